@@ -1,0 +1,18 @@
+/** A benchmark: prints what it measured and says whether every limit was kept. */
+type Bench = () => boolean | Promise<boolean>;
+
+// Loaded on demand: a benchmark of pure code should not wait for a database.
+const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  plan: async () => (await import('./plan.ts')).benchPlan,
+  route: async () => (await import('./route.ts')).benchRoute,
+};
+
+const name = process.argv[2] ?? '';
+const load = benches[name];
+if (load === undefined) {
+  console.error(`usage: npm run bench -- <${Object.keys(benches).join(' | ')}>`);
+  process.exitCode = 2;
+} else {
+  const bench = await load();
+  if (!(await bench())) process.exitCode = 1;
+}

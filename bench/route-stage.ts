@@ -1,0 +1,181 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+import { Agent, request } from 'undici';
+import { findPostgres } from '../test/support/services.ts';
+
+const key = 'swy_bench_admin-key-of-the-bench';
+
+/** Everything a run of the route benchmark stands on, in processes of their own. */
+export interface Stage extends AsyncDisposable {
+  /** The database's name and version. */
+  readonly database: string;
+  /** One call of the provider itself; true when it answered. */
+  readonly directCall: () => Promise<boolean>;
+  /** The same call through Switchyard. */
+  readonly routedCall: () => Promise<boolean>;
+  /** Processor time so far, milliseconds by party; empty where the system does not tell (no /proc). */
+  cpuMs(): Promise<Record<string, number>>;
+}
+
+/** Starts provider, database and server, and teaches the server the provider. */
+export async function startStage(): Promise<Stage> {
+  await using stack = new AsyncDisposableStack();
+  const postgres = await findPostgres(process.env);
+  if (postgres === null) throw new Error('The route benchmark needs a Postgres: set TEST_DATABASE_URL.');
+  stack.use(postgres);
+  const { url: databaseUrl, version } = await createDatabase(postgres.url, stack);
+  const provider = await startProcess(['bench/route-provider.ts'], {}, stack);
+  const dataDir = await mkdtemp(join(tmpdir(), 'switchyard-bench-'));
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const environment = {
+    PORT: '0',
+    DATABASE_URL: databaseUrl,
+    SWITCHYARD_ADMIN_KEY: key,
+    SWITCHYARD_DATA_DIR: dataDir,
+  };
+  const server = await startProcess(['src/main.ts'], environment, stack);
+  const agent = new Agent({ connections: 64, pipelining: 1 });
+  stack.defer(() => agent.close());
+  const ask = (query: string, variables: object) =>
+    post(agent, `${server.url}/graphql`, { query, variables });
+  await teach(ask, provider.url);
+  const owned = stack.move();
+  return {
+    database: version,
+    directCall: async () =>
+      (await post(agent, `${provider.url}/v1/chat/completions`, chatBody)).includes('Hello'),
+    routedCall: async () =>
+      (await ask(routeMutation, routeVariables)).includes('"__typename":"RouteSuccess"'),
+    cpuMs: () => Promise.resolve(cpuByParty(server.process, provider.process)),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+const messages = [{ role: 'user', content: 'Say hello.' }];
+const chatBody = { model: 'model', messages };
+const routeVariables = { input: { messages: [{ role: 'USER', content: 'Say hello.' }] } };
+const routeMutation = `mutation Route($input: RouteInput!) {
+  route(input: $input) {
+    __typename
+    ... on RouteSuccess {
+      completion { text finishReason usage { inputTokens outputTokens costUsd } model { key } }
+      decision { id status attempts { providerSlug modelSlug status latencyMs } }
+      degraded
+    }
+    ... on Error { message code }
+  }
+}`;
+
+async function teach(
+  ask: (query: string, variables: object) => Promise<string>,
+  providerUrl: string,
+): Promise<void> {
+  const answer = await ask(
+    `mutation ($provider: UpsertProviderInput!, $model: UpsertModelInput!) {
+      upsertProvider(input: $provider) { __typename }
+      upsertModel(input: $model) { __typename }
+    }`,
+    {
+      provider: { slug: 'bench', name: 'Bench', adapter: 'openai-compatible', baseUrl: `${providerUrl}/v1` },
+      model: {
+        providerSlug: 'bench',
+        modelSlug: 'model',
+        contextWindowTokens: 100_000,
+        maxOutputTokens: 8000,
+        inputUsdPerMillionTokens: 1,
+        outputUsdPerMillionTokens: 2,
+        complianceScore: 0.9,
+      },
+    },
+  );
+  if (!answer.includes('UpsertModelPayload')) throw new Error(`The server did not take the model: ${answer}`);
+}
+
+async function post(agent: Agent, url: string, body: object): Promise<string> {
+  const response = await request(url, {
+    dispatcher: agent,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify(body),
+  });
+  return response.body.text();
+}
+
+async function createDatabase(adminUrl: string, stack: AsyncDisposableStack) {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  stack.defer(() => client.end());
+  const name = `switchyard_bench_${process.pid}`;
+  await client.query(`CREATE DATABASE ${name}`);
+  stack.defer(async () => void (await client.query(`DROP DATABASE ${name} WITH (FORCE)`)));
+  const { rows } = await client.query<{ version: string }>(
+    `SELECT 'Postgres ' || current_setting('server_version') || ', fsync ' || current_setting('fsync') AS version`,
+  );
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, version: rows[0]?.version ?? 'Postgres' };
+}
+
+/** Starts a Node process and waits until it prints where it listens. */
+async function startProcess(
+  args: string[],
+  environment: Record<string, string>,
+  stack: AsyncDisposableStack,
+) {
+  const child = spawn(process.execPath, args, {
+    cwd: join(import.meta.dirname, '..'),
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  stack.defer(async () => {
+    child.kill('SIGTERM');
+    await exited;
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
+    if (url === undefined) continue;
+    child.stdout.resume();
+    return { url, process: child };
+  }
+  throw new Error(`${args.join(' ')} ended before it listened`);
+}
+
+/** utime + stime of /proc/<pid>/stat (proc(5)), at 100 ticks a second. */
+function cpuByParty(server: ChildProcess, provider: ChildProcess): Record<string, number> {
+  try {
+    const mine = process.cpuUsage();
+    return {
+      switchyard: cpuOf(String(server.pid)),
+      postgres: readdirSync('/proc')
+        .filter(isPostgres)
+        .reduce((sum, pid) => sum + cpuOf(pid), 0),
+      provider: cpuOf(String(provider.pid)),
+      load: (mine.user + mine.system) / 1000,
+    };
+  } catch {
+    return {};
+  }
+}
+
+function cpuOf(pid: string): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+function isPostgres(pid: string): boolean {
+  if (!/^\d+$/.test(pid)) return false;
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('postgres');
+  } catch {
+    // The process ended between the listing and now.
+    return false;
+  }
+}

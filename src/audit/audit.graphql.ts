@@ -1,0 +1,187 @@
+import { builder } from '../graphql/builder.ts';
+import {
+  connectionArgs,
+  connectionComplexity,
+  defineConnection,
+  pageRequest,
+  toPage,
+} from '../graphql/connection.ts';
+import { toHex } from '../system/digest.ts';
+import { InvalidInputError } from '../system/expected-error.ts';
+import { isUuid } from '../system/uuid.ts';
+import { mayDo } from '../tenants/permissions.ts';
+import { resolveTenantId } from '../tenants/viewer-scope.ts';
+import type { Verification } from './audit.service.ts';
+import { listEntries, type AuditEntryRow } from './audit.store.ts';
+import type { JsonValue } from './canonical.ts';
+
+/** What the canonical text of an entry says. */
+interface CanonicalEntry {
+  readonly actor: string;
+  readonly at: string;
+  readonly payload: JsonValue;
+}
+
+const read = (entry: AuditEntryRow) => JSON.parse(entry.canonical) as CanonicalEntry;
+
+const AuditEntryRef = builder.prismaNode('AuditEntry', {
+  description: 'Something that happened, in a tenant’s tamper-evident chain.',
+  authScopes: { may: 'readTenant' },
+  nullable: true,
+  id: { field: 'id', description: 'The entry’s global id.' },
+  findUnique: (id, { viewer }) => ({
+    id: isUuid(id) ? id : NO_ENTRY,
+    ...(mayDo(viewer.roles, 'actForAnyTenant') ? {} : { tenantId: viewer.tenantId }),
+  }),
+  fields: (t) => ({
+    seq: t.field({
+      type: 'SafeInt',
+      description: 'Its place in the chain, from 1 and without gaps. Order by this, never by `at`.',
+      resolve: (entry) => entry.seq,
+    }),
+    type: t.exposeString('type', {
+      description: 'What happened, e.g. `policy.changed`. Types may be added.',
+    }),
+    at: t.field({
+      type: 'DateTime',
+      description: 'When it happened, by the clock of the instance that wrote it.',
+      resolve: (entry) => new Date(read(entry).at),
+    }),
+    actor: t.string({
+      description: 'Who did it: `key:<id>` for an API key, or `system`.',
+      resolve: (entry) => read(entry).actor,
+    }),
+    payload: t.field({
+      type: 'JSON',
+      description: 'What happened, in detail. Prompts and answers are here as their SHA-256 only.',
+      resolve: (entry) => read(entry).payload,
+    }),
+    hash: t.string({
+      description:
+        'SHA-256 over the chain’s tenant, `seq`, `prevHash` and `canonical`, in lower-case hexadecimal.',
+      resolve: (entry) => toHex(entry.hash),
+    }),
+    prevHash: t.string({
+      description: 'The hash of the entry before; that of the tenant’s genesis for the first.',
+      resolve: (entry) => toHex(entry.prevHash),
+    }),
+    canonical: t.exposeString('canonical', {
+      description: 'The text that was hashed, by RFC 8785, byte for byte.',
+    }),
+  }),
+});
+
+/** Verifying reads a whole chain: more than a handful in one operation is too much. */
+const VERIFY_COMPLEXITY = 4_000;
+
+const NO_ENTRY = '00000000-0000-0000-0000-000000000000';
+
+const AuditEntryConnection = defineConnection<AuditEntryRow>('AuditEntry', AuditEntryRef);
+
+builder.queryField('auditLog', (t) =>
+  t.field({
+    type: AuditEntryConnection,
+    nullable: true,
+    description: 'A tenant’s audit chain, newest first; null when the tenant is not the caller’s to see.',
+    authScopes: { may: 'readTenant' },
+    complexity: connectionComplexity,
+    args: {
+      tenantId: t.arg.globalID({
+        description: 'Absent: the caller’s own tenant. Naming another needs ADMIN.',
+      }),
+      type: t.arg.string({ description: 'Only entries of this type, e.g. `policy.changed`.' }),
+      sinceSeq: t.arg({ type: 'SafeInt', description: 'Only entries from this place on.' }),
+      ...connectionArgs,
+    },
+    resolve: async (_, args, { viewer, services }) => {
+      const tenantId = resolveTenantId(viewer, args.tenantId?.id);
+      if (tenantId === undefined) return null;
+      const page = pageRequest(args);
+      const range = {
+        beforeSeq: cursorSeq(page.after),
+        fromSeq: args.sinceSeq ?? 1,
+        type: args.type ?? null,
+      };
+      const rows = await listEntries(services.database.prisma, tenantId, range, page.first + 1);
+      return toPage(page, rows, (entry) => String(entry.seq));
+    },
+  }),
+);
+
+function cursorSeq(after: string | null): number | null {
+  if (after === null) return null;
+  const seq = Number(after);
+  if (Number.isSafeInteger(seq) && seq > 0) return seq;
+  throw new InvalidInputError([{ path: ['after'], message: 'is no cursor of this list' }]);
+}
+
+const AuditVerificationRef = builder.objectRef<Verification>('AuditVerification').implement({
+  description: 'What checking every entry of a chain has shown.',
+  fields: (t) => ({
+    ok: t.boolean({
+      description: 'Whether every entry stands as it was appended.',
+      resolve: ({ fault }) => fault === null,
+    }),
+    checked: t.field({
+      type: 'SafeInt',
+      description: 'How many entries were found sound, before the broken one if there is one.',
+      resolve: ({ checked }) => checked,
+    }),
+    headSeq: t.field({
+      type: 'SafeInt',
+      description: 'How many entries the chain had when the check began.',
+      resolve: ({ headSeq }) => headSeq,
+    }),
+    headHash: t.exposeString('headHash', { description: 'The hash of the newest entry at that time.' }),
+    firstBrokenSeq: t.field({
+      type: 'SafeInt',
+      nullable: true,
+      description: 'Where the chain breaks first: an entry that is edited, missing, moved or foreign.',
+      resolve: ({ fault }) => fault?.seq ?? null,
+    }),
+    detail: t.string({
+      nullable: true,
+      description: 'What is wrong there, in a sentence.',
+      resolve: ({ fault }) => fault?.detail ?? null,
+    }),
+    expectedHash: t.string({
+      nullable: true,
+      description: 'The hash that the rest of the chain calls for there, as far as it tells.',
+      resolve: ({ fault }) => fault?.expectedHash ?? null,
+    }),
+    foundHash: t.string({
+      nullable: true,
+      description: 'The hash that is stored there; null when there is no entry.',
+      resolve: ({ fault }) => fault?.foundHash ?? null,
+    }),
+    anchoredUpToSeq: t.field({
+      type: 'SafeInt',
+      nullable: true,
+      description: 'The newest entry that a signed checkpoint vouches for; null: no checkpoint does.',
+      resolve: () => null,
+    }),
+  }),
+});
+
+builder.queryField('verifyAuditChain', (t) =>
+  t.field({
+    type: AuditVerificationRef,
+    nullable: true,
+    description:
+      'Hashes a tenant’s chain again, or a part of it; null when the tenant is not the caller’s to see.',
+    authScopes: { may: 'readTenant' },
+    complexity: VERIFY_COMPLEXITY,
+    args: {
+      tenantId: t.arg.globalID({
+        description: 'Absent: the caller’s own tenant. Naming another needs ADMIN.',
+      }),
+      fromSeq: t.arg({ type: 'SafeInt', description: 'The first entry to check; absent: the first of all.' }),
+      toSeq: t.arg({ type: 'SafeInt', description: 'The last entry to check; absent: the head.' }),
+    },
+    resolve: async (_, { tenantId: named, fromSeq, toSeq }, { viewer, services }) => {
+      const tenantId = resolveTenantId(viewer, named?.id);
+      if (tenantId === undefined) return null;
+      return services.audit.verify(tenantId, { fromSeq: fromSeq ?? null, toSeq: toSeq ?? null });
+    },
+  }),
+);

@@ -1,0 +1,74 @@
+/** What JSON can say, without the parts of JavaScript that it cannot. */
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/**
+ * The one text of a value, by RFC 8785 (JSON Canonicalization Scheme): what is hashed is what is stored.
+ * Throws a TypeError that names the path of whatever JSON would drop, change or lose: undefined, a number that
+ * is not finite or an integer beyond 2^53 − 1, a lone surrogate, an object that is not plain. Nothing is repaired.
+ */
+export function canonicalize(value: JsonValue): string {
+  return write(value, []);
+}
+
+function write(value: unknown, path: string[]): string {
+  switch (typeof value) {
+    case 'string':
+      return writeString(value, path);
+    case 'number':
+      return writeNumber(value, path);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? writeArray(value, path) : writeObject(value, path);
+    default:
+      return refuse(`${typeof value} is not JSON`, path);
+  }
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+function writeString(value: string, path: string[]): string {
+  if (LONE_SURROGATE.test(value)) refuse('a lone surrogate has no UTF-8 form', path);
+  return JSON.stringify(value);
+}
+
+function writeNumber(value: number, path: string[]): string {
+  if (!Number.isFinite(value)) refuse(`${value} is not JSON`, path);
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    refuse('an integer beyond 2^53 − 1 may have lost digits; write it as a string', path);
+  }
+  return JSON.stringify(value);
+}
+
+function writeArray(items: readonly unknown[], path: string[]): string {
+  let text = '[';
+  for (let index = 0; index < items.length; index += 1) {
+    path.push(String(index));
+    text += (index === 0 ? '' : ',') + write(items[index], path);
+    path.pop();
+  }
+  return `${text}]`;
+}
+
+function writeObject(object: object, path: string[]): string {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== Object.prototype && prototype !== null) refuse('only plain objects are JSON', path);
+  let text = '{';
+  // The default order of sort() is the RFC's: by UTF-16 code units.
+  for (const key of Object.keys(object).sort()) {
+    path.push(key);
+    text += `${text === '{' ? '' : ','}${writeString(key, path)}:${write((object as Record<string, unknown>)[key], path)}`;
+    path.pop();
+  }
+  return `${text}}`;
+}
+
+function refuse(reason: string, path: readonly string[]): never {
+  throw new TypeError(`Not canonical JSON at ${path.length === 0 ? 'the root' : path.join('.')}: ${reason}`);
+}

@@ -1,0 +1,46 @@
+import type { ProviderFailure } from '../providers/failure.ts';
+import type { ResponseHeaders, TokenUsage } from '../providers/provider.ts';
+import type { BreakerSignal } from './call.ts';
+
+/** What a call is about to do, as admission judges it. */
+export interface CallTarget {
+  readonly providerSlug: string;
+  readonly modelSlug: string;
+  readonly key: string;
+  /** This attempt's own identity. */
+  readonly attemptId: string;
+  /** The most time the attempt can take, milliseconds. */
+  readonly timeoutMs: number;
+  /** Tokens the call may use at most: estimated input and output budget. */
+  readonly estimatedTokens: number;
+}
+
+/** How an admitted call ended. */
+export interface Settlement {
+  readonly signal: BreakerSignal;
+  readonly failure: ProviderFailure | null;
+  readonly headers: ResponseHeaders;
+  readonly usage: TokenUsage | null;
+  readonly latencyMs: number;
+}
+
+/** Leave to make one call. `settle` must be called exactly once, on every path; it never throws and never waits. */
+export interface Permit {
+  readonly admitted: true;
+  settle(settlement: Settlement): void;
+}
+
+export interface Refusal {
+  readonly admitted: false;
+  readonly reason: 'BREAKER_OPEN' | 'RATE_LIMITED' | 'HARD_DOWN';
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * The one seam at which breakers and rate limits guard a call. Binding, where a plan's snapshot was a guess:
+ * a refusal means that nothing may be sent. Decides from memory; a promise is returned only by a guard that
+ * has to win something in the fleet (a breaker's probe).
+ */
+export interface Admission {
+  admit(target: CallTarget): Permit | Refusal | Promise<Permit | Refusal>;
+}

@@ -1,0 +1,43 @@
+import type { ProviderFailure } from '../providers/failure.ts';
+import type { Provider, ProviderAnswer, ProviderRequest } from '../providers/provider.ts';
+import type { CallTarget, Refusal } from './admission.ts';
+import type { Attempt } from './call.ts';
+import type { Verdict } from './verdict.ts';
+
+/**
+ * Whose limit `target.timeoutMs` is: `own`, the full time of an attempt of this model; `share`, shortened so that
+ * another candidate still has time; `deadline`, all that is left of the caller's time.
+ */
+export type LimitKind = 'own' | 'share' | 'deadline';
+
+/** One call to be made. It gets `target.timeoutMs`. */
+export interface GuardedCallInput {
+  readonly target: CallTarget;
+  readonly provider: Provider;
+  readonly request: ProviderRequest;
+  readonly limit: LimitKind;
+  /** What the catalog expects of an answer that spends its whole budget. */
+  readonly expectedMs: number;
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** What is known of a call when it has ended; its place among others and its price are its caller's to add. */
+export type CallRecord = Omit<Attempt, 'position' | 'costMicroUsd'>;
+
+/** How a call ended: not begun, answered, or failed. */
+export type CallOutcome =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'answered'; readonly answer: ProviderAnswer; readonly record: CallRecord }
+  | {
+      readonly kind: 'failed';
+      readonly failure: ProviderFailure;
+      readonly verdict: Verdict;
+      readonly record: CallRecord;
+    };
+
+/**
+ * The only way to a provider. Never rejects, and ends no later than its time or its caller's abort; what the
+ * provider still does after that is not waited for.
+ */
+export type GuardedCall = (input: GuardedCallInput) => Promise<CallOutcome>;

@@ -1,0 +1,105 @@
+import { LineCounter, parseDocument, type Document } from 'yaml';
+import { z } from 'zod';
+import type { InputIssue } from '../system/expected-error.ts';
+import type { AtsSource, CatalogSource, SourceProvider } from './catalog-source.ts';
+import type { Revision } from './field-rules.ts';
+
+// The shape alone: what may stand where. What the values must be is said by the rules of the mutations.
+const number = z.number().nullish();
+const text = z.string().nullish();
+
+const modelShape = z.strictObject({
+  slug: z.string(),
+  enabled: z.boolean().nullish(),
+  capabilities: z.array(z.string()).nullish(),
+  contextWindowTokens: number,
+  maxOutputTokens: number,
+  reasoningTokenFloor: number,
+  inputUsdPerMillionTokens: number,
+  outputUsdPerMillionTokens: number,
+  expectedFirstTokenMs: number,
+  expectedMsPerOutputToken: number,
+  attemptTimeoutMs: number,
+  firstTokenTimeoutMs: number,
+  probeIntervalMs: number,
+  complianceScore: number,
+  ats: z.record(z.string(), z.number()).nullish(),
+});
+
+const providerShape = z.strictObject({
+  slug: z.string(),
+  name: text,
+  adapter: z.string(),
+  baseUrl: text,
+  credentialName: text,
+  enabled: z.boolean().nullish(),
+  limits: z.strictObject({ requestsPerMinute: number, tokensPerMinute: number }).nullish(),
+  models: z.array(modelShape).nullish(),
+});
+
+const fileShape = z.strictObject({ prune: z.boolean().nullish(), providers: z.array(providerShape) });
+
+/**
+ * The catalog that a YAML or JSON text describes (JSON is YAML). Issues name their place, or line and column
+ * where the text cannot be read at all, and repeat no value.
+ */
+export function parseCatalogFile(content: string, atsSource: AtsSource): Revision<CatalogSource> {
+  const read = readYaml(content);
+  if (!read.ok) return read;
+  const shaped = fileShape.safeParse(read.value);
+  if (!shaped.success) return { ok: false, issues: shaped.error.issues.flatMap(toInputIssues) };
+  const { prune, providers } = shaped.data;
+  return {
+    ok: true,
+    value: { atsSource, prune: prune ?? false, providers: providers.map(toSourceProvider) },
+  };
+}
+
+function readYaml(content: string): Revision<unknown> {
+  const lines = new LineCounter();
+  // Pretty errors quote the line they complain about, and a line may hold what does not belong into a log.
+  const document = parseDocument(content, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length === 0) return resolveAliases(document);
+  const issues = document.errors.map((error): InputIssue => {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return { path: [`line ${line}`, `column ${col}`], message: `is not YAML (${error.code})` };
+  });
+  return { ok: false, issues };
+}
+
+function resolveAliases(document: Document): Revision<unknown> {
+  try {
+    return { ok: true, value: document.toJS() as unknown };
+  } catch {
+    return {
+      ok: false,
+      issues: [{ path: [], message: 'uses an alias without its anchor, or too many aliases' }],
+    };
+  }
+}
+
+function toInputIssues(issue: z.core.$ZodIssue): InputIssue[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a known key' }));
+  }
+  return [
+    { path, message: issue.code === 'invalid_type' ? `must be of type ${issue.expected}` : issue.message },
+  ];
+}
+
+function toSourceProvider({ limits, models, ...provider }: z.infer<typeof providerShape>): SourceProvider {
+  return {
+    provider: {
+      ...provider,
+      requestsPerMinute: limits === null ? null : limits?.requestsPerMinute,
+      tokensPerMinute: limits === null ? null : limits?.tokensPerMinute,
+    },
+    models: (models ?? []).map(({ slug, ats, ...model }) => ({
+      ...model,
+      providerSlug: provider.slug,
+      modelSlug: slug,
+      ats: ats && Object.entries(ats).map(([taskType, score]) => ({ taskType, score })),
+    })),
+  };
+}

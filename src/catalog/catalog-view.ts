@@ -1,0 +1,154 @@
+import { modelKey } from '../policies/model-key.ts';
+import type { ProviderConnection } from '../providers/provider.ts';
+import type { Credentials } from './credentials.ts';
+import type { Capability, Catalog, CatalogModel, CatalogProvider } from './model.ts';
+import { OVERALL_TASK_TYPE } from './revise-ats.ts';
+
+/** Why a model cannot be called at all at this moment, whoever asks. */
+export type DisabledCause =
+  | 'model_archived'
+  | 'provider_archived'
+  | 'model_disabled'
+  | 'provider_disabled'
+  | 'no_credentials'
+  | 'stand_in';
+
+/** What planning needs of a model that neither a request nor a measure changes. */
+export interface CandidateFacts {
+  readonly providerSlug: string;
+  readonly modelSlug: string;
+  readonly key: string;
+  /** Null when it may be called. `stand_in`: a simulated model while a real one can be called. */
+  readonly disabledCause: DisabledCause | null;
+  readonly capabilities: readonly Capability[];
+  readonly contextWindowTokens: number;
+  readonly maxOutputTokens: number;
+  readonly reasoningTokenFloor: number | null;
+  readonly inputMicroUsdPerMillionTokens: number;
+  readonly outputMicroUsdPerMillionTokens: number;
+  readonly expectedFirstTokenMs: number;
+  readonly expectedMicrosPerOutputToken: number;
+  readonly attemptTimeoutMs: number | null;
+  readonly complianceScorePct: number;
+}
+
+/** A model beside everything that is worked out from it once. */
+export interface ModelView {
+  readonly key: string;
+  readonly model: CatalogModel;
+  readonly provider: CatalogProvider;
+  readonly facts: CandidateFacts;
+  /** The ATS of a task type, else the overall one; null when neither is known. 0..10000. */
+  atsBps(taskType: string): number | null;
+}
+
+export interface ProviderView {
+  readonly provider: CatalogProvider;
+  /** Whether it needs no credential or has the one it names. */
+  readonly hasCredentials: boolean;
+  /** In order of key. */
+  readonly models: readonly ModelView[];
+}
+
+/** The catalog as this process reads it at one version: immutable, and every look-up is one step. */
+export interface CatalogView {
+  readonly version: number;
+  /** In order of slug, archived ones included. */
+  readonly providers: readonly ProviderView[];
+  /** In order of key, archived ones included. */
+  readonly models: readonly ModelView[];
+  provider(slug: string): ProviderView | undefined;
+  model(key: string): ModelView | undefined;
+  /** What is needed to call a provider, its secret included: for the provider factory and nobody else. */
+  connection(providerSlug: string): ProviderConnection | undefined;
+}
+
+/** Works out everything that one version of the catalog and the present credentials settle. */
+export function createCatalogView(catalog: Catalog, credentials: Credentials): CatalogView {
+  const states = catalog.providers.map((provider) => {
+    const hasCredentials =
+      provider.credentialName === null || credentials.get(provider.credentialName) !== undefined;
+    return {
+      provider,
+      hasCredentials,
+      models: catalog.models.filter((model) => model.providerSlug === provider.slug),
+    };
+  });
+  const realModelCallable = states.some(
+    (state) =>
+      state.provider.adapter !== 'simulated' &&
+      state.models.some((model) => ownCause(model, state.provider, state.hasCredentials) === null),
+  );
+  const providers = states.map((state): ProviderView => ({
+    ...state,
+    models: state.models.map((model) => {
+      const cause = ownCause(model, state.provider, state.hasCredentials);
+      const standsIn = state.provider.adapter === 'simulated' && realModelCallable;
+      return createModelView(model, state.provider, cause ?? (standsIn ? 'stand_in' : null));
+    }),
+  }));
+  return indexViews(catalog.version, providers, credentials);
+}
+
+function indexViews(
+  version: number,
+  providers: readonly ProviderView[],
+  credentials: Credentials,
+): CatalogView {
+  const models = providers.flatMap((view) => view.models).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const providerBySlug = new Map(providers.map((view) => [view.provider.slug, view]));
+  const modelByKey = new Map(models.map((view) => [view.key, view]));
+  return {
+    version,
+    providers,
+    models,
+    provider: (slug) => providerBySlug.get(slug),
+    model: (key) => modelByKey.get(key),
+    connection(providerSlug) {
+      const provider = providerBySlug.get(providerSlug)?.provider;
+      if (provider === undefined) return undefined;
+      const { slug, adapter, baseUrl, credentialName } = provider;
+      const credential = credentialName === null ? null : (credentials.get(credentialName) ?? null);
+      return { slug, adapter, baseUrl, credential };
+    },
+  };
+}
+
+function ownCause(
+  model: CatalogModel,
+  provider: CatalogProvider,
+  hasCredentials: boolean,
+): Exclude<DisabledCause, 'stand_in'> | null {
+  if (model.archivedAt !== null) return 'model_archived';
+  if (provider.archivedAt !== null) return 'provider_archived';
+  if (!model.enabled) return 'model_disabled';
+  if (!provider.enabled) return 'provider_disabled';
+  return hasCredentials ? null : 'no_credentials';
+}
+
+function createModelView(
+  model: CatalogModel,
+  provider: CatalogProvider,
+  disabledCause: DisabledCause | null,
+): ModelView {
+  const key = modelKey(model.providerSlug, model.slug);
+  const scores = new Map(model.ats.map((score) => [score.taskType, score.scoreBps]));
+  const overall = scores.get(OVERALL_TASK_TYPE) ?? null;
+  const facts: CandidateFacts = Object.freeze({
+    providerSlug: model.providerSlug,
+    modelSlug: model.slug,
+    key,
+    disabledCause,
+    capabilities: model.capabilities,
+    contextWindowTokens: model.contextWindowTokens,
+    maxOutputTokens: model.maxOutputTokens,
+    reasoningTokenFloor: model.reasoningTokenFloor,
+    inputMicroUsdPerMillionTokens: model.inputMicroUsdPerMillionTokens,
+    outputMicroUsdPerMillionTokens: model.outputMicroUsdPerMillionTokens,
+    expectedFirstTokenMs: model.expectedFirstTokenMs,
+    expectedMicrosPerOutputToken: model.expectedMicrosPerOutputToken,
+    attemptTimeoutMs: model.attemptTimeoutMs,
+    complianceScorePct: model.complianceScorePct,
+  });
+  return { key, model, provider, facts, atsBps: (taskType) => scores.get(taskType) ?? overall };
+}

@@ -1,0 +1,117 @@
+import { builder } from '../graphql/builder.ts';
+import {
+  connectionArgs,
+  connectionComplexity,
+  defineConnection,
+  pageRequest,
+  toPage,
+} from '../graphql/connection.ts';
+import { CapabilityRef } from '../graphql/enums.ts';
+import { ModelRef, ProviderRef } from '../graphql/refs.ts';
+import { modelKey } from '../policies/model-key.ts';
+import { fromScaledInteger } from '../system/decimal.ts';
+import { UnavailableError } from '../system/expected-error.ts';
+import type { AtsScore, CatalogModel } from './model.ts';
+
+const keyOf = (model: CatalogModel) => modelKey(model.providerSlug, model.slug);
+
+const AtsScoreRef = builder.objectRef<AtsScore>('AtsScore').implement({
+  description: 'How good a model’s answers are for one type of task.',
+  fields: (t) => ({
+    taskType: t.exposeString('taskType', {
+      description: 'The type of task; `default` is the overall score.',
+    }),
+    score: t.float({ description: '0..1.', resolve: ({ scoreBps }) => fromScaledInteger(scoreBps, 4) }),
+    samples: t.exposeInt('samples', { description: 'Answers that were judged; 0 when nobody told.' }),
+    source: t.exposeString('source', {
+      description:
+        'Who judged. `prior` is a guess of the built-in catalog, `catalog-file` the operator’s file.',
+    }),
+    measuredAt: t.field({
+      type: 'DateTime',
+      description: 'When it was recorded.',
+      resolve: ({ measuredAt }) => measuredAt,
+    }),
+  }),
+});
+
+builder.node(ModelRef, {
+  description: 'A model of a provider: what it can do and what it costs.',
+  id: { resolve: keyOf, description: 'The model’s global id.' },
+  loadOne: (key, { services }) => services.catalog.view().model(key)?.model ?? null,
+  fields: (t) => ({
+    slug: t.exposeString('slug', { description: 'Its name at its provider. May contain slashes.' }),
+    providerSlug: t.exposeString('providerSlug', { description: 'Its provider’s short name.' }),
+    key: t.string({ description: '`provider/model`, split at the first slash.', resolve: keyOf }),
+    provider: t.field({
+      type: ProviderRef,
+      description: 'Who serves it.',
+      resolve: ({ providerSlug }, _, { services }) => {
+        const view = services.catalog.view().provider(providerSlug);
+        if (view === undefined) throw new UnavailableError('The catalog is being read again.', 1_000);
+        return view.provider;
+      },
+    }),
+    enabled: t.exposeBoolean('enabled', { description: 'Whether an operator lets it be used.' }),
+    archivedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was taken out of use; null while it is in use.',
+      resolve: ({ archivedAt }) => archivedAt,
+    }),
+    capabilities: t.field({
+      type: [CapabilityRef],
+      description: 'What it can do.',
+      resolve: ({ capabilities }) => [...capabilities],
+    }),
+    contextWindowTokens: t.exposeInt('contextWindowTokens', { description: 'Input and output together.' }),
+    maxOutputTokens: t.exposeInt('maxOutputTokens', { description: 'Reasoning included.' }),
+    reasoningTokenFloor: t.exposeInt('reasoningTokenFloor', {
+      nullable: true,
+      description: 'Output tokens it spends before it answers; null when it does not reason.',
+    }),
+    inputUsdPerMillionTokens: t.float({
+      description: 'List price of input.',
+      resolve: (model) => fromScaledInteger(model.inputMicroUsdPerMillionTokens, 6),
+    }),
+    outputUsdPerMillionTokens: t.float({
+      description: 'List price of output, reasoning included.',
+      resolve: (model) => fromScaledInteger(model.outputMicroUsdPerMillionTokens, 6),
+    }),
+    complianceScore: t.float({
+      description: '0..1: how far it meets your rules. Below a policy’s threshold it is never called.',
+      resolve: (model) => fromScaledInteger(model.complianceScorePct, 2),
+    }),
+    ats: t.field({
+      type: [AtsScoreRef],
+      description: 'Its quality by type of task.',
+      resolve: ({ ats }) => [...ats],
+    }),
+  }),
+});
+
+const ModelConnection = defineConnection('Model', ModelRef);
+
+builder.queryField('models', (t) =>
+  t.field({
+    type: ModelConnection,
+    description: 'The models of the catalog, by key.',
+    authScopes: { may: 'readCatalog' },
+    complexity: connectionComplexity,
+    args: {
+      providerSlug: t.arg.string({ description: 'Only this provider’s.' }),
+      includeArchived: t.arg.boolean({ defaultValue: false, description: 'Also those taken out of use.' }),
+      ...connectionArgs,
+    },
+    resolve: (_, { providerSlug, includeArchived, ...args }, { services }) => {
+      const page = pageRequest(args);
+      const rows = services.catalog
+        .view()
+        .models.filter(({ key }) => page.after === null || key > page.after)
+        .map(({ model }) => model)
+        .filter((model) => providerSlug == null || model.providerSlug === providerSlug)
+        .filter(({ archivedAt }) => includeArchived === true || archivedAt === null);
+      return toPage(page, rows.slice(0, page.first + 1), keyOf);
+    },
+  }),
+);

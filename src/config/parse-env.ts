@@ -1,0 +1,42 @@
+import type { Config, Environment } from './config.ts';
+import { nearest } from './nearest.ts';
+import { variables, type Variable } from './variables.ts';
+
+/** Names with this beginning are Switchyard's alone, so one that is not known is a mistake. */
+const OWN_PREFIX = 'SWITCHYARD_';
+
+/**
+ * The configuration that an environment asks for, or everything that is wrong with it at once: one sentence a
+ * problem, which begins with the variable's name and never holds a secret's value. An empty value is an absent one.
+ */
+export function parseEnv(env: Environment): { config: Config } | { problems: readonly string[] } {
+  const problems = unknownVariables(env);
+  const read = <T>(variable: Variable<T>): T => {
+    const text = env[variable.name];
+    if (text === undefined || text === '') return variable.fallback;
+    const value = variable.parse(text);
+    if (value !== undefined) return value;
+    const found = variable.secret ? '' : `, not ${JSON.stringify(text)}`;
+    problems.push(`${variable.name} must be ${variable.allowed}${found}`);
+    return variable.fallback;
+  };
+  const config: Config = {
+    http: { host: read(variables.host), port: read(variables.port) },
+    dataDir: read(variables.dataDir),
+    catalogPath: read(variables.catalogPath),
+    credentialsDir: read(variables.credentialsDir),
+    attemptTimeoutMs: read(variables.attemptTimeoutMs),
+    log: { level: read(variables.logLevel) },
+    secrets: { databaseUrl: read(variables.databaseUrl), adminKey: read(variables.adminKey) },
+  };
+  return problems.length === 0 ? { config } : { problems };
+}
+
+function unknownVariables(env: Environment): string[] {
+  const known = Object.values(variables).map((variable) => variable.name);
+  const ours = known.filter((name) => name.startsWith(OWN_PREFIX));
+  return Object.keys(env)
+    .filter((name) => name.startsWith(OWN_PREFIX) && !known.includes(name))
+    .sort()
+    .map((name) => `${name} is not a variable of this release; did you mean ${nearest(name, ours)}?`);
+}

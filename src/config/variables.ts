@@ -1,0 +1,127 @@
+import { logLevels, type LogLevel } from '../system/log.ts';
+
+/** One environment variable: the only place that knows its name, its default and what it may hold. */
+export interface Variable<T> {
+  readonly name: string;
+  /** The value when the variable is absent or empty. */
+  readonly fallback: T;
+  /** What the absence of a value means, where `fallback` itself does not say it. */
+  readonly fallbackMeaning?: string;
+  /** Completes the sentence "NAME must be …". */
+  readonly allowed: string;
+  /** One sentence for the configuration's readers. */
+  readonly meaning: string;
+  /** Its value never appears in messages or descriptions. */
+  readonly secret: boolean;
+  /** The value that `text` (not empty) stands for, or undefined when it is not allowed. */
+  parse(text: string): T | undefined;
+}
+
+const port: Variable<number> = {
+  name: 'PORT',
+  fallback: 4000,
+  ...integer(0, 65_535),
+  meaning: 'The port of HTTP and WebSocket; 0 takes any free one.',
+  secret: false,
+};
+
+const host: Variable<string> = {
+  name: 'HOST',
+  fallback: '127.0.0.1',
+  allowed: 'a host name or an IP address',
+  meaning: 'The address to listen on; 0.0.0.0 listens on all.',
+  secret: false,
+  parse: (text) => (/^[\w.:-]+$/.test(text) ? text : undefined),
+};
+
+const databaseUrl: Variable<string | null> = {
+  name: 'DATABASE_URL',
+  fallback: null,
+  fallbackMeaning: 'embedded Postgres in the data directory',
+  allowed: 'a URL that begins with postgres:// or postgresql://',
+  meaning: 'Postgres 14 or later.',
+  secret: true,
+  parse: (text) => (/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '') ? text : undefined),
+};
+
+const dataDir: Variable<string> = {
+  name: 'SWITCHYARD_DATA_DIR',
+  fallback: '.switchyard',
+  ...path('a directory'),
+  meaning: 'Holds the embedded database and the generated admin key.',
+  secret: false,
+};
+
+const adminKey: Variable<string | null> = {
+  name: 'SWITCHYARD_ADMIN_KEY',
+  fallback: null,
+  fallbackMeaning: 'generated and printed once',
+  allowed: 'at least 16 printable ASCII characters without spaces',
+  meaning: 'The first key with the role ADMIN.',
+  secret: true,
+  parse: (text) => (/^[!-~]{16,}$/.test(text) ? text : undefined),
+};
+
+const catalogPath: Variable<string | null> = {
+  name: 'SWITCHYARD_CATALOG',
+  fallback: null,
+  fallbackMeaning: 'the built-in catalog',
+  ...path('the path of a YAML or JSON file'),
+  meaning: 'Providers, models, prices and scores, applied at start when the file has changed.',
+  secret: false,
+};
+
+const credentialsDir: Variable<string | null> = {
+  name: 'SWITCHYARD_CREDENTIALS_DIR',
+  fallback: null,
+  fallbackMeaning: 'credentials come from environment variables alone',
+  ...path('a directory'),
+  meaning: 'Files named like the credentials that the catalog names, such as OPENAI_API_KEY.',
+  secret: false,
+};
+
+const attemptTimeoutMs: Variable<number> = {
+  name: 'SWITCHYARD_ATTEMPT_TIMEOUT_MS',
+  fallback: 30_000,
+  ...integer(100, 600_000),
+  meaning: "The base of one attempt's limit in milliseconds; 20 ms are added per budgeted output token.",
+  secret: false,
+};
+
+const logLevel: Variable<LogLevel> = {
+  name: 'SWITCHYARD_LOG_LEVEL',
+  fallback: 'info',
+  allowed: `one of ${logLevels.join(', ')}`,
+  meaning: 'How much is logged: JSON lines, or lines for people on a terminal.',
+  secret: false,
+  parse: (text) => logLevels.find((level) => level === text),
+};
+
+/** Every variable that Switchyard reads, except providers' credentials, whose names the catalog chooses. */
+export const variables = {
+  port,
+  host,
+  databaseUrl,
+  dataDir,
+  adminKey,
+  catalogPath,
+  credentialsDir,
+  attemptTimeoutMs,
+  logLevel,
+} as const;
+
+/** Whole decimal numbers between two bounds, both allowed. */
+function integer(least: number, most: number): Pick<Variable<number>, 'allowed' | 'parse'> {
+  return {
+    allowed: `a whole number from ${least} to ${most}`,
+    parse(text) {
+      const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+      return value >= least && value <= most ? value : undefined;
+    },
+  };
+}
+
+/** Any text without control characters; whether something is there shows when it is opened. */
+function path(allowed: string): Pick<Variable<string>, 'allowed' | 'parse'> {
+  return { allowed, parse: (text) => (/^\P{Cc}+$/u.test(text) ? text : undefined) };
+}

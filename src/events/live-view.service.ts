@@ -1,0 +1,88 @@
+import type { Log } from '../system/log.ts';
+import type { Timers } from '../system/timers.ts';
+import type { Topic } from './topic.ts';
+
+/** A copy of something in the database that is always there to be read and follows its changes. */
+export interface LiveView<T> extends AsyncDisposable {
+  /** The copy itself. Reading it neither waits nor fails, whatever has become of the database. */
+  current(): T;
+  /** The sequence number of the copy; it never decreases. */
+  seq(): number;
+  /**
+   * Resolves when the copy holds everything committed before the call. Never rejects: while the database is away
+   * the copy stays as it is, and the poll catches up later.
+   */
+  refresh(): Promise<void>;
+}
+
+export interface LiveViewOptions<T> {
+  readonly topic: Topic;
+  /** Reads the sequence number first and the value after it: a change in between then only costs another load. */
+  readonly load: () => Promise<{ readonly seq: number; readonly value: T }>;
+  /** The present sequence number of the topic: what a poll compares. */
+  readonly readSeq: () => Promise<number>;
+  readonly timers: Timers;
+  readonly pollMs: number;
+  readonly log: Log;
+}
+
+/**
+ * The product's only cache: loaded once, reloaded whenever the topic's sequence number has moved on. A change is
+ * noticed by `refresh` at once and by the poll at the latest. Rejects when the first load fails.
+ */
+export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<LiveView<T>> {
+  const { topic, load, readSeq, timers, pollMs, log } = options;
+  let copy = await load();
+  let running: Promise<void> | undefined;
+  let following: Promise<void> | undefined;
+  let away = false;
+  let closed = false;
+
+  async function catchUp(): Promise<void> {
+    try {
+      if ((await readSeq()) > copy.seq) {
+        const loaded = await load();
+        if (loaded.seq > copy.seq) copy = loaded;
+      }
+      if (away) log.info('The live view follows its table again.', { topic });
+      away = false;
+    } catch (err) {
+      if (!away) log.warn('The live view cannot reach its table and keeps what it knows.', { topic, err });
+      away = true;
+    }
+  }
+
+  // One run at a time. A call during a run may come after that run's read, so it shares the next run instead.
+  function refresh(): Promise<void> {
+    if (closed) return Promise.resolve();
+    if (running !== undefined) {
+      following ??= running.then(() => {
+        following = undefined;
+        return refresh();
+      });
+      return following;
+    }
+    running = catchUp().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  let timer = timers.after(pollMs, poll);
+  function poll(): void {
+    void refresh().finally(() => {
+      if (!closed) timer = timers.after(pollMs, poll);
+    });
+  }
+
+  return {
+    current: () => copy.value,
+    seq: () => copy.seq,
+    refresh,
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      timer[Symbol.dispose]();
+      await (following ?? running);
+    },
+  };
+}

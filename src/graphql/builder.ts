@@ -1,0 +1,69 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { getDatamodel } from '../storage/generated/pothos.ts';
+import type PrismaTypes from '../storage/generated/pothos.ts';
+import { ForbiddenError } from '../system/expected-error.ts';
+import type { JsonValue } from '../providers/message.ts';
+import { mayDo, type Permission } from '../tenants/permissions.ts';
+import type { RequestContext } from './context.ts';
+
+/** What one operation may ask for; far above any sensible one, far below what hurts. */
+export const operationLimits = { complexity: 20_000, depth: 16, breadth: 400 } as const;
+
+/**
+ * Collects the schema: every `*.graphql.ts` adds its types and root fields to it, `schema.ts` builds it.
+ * A root field names the permission it needs with `authScopes: { may: '…' }`.
+ */
+export const builder = new SchemaBuilder<{
+  PrismaTypes: PrismaTypes;
+  Context: RequestContext;
+  AuthScopes: { may: Permission };
+  DefaultFieldNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string | number };
+    /** Milliseconds since the epoch, or a Date, going out. */
+    DateTime: { Input: Date; Output: Date | number };
+    JSON: { Input: JsonValue; Output: unknown };
+    SafeInt: { Input: number; Output: number | bigint };
+  };
+}>({
+  // Order matters: a field's scope is examined before its complexity is spent on anything.
+  plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin, ComplexityPlugin],
+  defaultFieldNullability: false,
+  scopeAuth: {
+    authorizeOnSubscribe: true,
+    unauthorizedError: () => new ForbiddenError('Your API key has no role that allows this.'),
+    authScopes: ({ viewer }) => ({ may: (permission) => mayDo(viewer.roles, permission) }),
+  },
+  prisma: {
+    client: ({ services }) => services.database.prisma,
+    dmmf: getDatamodel(),
+    exposeDescriptions: false,
+  },
+  relay: {
+    nodeTypeOptions: { description: 'Anything that has an id of its own and can be fetched again by it.' },
+    nodeQueryOptions: {
+      description: 'Whatever has this id and is the caller’s to see; null otherwise.',
+      args: { id: { description: 'The id of any Node.' } },
+    },
+    nodesQueryOptions: false,
+    idFieldOptions: { description: 'Its global id.' },
+    hasNextPageFieldOptions: { description: 'Whether more follows.' },
+    hasPreviousPageFieldOptions: { description: 'Whether something comes before.' },
+    startCursorFieldOptions: { description: 'The place of its first element; null when it is empty.' },
+    endCursorFieldOptions: {
+      description: 'The place of its last element: where the next page begins after.',
+    },
+    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
+  },
+  complexity: { limit: operationLimits, defaultComplexity: 1, defaultListMultiplier: 5 },
+});
+
+/** The builder's own types, which a reference to any of its objects carries. */
+export type SchemaTypes = typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
+
+builder.queryType({ description: 'What can be read.' });
+builder.mutationType({ description: 'What can be done.' });

@@ -1,0 +1,100 @@
+import type { ObjectRef } from '@pothos/core';
+import { InvalidInputError } from '../system/expected-error.ts';
+import { builder, type SchemaTypes } from './builder.ts';
+
+/** Rows a page holds when the client does not say, and at most. */
+export const pageSize = { usual: 50, most: 200 } as const;
+
+/** One page of a list. */
+export interface Page<Node> {
+  readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** What a client asks of a connection, checked. */
+export interface PageRequest {
+  /** 1..`pageSize.most`. */
+  readonly first: number;
+  /** The cursor after which the page begins, or null for the first page. */
+  readonly after: string | null;
+}
+
+/** The relay connection `<name>Connection` with its edge, over pages of nodes. */
+export function defineConnection<Node>(name: string, node: ObjectRef<SchemaTypes, Node>) {
+  const edge = builder.objectRef<Page<Node>['edges'][number]>(`${name}Edge`).implement({
+    description: `A ${name} and its place in the list.`,
+    fields: (t) => ({
+      cursor: t.exposeString('cursor', { description: 'Its place: what `after` takes.' }),
+      node: t.field({
+        type: node,
+        description: 'What stands there.',
+        resolve: (value) => value.node as never,
+      }),
+    }),
+  });
+  return builder.objectRef<Page<Node>>(`${name}Connection`).implement({
+    description: `A page of a list of ${name}.`,
+    fields: (t) => ({
+      edges: t.field({
+        type: [edge],
+        description: 'What is on this page, with cursors.',
+        resolve: (page) => [...page.edges],
+      }),
+      nodes: t.field({
+        type: [node],
+        description: 'What is on this page.',
+        resolve: (page) => page.edges.map((value) => value.node) as never,
+      }),
+      pageInfo: t.field({
+        type: builder.pageInfoRef(),
+        description: 'Where this page stands in the list.',
+        resolve: (page) => ({
+          hasNextPage: page.hasNextPage,
+          hasPreviousPage: page.hasPreviousPage,
+          startCursor: page.edges[0]?.cursor ?? null,
+          endCursor: page.edges.at(-1)?.cursor ?? null,
+        }),
+      }),
+    }),
+  });
+}
+
+/** The arguments of every connection: `args: { ...connectionArgs }`. */
+export const connectionArgs = builder.args((t) => ({
+  first: t.int({ description: `How many, 1..${pageSize.most}; ${pageSize.usual} when absent.` }),
+  after: t.string({ description: 'The cursor after which the page begins.' }),
+}));
+
+/** What a connection costs: its page size times what a node costs. */
+export function connectionComplexity(args: { first?: number | null | undefined }) {
+  return { field: 1, multiplier: Math.min(args.first ?? pageSize.usual, pageSize.most) };
+}
+
+/** Checks a connection's arguments; throws InvalidInputError naming `first` when it is out of range. */
+export function pageRequest(args: {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}): PageRequest {
+  const first = args.first ?? pageSize.usual;
+  if (first < 1 || first > pageSize.most) {
+    throw new InvalidInputError([{ path: ['first'], message: `must be 1..${pageSize.most}` }]);
+  }
+  return { first, after: args.after ?? null };
+}
+
+/**
+ * Turns the rows read for a request into a page. Read `first + 1` rows: the one too many says that there
+ * is a next page.
+ */
+export function toPage<Node>(
+  request: PageRequest,
+  rows: readonly Node[],
+  cursorOf: (node: Node) => string,
+): Page<Node> {
+  return {
+    edges: rows.slice(0, request.first).map((node) => ({ cursor: cursorOf(node), node })),
+    hasNextPage: rows.length > request.first,
+    hasPreviousPage: request.after !== null,
+  };
+}

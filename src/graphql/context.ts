@@ -1,0 +1,30 @@
+import type { CatalogService } from '../catalog/catalog.service.ts';
+import type { PolicyService } from '../policies/policy.service.ts';
+import type { ApiKeyService } from '../tenants/api-key.service.ts';
+import type { TenantService } from '../tenants/tenant.service.ts';
+import type { AuditService } from '../audit/audit.service.ts';
+import type { Planner } from '../routing/planner.service.ts';
+import type { RouteService } from '../routing/route.service.ts';
+import type { Database } from '../storage/database.ts';
+import type { Viewer } from '../tenants/viewer.ts';
+
+/** The use cases that the API offers. */
+export interface Services {
+  readonly database: Database;
+  readonly tenants: TenantService;
+  readonly apiKeys: ApiKeyService;
+  readonly policies: PolicyService;
+  readonly catalog: CatalogService;
+  readonly audit: AuditService;
+  readonly planner: Planner;
+  readonly route: RouteService;
+}
+
+/** What every resolver of one operation knows. */
+export interface RequestContext {
+  /** The caller; an operation without one never reaches a resolver. */
+  readonly viewer: Viewer;
+  readonly services: Services;
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,67 @@
+import type { ObjectRef } from '@pothos/core';
+import {
+  ConflictError,
+  ExpectedError,
+  InvalidInputError,
+  NotFoundError,
+  UnavailableError,
+} from '../system/expected-error.ts';
+import { builder, type SchemaTypes } from './builder.ts';
+import { ConflictRef, InvalidInputRef, NotFoundRef, UnavailableRef } from './errors.ts';
+import type { RefusalData } from './refs.ts';
+
+const refusalRefs = {
+  InvalidInput: InvalidInputRef,
+  NotFound: NotFoundRef,
+  Conflict: ConflictRef,
+  Unavailable: UnavailableRef,
+} as const;
+
+/** The refusals that a mutation may answer with instead of its payload. */
+export type RefusalName = keyof typeof refusalRefs;
+
+/**
+ * The union `name` of a payload and the refusals it may answer with. `resolve` wraps the work of a field:
+ * an expected error of a listed kind becomes its union member, anything else goes on to `errors[]`.
+ */
+export function defineResult<Payload extends object>(
+  name: string,
+  description: string,
+  payload: ObjectRef<SchemaTypes, Payload>,
+  refusals: readonly RefusalName[],
+) {
+  const type = builder.unionType(name, {
+    description,
+    types: [payload, ...refusals.map((refusal) => refusalRefs[refusal])] as never,
+    resolveType: ((value: unknown) => (isRefusal(value) ? value.refusal : payload)) as never,
+  });
+  const resolve = async (work: () => Promise<Payload> | Payload): Promise<never> => {
+    try {
+      return (await work()) as never;
+    } catch (error) {
+      const refusal = toRefusal(error);
+      if (refusal === undefined || !(refusals as readonly string[]).includes(refusal.refusal)) throw error;
+      return refusal as never;
+    }
+  };
+  return { type, resolve };
+}
+
+function isRefusal(value: unknown): value is RefusalData {
+  return typeof value === 'object' && value !== null && 'refusal' in value;
+}
+
+/** An expected error as the data of its union member; undefined for those that belong into `errors[]`. */
+export function toRefusal(error: unknown): (RefusalData & Record<string, unknown>) | undefined {
+  if (!(error instanceof ExpectedError)) return undefined;
+  const common = { message: error.message, code: error.code };
+  if (error instanceof InvalidInputError) return { refusal: 'InvalidInput', ...common, issues: error.issues };
+  if (error instanceof NotFoundError) return { refusal: 'NotFound', ...common };
+  if (error instanceof ConflictError) {
+    return { refusal: 'Conflict', ...common, current: error.current, node: error.node };
+  }
+  if (error instanceof UnavailableError) {
+    return { refusal: 'Unavailable', ...common, retryAfterMs: error.retryAfterMs };
+  }
+  return undefined;
+}

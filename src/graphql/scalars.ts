@@ -1,0 +1,35 @@
+import { GraphQLError } from 'graphql';
+import type { JsonValue } from '../providers/message.ts';
+import { builder } from './builder.ts';
+
+// RFC 3339 with an offset: a time without one would mean a different instant on every machine.
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
+builder.scalarType('DateTime', {
+  description: 'An instant: RFC 3339 with its offset, e.g. `2026-11-22T10:00:00.000Z`. Answers are in UTC.',
+  serialize: (value) => (typeof value === 'number' ? new Date(value) : value).toISOString(),
+  parseValue: (value) => {
+    const instant = typeof value === 'string' && RFC_3339.test(value) ? new Date(value) : undefined;
+    if (instant === undefined || Number.isNaN(instant.getTime())) {
+      throw new GraphQLError('DateTime needs an RFC 3339 text with an offset, like 2026-11-22T10:00:00Z.');
+    }
+    return instant;
+  },
+});
+
+builder.scalarType('JSON', {
+  description: 'Any JSON value.',
+  serialize: (value) => value,
+  parseValue: (value) => value as JsonValue,
+});
+
+builder.scalarType('SafeInt', {
+  description: 'Integer in 0..2^53-1, a JSON number: chain positions outgrow Int.',
+  serialize: (value) => Number(value),
+  parseValue: (value) => {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+      throw new GraphQLError('SafeInt needs an integer in 0..9007199254740991.');
+    }
+    return value;
+  },
+});

@@ -1,0 +1,143 @@
+import { builder } from '../graphql/builder.ts';
+import { PolicyNameRef } from '../graphql/enums.ts';
+import { TenantRoutingPolicyRef } from '../graphql/refs.ts';
+import { fromScaledInteger } from '../system/decimal.ts';
+import { resolveTenantId } from '../tenants/viewer-scope.ts';
+import type { PolicyService } from './policy.service.ts';
+import { policyNames, type PolicyName, type TenantPolicy } from './policy.ts';
+import { policyPresets, type PolicyPreset } from './presets.ts';
+
+builder.node(TenantRoutingPolicyRef, {
+  description: 'How a tenant’s calls are routed. A request may narrow it, never widen it.',
+  authScopes: { may: 'readTenant' },
+  id: { resolve: (policy) => policy.tenantId, description: 'The policy’s global id.' },
+  loadOne: (id, { viewer, services }) => {
+    const tenantId = resolveTenantId(viewer, id);
+    return tenantId === undefined ? null : currentPolicy(services.policies, tenantId);
+  },
+  fields: (t) => ({
+    tenant: t.prismaField({
+      type: 'Tenant',
+      description: 'Whose policy it is.',
+      resolve: (query, { tenantId }, _, { services }) =>
+        services.database.prisma.tenant.findUniqueOrThrow({ ...query, where: { id: tenantId } }),
+    }),
+    policyName: t.expose('policyName', { type: PolicyNameRef, description: 'The preset it began with.' }),
+    qualityWeight: t.float({
+      description: 'How much the quality of answers counts, 0..1; the three weights sum to 1.',
+      resolve: (policy) => fromScaledInteger(policy.qualityWeightPct, 2),
+    }),
+    latencyWeight: t.float({
+      description: 'How much speed counts, 0..1.',
+      resolve: (policy) => fromScaledInteger(policy.latencyWeightPct, 2),
+    }),
+    costWeight: t.float({
+      description: 'How much cheapness counts, 0..1.',
+      resolve: (policy) => fromScaledInteger(policy.costWeightPct, 2),
+    }),
+    fallbackEnabled: t.exposeBoolean('fallbackEnabled', {
+      description: 'Whether another model is tried when the first choice fails.',
+    }),
+    fallbackCostPenaltyPct: t.float({
+      description:
+        'By how many percent the score of a fallback that costs more than the first choice is lowered.',
+      resolve: (policy) => fromScaledInteger(policy.fallbackCostPenaltyBps, 2),
+    }),
+    complianceVetoThreshold: t.float({
+      description: 'Models with a lower compliance score are never called, whatever the weights.',
+      resolve: (policy) => fromScaledInteger(policy.complianceVetoThresholdPct, 2),
+    }),
+    maxAttempts: t.exposeInt('maxAttempts', {
+      description: 'Provider calls per routed call, retries included.',
+    }),
+    timeoutMs: t.exposeInt('timeoutMs', { description: 'The most time a routed call may take.' }),
+    allowedModels: t.stringList({
+      description: 'Models that may be called, `provider/model` or `provider/*`; empty: all.',
+      resolve: (policy) => [...policy.allowedModels],
+    }),
+    deniedModels: t.stringList({
+      description: 'Models that may not be called, although allowed.',
+      resolve: (policy) => [...policy.deniedModels],
+    }),
+    version: t.exposeInt('version', {
+      description: 'Rises with each change: an update names the one it read.',
+    }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description: 'When it was changed last.',
+      resolve: (policy) => policy.updatedAt,
+    }),
+  }),
+});
+
+builder.prismaObjectField('Tenant', 'policy', (t) =>
+  t.field({
+    type: TenantRoutingPolicyRef,
+    description: 'How its calls are routed.',
+    select: { id: true },
+    resolve: async ({ id }, _, { services }) => {
+      const policy = await currentPolicy(services.policies, id);
+      if (policy === undefined) throw new Error(`tenant ${id} has no policy`);
+      return policy;
+    },
+  }),
+);
+
+/** A tenant's policy from memory; of a tenant that another instance has just created, from the database. */
+async function currentPolicy(policies: PolicyService, tenantId: string): Promise<TenantPolicy | undefined> {
+  const known = policies.policyOf(tenantId);
+  if (known !== undefined) return known;
+  await policies.refresh();
+  return policies.policyOf(tenantId);
+}
+
+builder.queryField('tenantPolicy', (t) =>
+  t.field({
+    type: TenantRoutingPolicyRef,
+    nullable: true,
+    description: 'A tenant’s policy; null when the tenant is not there, or not the caller’s to see.',
+    authScopes: { may: 'readTenant' },
+    args: {
+      tenantId: t.arg.globalID({
+        description: 'Absent: the caller’s own tenant. Naming another needs ADMIN.',
+      }),
+    },
+    resolve: (_, { tenantId: named }, { viewer, services }) => {
+      const tenantId = resolveTenantId(viewer, named?.id);
+      return tenantId === undefined ? null : currentPolicy(services.policies, tenantId);
+    },
+  }),
+);
+
+const PolicyPresetRef = builder
+  .objectRef<PolicyPreset & { readonly name: PolicyName }>('PolicyPreset')
+  .implement({
+    description: 'What choosing a policy by its name brings with it.',
+    fields: (t) => ({
+      name: t.expose('name', { type: PolicyNameRef, description: 'Its name.' }),
+      qualityWeight: t.float({
+        description: 'Its weight of quality, 0..1.',
+        resolve: (preset) => fromScaledInteger(preset.qualityWeightPct, 2),
+      }),
+      latencyWeight: t.float({
+        description: 'Its weight of speed, 0..1.',
+        resolve: (preset) => fromScaledInteger(preset.latencyWeightPct, 2),
+      }),
+      costWeight: t.float({
+        description: 'Its weight of cheapness, 0..1.',
+        resolve: (preset) => fromScaledInteger(preset.costWeightPct, 2),
+      }),
+      fallbackEnabled: t.exposeBoolean('fallbackEnabled', {
+        description: 'Whether another model is tried when the first choice fails.',
+      }),
+      description: t.exposeString('description', { description: 'What it is good for, in a sentence.' }),
+    }),
+  });
+
+builder.queryField('policyPresets', (t) =>
+  t.field({
+    type: [PolicyPresetRef],
+    description: 'The named starting points of a policy.',
+    resolve: () => policyNames.map((name) => ({ name, ...policyPresets[name] })),
+  }),
+);

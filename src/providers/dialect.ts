@@ -1,0 +1,27 @@
+import type { Adapter } from './provider.ts';
+
+/** How the providers behind the SDK differ in what they take, beyond what the SDK itself smooths over. */
+export interface Dialect {
+  /** Effort is a number of thinking tokens for this provider's older models, and this is its option's owner. */
+  readonly thinkingTokens: 'anthropic' | 'google' | null;
+  /** Thinking is sent back with tool results; others refuse the unknown field. */
+  readonly returnsThoughts: boolean;
+  /** Output can be held to a JSON schema. */
+  readonly jsonSchema: boolean;
+}
+
+const compatible: Dialect = { thinkingTokens: null, returnsThoughts: false, jsonSchema: true };
+
+/** The dialect of each adapter that is called through the SDK. */
+export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> = {
+  openai: { ...compatible, returnsThoughts: true },
+  anthropic: { ...compatible, returnsThoughts: true, thinkingTokens: 'anthropic' },
+  google: { ...compatible, returnsThoughts: true, thinkingTokens: 'google' },
+  mistral: compatible,
+  cohere: compatible,
+  groq: compatible,
+  xai: compatible,
+  deepseek: { ...compatible, returnsThoughts: true, jsonSchema: false },
+  togetherai: compatible,
+  'openai-compatible': compatible,
+};

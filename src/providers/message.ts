@@ -1,0 +1,50 @@
+/** What a caller asks a model, independent of any provider's dialect. */
+export type Message =
+  | { readonly role: 'system'; readonly text: string }
+  | { readonly role: 'user'; readonly parts: readonly ContentPart[] }
+  | {
+      readonly role: 'assistant';
+      readonly text: string;
+      readonly toolCalls: readonly ToolCall[];
+      readonly providerState?: string;
+    }
+  | { readonly role: 'tool'; readonly toolCallId: string; readonly toolName: string; readonly text: string };
+
+/** One piece of a user's message. An image is a URL or bytes; `mediaType` is an IANA type such as `image/png`. */
+export type ContentPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image'; readonly url: string; readonly mediaType?: string }
+  | { readonly type: 'image'; readonly base64: string; readonly mediaType: string };
+
+/** A function the model may ask to be called; `parameters` is a JSON Schema object. */
+export interface Tool {
+  readonly name: string;
+  readonly description?: string;
+  readonly parameters: JsonObject;
+}
+
+/** A call the model asks for. `arguments` is JSON text as the model wrote it. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+  /** What the provider wants back with the tool's result, opaque to everybody else (e.g. a thought signature). */
+  readonly providerState?: string;
+}
+
+export type ToolChoice =
+  { readonly mode: 'auto' | 'none' | 'required' } | { readonly mode: 'tool'; readonly toolName: string };
+
+export type ResponseFormat =
+  | { readonly type: 'text' }
+  | { readonly type: 'json' }
+  | { readonly type: 'json_schema'; readonly jsonSchema: JsonObject };
+
+export type ReasoningEffort = 'low' | 'medium' | 'high';
+
+export type JsonValue =
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}

@@ -1,0 +1,55 @@
+import type { Clock } from '../system/clock.ts';
+import type { Log } from '../system/log.ts';
+import type { Random } from '../system/random.ts';
+import type { Timers } from '../system/timers.ts';
+import { createPooledFetch } from './fetch.undici.ts';
+import { loadModels, type SdkConnection } from './models.ai-sdk.ts';
+import { createSdkProvider } from './provider.ai-sdk.ts';
+import { createSimulatedProvider } from './provider.simulated.ts';
+import type { Provider, ProviderConnection, ProviderFactory } from './provider.ts';
+
+/** What providers need from the world. */
+export interface ProviderFactoryParts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+interface MadeProvider {
+  readonly connection: ProviderConnection;
+  readonly provider: Promise<Provider>;
+}
+
+/**
+ * Makes providers over one shared pool of connections. One instance is kept per slug; a changed connection makes
+ * a new one, while calls of the old one end in peace.
+ */
+export function createProviderFactory({ clock, timers, random, log }: ProviderFactoryParts): ProviderFactory {
+  const pool = createPooledFetch();
+  const made = new Map<string, MadeProvider>();
+
+  const make = async (connection: ProviderConnection): Promise<Provider> => {
+    if (!isSdkConnection(connection)) return createSimulatedProvider(connection, { clock, timers, random });
+    return createSdkProvider({ connection, models: await loadModels(connection, pool.fetch), clock, log });
+  };
+
+  return {
+    provider(connection) {
+      const present = made.get(connection.slug);
+      if (present !== undefined && isSame(present.connection, connection)) return present.provider;
+      const provider = make(connection);
+      made.set(connection.slug, { connection, provider });
+      return provider;
+    },
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
+}
+
+function isSdkConnection(connection: ProviderConnection): connection is SdkConnection {
+  return connection.adapter !== 'simulated';
+}
+
+function isSame(a: ProviderConnection, b: ProviderConnection): boolean {
+  return a.adapter === b.adapter && a.baseUrl === b.baseUrl && a.credential === b.credential;
+}

@@ -1,0 +1,84 @@
+import type { ProviderFailure } from './failure.ts';
+import type { Message, ReasoningEffort, ResponseFormat, Tool, ToolCall, ToolChoice } from './message.ts';
+
+/** One call to one model, in terms that every adapter can translate. */
+export interface ProviderRequest {
+  /** The model's name at its provider. */
+  readonly modelSlug: string;
+  readonly messages: readonly Message[];
+  /** Output tokens the provider may spend, the reasoning floor included. */
+  readonly outputBudgetTokens: number;
+  /** Sampling temperature, 0..2. */
+  readonly temperature?: number;
+  readonly reasoningEffort?: ReasoningEffort;
+  readonly tools: readonly Tool[];
+  readonly toolChoice?: ToolChoice;
+  readonly responseFormat: ResponseFormat;
+}
+
+/** Tokens as the provider counted them; output includes reasoning. All zero when it told nothing. */
+export interface TokenUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+}
+
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'other';
+
+export interface ProviderAnswer {
+  readonly text: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly finishReason: FinishReason;
+  readonly usage: TokenUsage;
+}
+
+/** Response headers with lower-case names, as far as they tell of rate limits; empty when there were none. */
+export type ResponseHeaders = Readonly<Record<string, string>>;
+
+/** What came of a call. A failed one has a `usage` when the provider counted, and bills, tokens all the same. */
+export type ProviderResult =
+  | { readonly ok: true; readonly answer: ProviderAnswer; readonly headers: ResponseHeaders }
+  | {
+      readonly ok: false;
+      readonly failure: ProviderFailure;
+      readonly headers: ResponseHeaders;
+      readonly usage?: TokenUsage;
+    };
+
+/**
+ * A provider's API. `call` sends exactly one request, never retries, and never rejects: whatever goes wrong is
+ * a ProviderFailure. When `signal` aborts, the request is aborted and the result is CANCELLED at once.
+ */
+export interface Provider {
+  call(request: ProviderRequest, signal: AbortSignal): Promise<ProviderResult>;
+}
+
+/** What is needed to speak to a provider. `credential` is the secret itself and goes nowhere but to its API. */
+export interface ProviderConnection {
+  readonly slug: string;
+  readonly adapter: Adapter;
+  readonly baseUrl: string | null;
+  readonly credential: string | null;
+}
+
+/** The dialects that this product speaks. */
+export const adapters = [
+  'openai',
+  'anthropic',
+  'google',
+  'mistral',
+  'cohere',
+  'groq',
+  'xai',
+  'deepseek',
+  'togetherai',
+  'openai-compatible',
+  'simulated',
+] as const;
+
+export type Adapter = (typeof adapters)[number];
+
+/** Makes providers ready to call. The same connection yields the same instance; `close` ends their sockets. */
+export interface ProviderFactory extends AsyncDisposable {
+  provider(connection: ProviderConnection): Promise<Provider>;
+}

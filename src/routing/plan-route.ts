@@ -1,0 +1,91 @@
+import { estimate } from './budget.ts';
+import { createExaminer } from './eligibility.ts';
+import type { PlanInput } from './plan-input.ts';
+import type { Plan, RankedCandidate, RejectedCandidate } from './plan.ts';
+import { chooseFirst, orderFallbacks } from './rank.ts';
+import { scoreCandidate, type Scored } from './score.ts';
+
+/** The version of the rules below. A change that could alter any plan increases it and keeps the old rules for replay. */
+export const plannerVersion = 1;
+
+/**
+ * Ranks what may be called for a request, says why nothing else may, and settles what will be tried. Pure: the
+ * same input gives the same plan, bit for bit. When nothing may be called now but something recovers within the
+ * deadline, the plan holds the soonest of those, with the time to wait for it.
+ */
+export function planRoute(input: PlanInput): Plan {
+  const scored: Scored[] = [];
+  const rejected: RejectedCandidate[] = [];
+  const examine = createExaminer(input);
+  for (const candidate of input.candidates) {
+    const estimates = estimate(candidate, input.request);
+    const rejection = examine(candidate, estimates);
+    if (rejection === null) scored.push(scoreCandidate(candidate, estimates, input.policy));
+    else rejected.push(rejection);
+  }
+  const timeoutMs = Math.min(input.request.timeoutMs, input.policy.timeoutMs);
+  // "Strict" promises a single provider call; merely switching fallback off still allows the same model's retry.
+  const maxAttempts = input.policy.policyName === 'strict_no_fallback' ? 1 : input.policy.maxAttempts;
+  const ranked = rank(scored, input);
+  if (ranked.length > 0) return { ranked, rejected, timeoutMs, maxAttempts };
+
+  const awaited = soonest(rejected, input, timeoutMs);
+  if (awaited === undefined) return { ranked, rejected, timeoutMs, maxAttempts };
+  return {
+    ranked: [ranking(awaited.scored, 1, true, awaited.rejection.retryAfterMs)],
+    rejected: rejected.filter((rejection) => rejection !== awaited.rejection),
+    timeoutMs,
+    maxAttempts,
+  };
+}
+
+/** How long until the first of what a plan cannot call now can be called; null when waiting would not help. */
+export function smallestRetryAfterMs(plan: Plan): number | null {
+  let smallest: number | null = null;
+  const waits = [
+    ...plan.ranked.map((ranked) => ranked.notBeforeMs),
+    ...plan.rejected.map((r) => r.retryAfterMs),
+  ];
+  for (const waitMs of waits) {
+    if (waitMs !== null && (smallest === null || waitMs < smallest)) smallest = waitMs;
+  }
+  return smallest;
+}
+
+function rank(scored: readonly Scored[], { policy, draw }: PlanInput): RankedCandidate[] {
+  const firstIndex = chooseFirst(scored, draw);
+  const first = firstIndex === undefined ? undefined : scored[firstIndex];
+  if (first === undefined) return [];
+  const others = scored.filter((candidate) => candidate !== first);
+  const planned = policy.fallbackEnabled ? policy.maxAttempts : 1;
+  return [first, ...orderFallbacks(others, first, policy.fallbackCostPenaltyBps)].map((candidate, index) =>
+    ranking(candidate, index + 1, index < planned, null),
+  );
+}
+
+function ranking(
+  { candidate, score, contributions, estimates }: Scored,
+  position: number,
+  inPlan: boolean,
+  notBeforeMs: number | null,
+): RankedCandidate {
+  return { candidate, position, score, contributions, estimates, inPlan, notBeforeMs };
+}
+
+/** Of what recovers within the deadline: the soonest, then the best score, then the first key. */
+function soonest(
+  rejected: readonly RejectedCandidate[],
+  { request, policy }: PlanInput,
+  timeoutMs: number,
+): { readonly scored: Scored; readonly rejection: RejectedCandidate } | undefined {
+  let found: { scored: Scored; rejection: RejectedCandidate; waitMs: number } | undefined;
+  for (const rejection of rejected) {
+    const { candidate, reason, retryAfterMs: waitMs } = rejection;
+    if (reason !== 'BREAKER_OPEN' && reason !== 'RATE_LIMITED') continue;
+    if (waitMs === null || waitMs >= timeoutMs || (found && waitMs > found.waitMs)) continue;
+    const scored = scoreCandidate(candidate, estimate(candidate, request), policy);
+    if (found?.waitMs === waitMs && scored.score <= found.scored.score) continue;
+    found = { scored, rejection, waitMs };
+  }
+  return found;
+}

@@ -1,0 +1,102 @@
+import { appendEntries } from '../audit/audit.store.ts';
+import type { Database, Tx } from '../storage/database.ts';
+import { inTransaction } from '../storage/transaction.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Sha256 } from '../system/digest.ts';
+import type { Log } from '../system/log.ts';
+import type { Random } from '../system/random.ts';
+import type { Timers } from '../system/timers.ts';
+import { abandonedDraft } from './record-entries.ts';
+import { completeDecisions, lockOverdueDecisions, type DecisionEnd } from './record.store.ts';
+
+/** Ends the decisions whose instance went away before it could record what came of them. */
+export interface Sweeper extends AsyncDisposable {
+  /** Ends what is overdue now; returns how many decisions that were. */
+  sweep(): Promise<number>;
+}
+
+export interface SweeperDependencies {
+  readonly database: Database;
+  readonly sha256: Sha256;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
+/** How often an instance looks for abandoned decisions. */
+export const SWEEP_INTERVAL_MS = 30_000;
+
+/** How long after its deadline a decision may still be completed before it counts as abandoned. */
+export const ABANDONED_AFTER_MS = 60_000;
+
+const SWEEP_BATCH = 100;
+
+/** Sweeps in the background until it is disposed of. Any number of instances may: none waits for another. */
+export function startSweeper(dependencies: SweeperDependencies): Sweeper {
+  const { database, clock, timers, log } = dependencies;
+  let closed = false;
+
+  async function sweep(): Promise<number> {
+    const overdueBefore = clock.now() - ABANDONED_AFTER_MS;
+    let total = 0;
+    for (;;) {
+      const ended = await inTransaction(database.prisma, (tx) => abandon(tx, overdueBefore, dependencies));
+      total += ended;
+      if (ended < SWEEP_BATCH || closed) return total;
+    }
+  }
+
+  async function run(): Promise<void> {
+    try {
+      const ended = await sweep();
+      if (ended > 0)
+        log.warn('Decisions were abandoned by the instance that made them.', { decisions: ended });
+    } catch (err) {
+      log.warn('Abandoned decisions could not be swept; the next sweep tries again.', { err });
+    }
+  }
+
+  let running = Promise.resolve();
+  let timer = timers.after(SWEEP_INTERVAL_MS, tick);
+  function tick(): void {
+    running = run().then(() => {
+      if (!closed) timer = timers.after(SWEEP_INTERVAL_MS, tick);
+    });
+  }
+
+  return {
+    sweep,
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      timer[Symbol.dispose]();
+      await running;
+    },
+  };
+}
+
+/** Ends one batch of what was due before `overdueBefore`; returns how many. */
+async function abandon(
+  tx: Tx,
+  overdueBefore: number,
+  { sha256, random, clock }: SweeperDependencies,
+): Promise<number> {
+  const overdue = await lockOverdueDecisions(tx, overdueBefore, SWEEP_BATCH);
+  if (overdue.length === 0) return 0;
+  const now = clock.now();
+  const drafts = overdue.map((decision) => abandonedDraft(random.uuid(), decision, now));
+  const entries = await appendEntries(tx, sha256, drafts);
+  const ends = overdue.map(({ id }, index): DecisionEnd => ({
+    id,
+    status: 'ABANDONED',
+    attempts: [],
+    completedAt: now,
+    latencyMs: null,
+    costMicroUsd: null,
+    modelKey: null,
+    auditSeq: entries[index]?.seq ?? null,
+    degraded: [],
+  }));
+  await completeDecisions(tx, ends);
+  return overdue.length;
+}

@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Log } from '../system/log.ts';
+import type { Viewer } from '../tenants/viewer.ts';
+import { readBody } from './read-body.ts';
+import type { createGraphQLHandler } from './yoga.ts';
+
+/** Bytes of a request's body at most: room for images, none for floods. */
+export const bodyLimitBytes = 10 * 1024 * 1024;
+
+/** What the HTTP edge stands on. */
+export interface HttpEdge {
+  readonly graphql: ReturnType<typeof createGraphQLHandler>;
+  /** The caller whose key this is. */
+  readonly authenticate: (key: string) => Viewer | undefined;
+  /** Whether the process can route. */
+  readonly ready: () => boolean;
+  readonly log: Log;
+}
+
+/** The HTTP server: `/graphql`, `/livez` and `/readyz`. Not listening yet. */
+export function createHttpServer(edge: HttpEdge): Server {
+  return createServer((request, response) => {
+    serve(edge, request, response).catch((err: unknown) => {
+      edge.log.error('A request could not be served.', { err });
+      if (!response.headersSent) refuse(response, 500, 'INTERNAL', 'Something went wrong on our side.');
+      else response.destroy();
+    });
+  });
+}
+
+async function serve(edge: HttpEdge, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = (request.url ?? '/').split('?', 1)[0];
+  if (path === '/livez') return answer(response, 200, { status: 'alive' });
+  if (path === '/readyz') {
+    return edge.ready()
+      ? answer(response, 200, { status: 'ready' })
+      : answer(response, 503, { status: 'not ready' });
+  }
+  if (path !== '/graphql') return refuse(response, 404, 'NOT_FOUND', 'GraphQL is served at /graphql.');
+
+  if (isExplorer(request)) return void (await edge.graphql(request, response, { viewer: undefined }));
+  const key = bearerOf(request.headers.authorization);
+  const viewer = key === undefined ? undefined : edge.authenticate(key);
+  if (viewer === undefined) {
+    response.setHeader('WWW-Authenticate', 'Bearer');
+    return refuse(response, 401, 'UNAUTHENTICATED', 'Send a valid API key: `Authorization: Bearer swy_…`.');
+  }
+  if (request.method === 'POST' && !(await takeBody(request, response))) return;
+  await edge.graphql(request, response, { viewer });
+}
+
+/** Only the page itself, which holds no data, is served without a key. */
+function isExplorer(request: IncomingMessage): boolean {
+  const { method, headers, url } = request;
+  return method === 'GET' && url === '/graphql' && (headers.accept ?? '').includes('text/html');
+}
+
+/** Reads and parses the body in our own, bounded way; false: the request was answered already. */
+async function takeBody(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    // Anything else could be sent by a page of another origin without asking (a "simple request").
+    refuse(response, 415, 'INVALID_INPUT', 'The body must be application/json.');
+    return false;
+  }
+  const body = await readBody(request, bodyLimitBytes);
+  if ('refused' in body) {
+    if (body.refused === 'too_large') {
+      response.setHeader('Connection', 'close');
+      refuse(response, 413, 'INVALID_INPUT', `The body must have at most ${bodyLimitBytes} bytes.`);
+    } else response.destroy();
+    return false;
+  }
+  const operation = parseJson(body.text);
+  if (
+    typeof operation !== 'object' ||
+    operation === null ||
+    typeof Reflect.get(operation, 'query') !== 'string'
+  ) {
+    refuse(response, 400, 'INVALID_INPUT', 'The body must be a JSON object with a text `query`.');
+    return false;
+  }
+  // Yoga takes a parsed body from here instead of reading the stream, which is spent.
+  Object.assign(request, { body: operation });
+  return true;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  answer(response, status, { errors: [{ message, extensions: { code } }] });
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+}
+
+/** The token of an `Authorization: Bearer …` header (RFC 6750 §2.1). */
+function bearerOf(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+}

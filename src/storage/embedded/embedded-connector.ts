@@ -1,0 +1,36 @@
+import type { Log } from '../../system/log.ts';
+import type { Connector } from '../connect.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { startEngine } from './engine.ts';
+import { WireSocket } from './wire-socket.ts';
+
+/**
+ * Postgres compiled to run inside this process, on a directory of its own. It does not guard that directory: two
+ * processes on one destroy each other's rows, so a lock is held from before it starts until after it ended.
+ */
+export async function createEmbeddedConnector(
+  directory: string,
+  processId: number,
+  log: Log,
+): Promise<Connector> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(lockDirectory(directory, processId));
+  log.debug('starting the embedded database', { directory });
+  const engine = await startEngine(directory);
+  stack.defer(() => engine.close());
+
+  const owned = stack.move();
+  const session = {
+    user: 'postgres',
+    database: 'postgres',
+    ssl: false,
+    stream: () => new WireSocket(engine),
+  };
+  return {
+    kind: 'embedded',
+    session,
+    // One session is all the engine has; connections beyond it would share its transactions.
+    pool: { ...session, max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: 10_000 },
+    close: () => owned.disposeAsync(),
+  };
+}

@@ -1,0 +1,70 @@
+import { storageFault } from './storage-fault.ts';
+
+export interface GroupCommitOptions<T> {
+  /** Writes all items or none, in their order. May be asked to repeat items of which it could not know the end. */
+  readonly write: (batch: readonly T[]) => Promise<void>;
+  /** Items of one partition may fail together; a partition never fails for another one's items. */
+  readonly partition: (item: T) => string;
+  /** The most items that share a write. */
+  readonly maxBatch: number;
+}
+
+/** Turns many small writes into few: what waits while a write is under way shares the next one. */
+export interface GroupCommit<T> {
+  /** Resolves when the item is written; rejects when the write that held it failed for its partition. */
+  add(item: T): Promise<void>;
+  /** Resolves when nothing is waiting or under way any more, however it ended. */
+  drain(): Promise<void>;
+}
+
+interface Waiting<T> {
+  readonly item: T;
+  readonly partition: string;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/**
+ * One write is under way at a time: under load batches grow by themselves instead of competing for the same locks,
+ * and without load an item waits for nothing. There is no timer, so there is no delay to tune.
+ *
+ * When a write fails that held several partitions, each is repeated alone, once: whatever is wrong with one of them
+ * does not concern the others. When the database is away, that would only let everybody wait longer.
+ */
+export function createGroupCommit<T>({ write, partition, maxBatch }: GroupCommitOptions<T>): GroupCommit<T> {
+  const queue: Waiting<T>[] = [];
+  let working: Promise<void> | undefined;
+
+  async function commit(batch: readonly Waiting<T>[]): Promise<void> {
+    try {
+      await write(batch.map(({ item }) => item));
+    } catch (error) {
+      const partitions = Map.groupBy(batch, (waiting) => waiting.partition);
+      if (partitions.size > 1 && storageFault(error).kind !== 'unavailable') {
+        for (const alone of partitions.values()) await commit(alone);
+      } else {
+        for (const { done } of batch) done.reject(error);
+      }
+      return;
+    }
+    for (const { done } of batch) done.resolve();
+  }
+
+  async function work(): Promise<void> {
+    // Begins after the calls of the same turn were added: those share the first write.
+    await Promise.resolve();
+    while (queue.length > 0) await commit(queue.splice(0, maxBatch));
+    working = undefined;
+  }
+
+  return {
+    add(item) {
+      const done = Promise.withResolvers<void>();
+      queue.push({ item, partition: partition(item), done });
+      working ??= work();
+      return done.promise;
+    },
+    async drain() {
+      await working;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Log } from '../system/log.ts';
+import { connect } from './connect.ts';
+import type { Database } from './database.ts';
+import { createEmbeddedConnector } from './embedded/embedded-connector.ts';
+import { createPostgresConnector } from './postgres-connector.ts';
+
+const MIGRATIONS_DIR = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+
+export interface OpenDatabaseOptions {
+  /** Connection string of a Postgres; undefined means the embedded one. */
+  readonly url: string | undefined;
+  /** The product's data directory; the embedded database lives below it. */
+  readonly dataDir: string;
+  readonly migrationsDir?: string;
+  /** This process, as a second one that wants the same data directory is told. */
+  readonly processId?: number;
+  readonly log: Log;
+}
+
+/**
+ * Opens the database and applies the migrations it lacks. Throws DatabaseStartError when another process uses the
+ * data directory, or when the migrations disagree with the database.
+ */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
+  const { url, dataDir, migrationsDir = MIGRATIONS_DIR, processId = 0, log } = options;
+  const connector =
+    url === undefined
+      ? await createEmbeddedConnector(join(dataDir, 'postgres'), processId, log)
+      : createPostgresConnector(url);
+  return connect(connector, migrationsDir, log);
+}

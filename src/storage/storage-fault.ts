@@ -1,0 +1,90 @@
+import { UnavailableError } from '../system/expected-error.ts';
+
+/** What went wrong in the database, as far as a caller can act on it. */
+export type StorageFault =
+  /** A named constraint, unique index, foreign key or guarding trigger refused a write. */
+  | { readonly kind: 'constraint'; readonly constraint: string }
+  /** Not reachable, lost, shutting down, exhausted or too slow. Whether a COMMIT under way succeeded is unknown. */
+  | { readonly kind: 'unavailable' }
+  /** A lock was not granted within the transaction's `lock_timeout`; nothing was written. */
+  | { readonly kind: 'lock_timeout' }
+  /** Lost to a concurrent transaction (serialization failure or deadlock); nothing was written. */
+  | { readonly kind: 'serialization' }
+  | { readonly kind: 'other' };
+
+/** What Prisma's adapter tells of an error of the driver. */
+interface AdapterCause {
+  readonly kind: string;
+  /** The SQLSTATE, when the database itself answered. */
+  readonly originalCode?: string;
+  readonly originalMessage?: string;
+  readonly constraint?: { readonly index?: string };
+}
+
+/**
+ * SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html): connection exceptions, insufficient
+ * resources, operator intervention, system errors; a server that became a read-only replica; credentials or a
+ * database that were right at the start and are being changed.
+ */
+const AWAY_STATES = /^(08...|53...|57P..|57014|58...|25006|28...|3D000|55000)$/;
+
+const AWAY_KINDS = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TlsConnectionError',
+]);
+
+/** Prisma's own: server not reached, timed out, closed; pool exhausted; transaction not started or expired. */
+const AWAY_PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
+
+/** The driver's errors of lost connections carry no code. */
+const AWAY_MESSAGES =
+  /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Cannot use a pool after calling end|Query read timeout|the database fell silent|the embedded database has ended)/;
+
+/** After this long a caller may try again: about as long as a fail-over or a restart makes others wait. */
+const RETRY_AFTER_MS = 1_000;
+
+/** Classifies an error that the Prisma client threw, or `orUnavailable` made of one. */
+export function storageFault(error: unknown): StorageFault {
+  if (error instanceof UnavailableError) return { kind: 'unavailable' };
+  if (!(error instanceof Error)) return { kind: 'other' };
+  const { code, meta } = error as {
+    code?: unknown;
+    meta?: { driverAdapterError?: { cause?: AdapterCause } };
+  };
+  const cause = meta?.driverAdapterError?.cause ?? (isAdapterCause(error.cause) ? error.cause : undefined);
+  if (cause !== undefined) return faultOfCause(cause);
+  if (code === 'P2034') return { kind: 'serialization' };
+  const away = (typeof code === 'string' && AWAY_PRISMA_CODES.has(code)) || AWAY_MESSAGES.test(error.message);
+  return { kind: away ? 'unavailable' : 'other' };
+}
+
+/**
+ * Does work that needs the database. Throws UnavailableError when the same work may succeed later: the database is
+ * away, or a concurrent transaction was in the way.
+ */
+export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { kind } = storageFault(error);
+    if (kind === 'constraint' || kind === 'other') throw error;
+    throw new UnavailableError('The database is not available at the moment.', RETRY_AFTER_MS, error);
+  }
+}
+
+function isAdapterCause(cause: unknown): cause is AdapterCause {
+  return typeof cause === 'object' && cause !== null && 'kind' in cause;
+}
+
+function faultOfCause(cause: AdapterCause): StorageFault {
+  const { originalCode: state = '', originalMessage: message = '' } = cause;
+  if (state.startsWith('23')) {
+    const constraint = cause.constraint?.index ?? /constraint "([^"]+)"/.exec(message)?.[1];
+    return constraint === undefined ? { kind: 'other' } : { kind: 'constraint', constraint };
+  }
+  if (state === '55P03') return { kind: 'lock_timeout' };
+  if (state === '40001' || state === '40P01') return { kind: 'serialization' };
+  return { kind: AWAY_STATES.test(state) || AWAY_KINDS.has(cause.kind) ? 'unavailable' : 'other' };
+}

@@ -1,0 +1,5 @@
+import { hash } from 'node:crypto';
+import type { Sha256 } from './digest.ts';
+
+/** SHA-256 by OpenSSL. */
+export const nodeSha256: Sha256 = (data) => hash('sha256', data, 'buffer');

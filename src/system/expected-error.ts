@@ -1,0 +1,64 @@
+/** One fault of an input: where it is (field names and list indexes, outermost first) and what would be right. */
+export interface InputIssue {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/**
+ * A refusal that the caller can act on, thrown from services to the edge, which shows `message` to the client.
+ * Anything else that is thrown is a bug: masked, and logged with its stack.
+ */
+export abstract class ExpectedError extends Error {
+  abstract readonly code:
+    'INVALID_INPUT' | 'NOT_FOUND' | 'CONFLICT' | 'FORBIDDEN' | 'UNAVAILABLE' | 'UNAUTHENTICATED';
+}
+
+/** The input breaks a rule; every broken rule that could be found is named. */
+export class InvalidInputError extends ExpectedError {
+  readonly code = 'INVALID_INPUT';
+  readonly issues: readonly InputIssue[];
+  constructor(issues: readonly InputIssue[]) {
+    super(issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+    this.issues = issues;
+  }
+}
+
+/** There is no such thing, or it is another tenant's. */
+export class NotFoundError extends ExpectedError {
+  readonly code = 'NOT_FOUND';
+}
+
+/** The row changed since the caller read it. */
+export class ConflictError extends ExpectedError {
+  readonly code = 'CONFLICT';
+  /** The row's present version or generation. */
+  readonly current: number | null;
+  /** The row itself, by its GraphQL type and id, so that a client can read it in the same answer. */
+  readonly node: { readonly type: string; readonly id: string } | null;
+  constructor(message: string, current: number | null, node: ConflictError['node'] = null) {
+    super(message);
+    this.current = current;
+    this.node = node;
+  }
+}
+
+/** The caller is known and may not do this. */
+export class ForbiddenError extends ExpectedError {
+  readonly code = 'FORBIDDEN';
+}
+
+/** The caller is not known. */
+export class UnauthenticatedError extends ExpectedError {
+  readonly code = 'UNAUTHENTICATED';
+}
+
+/** A dependency is away; the same call may succeed later. `cause` is for logs only. */
+export class UnavailableError extends ExpectedError {
+  readonly code = 'UNAVAILABLE';
+  /** Milliseconds after which a retry makes sense. */
+  readonly retryAfterMs: number;
+  constructor(message: string, retryAfterMs: number, cause?: unknown) {
+    super(message, { cause });
+    this.retryAfterMs = retryAfterMs;
+  }
+}

@@ -1,0 +1,28 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AdminKeyFile } from './admin-key-file.ts';
+
+/** The file `admin-key` in the data directory, mode 0600. */
+export function createAdminKeyFile(dataDir: string): AdminKeyFile {
+  const path = join(dataDir, 'admin-key');
+  return {
+    async read() {
+      try {
+        return (await readFile(path, 'utf8')).trim() || null;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+        throw error;
+      }
+    },
+    async write(text) {
+      await mkdir(dataDir, { recursive: true });
+      const draft = `${path}.new`;
+      await using file = await open(draft, 'w', 0o600);
+      // A draft that a crash left behind keeps the mode it had.
+      await file.chmod(0o600);
+      await file.writeFile(`${text}\n`);
+      await file.sync();
+      await rename(draft, path);
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { appendEntries } from '../audit/audit.store.ts';
+import type { AuditDraft } from '../audit/entry.ts';
+import { createLiveView } from '../events/live-view.service.ts';
+import type { Database, Tx } from '../storage/database.ts';
+import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
+import { bumpTopic, readTopics } from '../storage/topic-version.store.ts';
+import { inTransaction } from '../storage/transaction.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Sha256 } from '../system/digest.ts';
+import { ForbiddenError, InvalidInputError, NotFoundError } from '../system/expected-error.ts';
+import type { Log } from '../system/log.ts';
+import type { Random } from '../system/random.ts';
+import type { Timers } from '../system/timers.ts';
+import { drawKey, environmentOf, isLive, keyIdOf, viewerOf, type ApiKey, type SameBytes } from './api-key.ts';
+import { insertKey, loadKeys, lockKey, revokeKey } from './api-key.store.ts';
+import { keyEntry } from './key-entry.ts';
+import { keyRequestIssues, newKey, type KeyRequest } from './key-request.ts';
+import type { LastUsed } from './last-used.service.ts';
+import { mayDo } from './permissions.ts';
+import { noSuchTenant, resolveTenantId } from './viewer-scope.ts';
+import { actorOf, type Role, type Viewer } from './viewer.ts';
+
+/** How often an instance asks whether keys have changed, for changes of which no event arrived. */
+const POLL_MS = 2000;
+
+/** API keys: judged from memory, changed in the database, live when the change returns. */
+export interface ApiKeyService extends AsyncDisposable {
+  /** The caller that presents this key; undefined when it is unknown, revoked or expired. Neither waits nor fails. */
+  authenticate(text: string): Viewer | undefined;
+  /** A key that admits its holder now; undefined when it does not, or not any more. */
+  liveKey(id: string): ApiKey | undefined;
+  /** Resolves when `authenticate` knows everything committed before the call. Never rejects. */
+  refresh(): Promise<void>;
+  /**
+   * Issues a key, whose text is told here and never again. Throws InvalidInputError, NotFoundError when there is
+   * no such tenant, ForbiddenError when only an ADMIN may issue it, UnavailableError.
+   */
+  issue(viewer: Viewer, tenantId: string, request: KeyRequest): Promise<IssuedKey>;
+  /** Revokes a key for good; one that is revoked stays as it is. Throws NotFoundError, ForbiddenError, UnavailableError. */
+  revoke(viewer: Viewer, id: string): Promise<void>;
+}
+
+export interface IssuedKey {
+  readonly id: string;
+  /** What its holder presents. */
+  readonly text: string;
+}
+
+export interface ApiKeyServiceOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly sha256: Sha256;
+  readonly sameBytes: SameBytes;
+  readonly lastUsed: LastUsed;
+  readonly log: Log;
+}
+
+/** Loads all keys; rejects when the database is away. */
+export async function createApiKeyService(options: ApiKeyServiceOptions): Promise<ApiKeyService> {
+  const { database, clock, timers, random, sha256, sameBytes, lastUsed, log } = options;
+  const db = database.prisma;
+  const readSeq = async () => (await readTopics(db)).get('keys') ?? 0;
+  const view = await createLiveView({
+    topic: 'keys',
+    load: async () => ({ seq: await readSeq(), value: await loadKeys(db) }),
+    readSeq,
+    timers,
+    pollMs: POLL_MS,
+    log,
+  });
+
+  /** A change of keys and the audit entries that it returns commit together; then this instance knows of it. */
+  async function change(work: (tx: Tx, now: number) => Promise<readonly AuditDraft[]>): Promise<void> {
+    await orUnavailable(() =>
+      inTransaction(db, async (tx) => {
+        const entries = await work(tx, clock.now());
+        await bumpTopic(tx, 'keys');
+        await appendEntries(tx, sha256, entries);
+      }),
+    );
+    await view.refresh();
+  }
+
+  function liveKey(id: string): ApiKey | undefined {
+    const key = view.current().get(id);
+    return key !== undefined && isLive(key, clock.now()) ? key : undefined;
+  }
+
+  return {
+    liveKey,
+    refresh: () => view.refresh(),
+    authenticate(text) {
+      const secretHash = sha256(text);
+      const key = liveKey(keyIdOf(text, secretHash));
+      if (key === undefined || !sameBytes(secretHash, key.secretHash)) return undefined;
+      lastUsed.note(key.id, clock.now());
+      return viewerOf(key);
+    },
+    async issue(viewer, tenantId, request) {
+      requireMayManage(viewer, request.roles);
+      const environment = environmentOf(database.kind);
+      const { id, text } = drawKey(environment, random);
+      await change(async (tx, now) => {
+        const issues = keyRequestIssues(request, now);
+        if (issues.length > 0) throw new InvalidInputError(issues);
+        const key = newKey({ id, tenantId, environment, secretHash: sha256(text) }, request, now);
+        await insertKey(tx, key);
+        return [keyEntry('key.issued', key, { id: random.uuid(), at: now, actor: actorOf(viewer) })];
+      }).catch(throwNoSuchTenant);
+      return { id, text };
+    },
+    revoke: (viewer, id) =>
+      change(async (tx, now) => {
+        const key = await lockKey(tx, id);
+        if (key === null || resolveTenantId(viewer, key.tenantId) === undefined) {
+          throw new NotFoundError('There is no such API key.');
+        }
+        requireMayManage(viewer, key.roles);
+        if (key.revokedAt !== null) return [];
+        await revokeKey(tx, id, now);
+        return [keyEntry('key.revoked', key, { id: random.uuid(), at: now, actor: actorOf(viewer) })];
+      }),
+    [Symbol.asyncDispose]: () => view[Symbol.asyncDispose](),
+  };
+}
+
+function requireMayManage(viewer: Viewer, roles: readonly Role[]): void {
+  if (!roles.includes('ADMIN') || mayDo(viewer.roles, 'manageAdminKeys')) return;
+  throw new ForbiddenError('Only an ADMIN may issue or revoke a key with the role ADMIN.');
+}
+
+function throwNoSuchTenant(error: unknown): never {
+  const fault = storageFault(error);
+  throw fault.kind === 'constraint' && fault.constraint === 'api_keys_tenant_exists' ? noSuchTenant() : error;
+}

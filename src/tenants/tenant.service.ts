@@ -1,0 +1,87 @@
+import { appendEntries } from '../audit/audit.store.ts';
+import { PLATFORM_TENANT_ID } from '../audit/entry.ts';
+import type { PolicyService } from '../policies/policy.service.ts';
+import type { Database, Tx } from '../storage/database.ts';
+import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
+import { inTransaction } from '../storage/transaction.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Sha256 } from '../system/digest.ts';
+import { InvalidInputError } from '../system/expected-error.ts';
+import type { Random } from '../system/random.ts';
+import { isUuid } from '../system/uuid.ts';
+import type { ApiKeyService } from './api-key.service.ts';
+import { tenantEntry } from './tenant-entry.ts';
+import { deleteTenant, findTenant, insertTenant } from './tenant.store.ts';
+import { DEFAULT_TENANT_SLUG, slugTaken, tenantIssues, type Tenant } from './tenant.ts';
+import { noSuchTenant } from './viewer-scope.ts';
+import { actorOf, type Viewer } from './viewer.ts';
+
+/** Tenants, as an ADMIN manages them. */
+export interface TenantService {
+  /** Adds a tenant with the default policy and no keys. Throws InvalidInputError, UnavailableError. */
+  create(viewer: Viewer, input: Pick<Tenant, 'slug' | 'name'>): Promise<Tenant>;
+  /**
+   * Removes a tenant with its policy and keys; its audit chain and decisions stay. Throws NotFoundError,
+   * InvalidInputError for the tenant `default` and for the caller's own, UnavailableError.
+   */
+  delete(viewer: Viewer, id: string): Promise<void>;
+}
+
+export interface TenantServiceOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sha256: Sha256;
+  readonly policies: PolicyService;
+  readonly apiKeys: ApiKeyService;
+}
+
+/** Changes tenants in the database; this instance's policies and keys follow before a call returns. */
+export function createTenantService(options: TenantServiceOptions): TenantService {
+  const { database, clock, random, sha256, policies, apiKeys } = options;
+
+  async function change(work: (tx: Tx) => Promise<void>): Promise<void> {
+    await orUnavailable(() => inTransaction(database.prisma, work));
+    await Promise.all([policies.refresh(), apiKeys.refresh()]);
+  }
+
+  return {
+    async create(viewer, input) {
+      const issues = tenantIssues(input);
+      if (issues.length > 0) throw new InvalidInputError(issues);
+      const now = clock.now();
+      const tenant = { id: random.uuid(), slug: input.slug, name: input.name, createdAt: now };
+      await change(async (tx) => {
+        await insertTenant(tx, tenant);
+        const act = { id: random.uuid(), at: now, actor: actorOf(viewer) };
+        await appendEntries(tx, sha256, [tenantEntry('tenant.created', tenant, PLATFORM_TENANT_ID, act)]);
+      }).catch(throwSlugTaken);
+      return tenant;
+    },
+    async delete(viewer, id) {
+      await change(async (tx) => {
+        const tenant = isUuid(id) ? await findTenant(tx, { id }) : null;
+        if (tenant === null) throw noSuchTenant();
+        requireDeletable(tenant, viewer);
+        if (!(await deleteTenant(tx, id))) throw noSuchTenant();
+        const act = { at: clock.now(), actor: actorOf(viewer) };
+        const entries = [id, PLATFORM_TENANT_ID].map((chain) =>
+          tenantEntry('tenant.deleted', tenant, chain, { ...act, id: random.uuid() }),
+        );
+        await appendEntries(tx, sha256, entries);
+      });
+    },
+  };
+}
+
+function requireDeletable(tenant: Tenant, viewer: Viewer): void {
+  const refuse = (message: string) => new InvalidInputError([{ path: ['id'], message }]);
+  if (tenant.slug === DEFAULT_TENANT_SLUG) throw refuse('the tenant `default` cannot be deleted');
+  if (tenant.id === viewer.tenantId) throw refuse('the tenant of the key in use cannot be deleted');
+}
+
+function throwSlugTaken(error: unknown): never {
+  const fault = storageFault(error);
+  const taken = fault.kind === 'constraint' && fault.constraint === 'tenants_slug_unique';
+  throw taken ? new InvalidInputError([slugTaken]) : error;
+}

@@ -1,0 +1,33 @@
+import { insertDefaultPolicy } from '../policies/policy.store.ts';
+import type { Db, Tx } from '../storage/database.ts';
+import type { Prisma } from '../storage/generated/prisma/client.ts';
+import { bumpTopic } from '../storage/topic-version.store.ts';
+import type { Tenant } from './tenant.ts';
+
+type TenantRow = Prisma.TenantGetPayload<object>;
+
+/** The tenant with this id, which must be a UUID, or with this slug; null when there is none. */
+export async function findTenant(db: Db, by: { id: string } | { slug: string }): Promise<Tenant | null> {
+  const row = await db.tenant.findUnique({ where: by });
+  return row === null ? null : toTenant(row);
+}
+
+/** Adds a tenant with the default policy; a slug that is taken violates `tenants_slug_unique`. */
+export async function insertTenant(tx: Tx, tenant: Tenant): Promise<void> {
+  await tx.tenant.create({ data: { ...tenant, createdAt: new Date(tenant.createdAt) } });
+  await insertDefaultPolicy(tx, tenant.id, tenant.createdAt);
+  await bumpTopic(tx, 'policies');
+}
+
+/** Removes a tenant with its policy and keys; false when there was none. */
+export async function deleteTenant(tx: Tx, id: string): Promise<boolean> {
+  const { count } = await tx.tenant.deleteMany({ where: { id } });
+  if (count === 0) return false;
+  await bumpTopic(tx, 'policies');
+  await bumpTopic(tx, 'keys');
+  return true;
+}
+
+function toTenant(row: TenantRow): Tenant {
+  return { ...row, createdAt: row.createdAt.getTime() };
+}

@@ -1,0 +1,73 @@
+/** What a file may do, as its folder or the ending of its name says. */
+export type Role = 'pure' | 'store' | 'service' | 'adapter' | 'api' | 'storage' | 'rim' | 'root';
+
+/**
+ * The folders of `src`, lowest first: a file imports from its own folder and from groups before its own, never
+ * from folders after it. Folders of one group do not import each other.
+ */
+const FOLDERS: readonly (readonly string[])[] = [
+  ['system'],
+  ['storage'],
+  ['events'],
+  ['audit'],
+  ['providers'],
+  ['policies'],
+  ['catalog'],
+  ['tenants'],
+  ['breakers'],
+  ['limits'],
+  ['estimates'],
+  ['calls'],
+  ['routing', 'health'],
+  ['config'],
+  ['graphql'],
+  ['server'],
+];
+
+/** An API file belongs to the rim wherever it lies: what a capability shows may need any other. */
+const API_RANK = FOLDERS.length;
+
+/** Above everything, lowest first: the composition root, the commands that run it, the process that runs those. */
+const TOP = ['app.ts', 'cli', 'main.ts'];
+
+const RIM_FOLDERS = new Set(['config', 'graphql', 'server', 'cli']);
+const ROLES_BY_ENDING: Readonly<Record<string, Role>> = {
+  store: 'store',
+  service: 'service',
+  graphql: 'api',
+  http: 'api',
+};
+
+/** Where a file stands in the house. */
+export interface Place {
+  /** The folder of `src`, empty for a file beside the folders. */
+  readonly folder: string;
+  /** Higher may import lower; null for a folder that the table does not know. */
+  readonly rank: number | null;
+  readonly role: Role;
+}
+
+/** The place of a file, by its path relative to `src`. */
+export function placeOf(path: string): Place {
+  const folder = path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
+  return { folder, rank: rankOf(folder, path), role: roleOf(folder, path) };
+}
+
+function rankOf(folder: string, path: string): number | null {
+  const top = TOP.indexOf(folder === '' ? path : folder);
+  if (top >= 0) return API_RANK + 1 + top;
+  const rank = FOLDERS.findIndex((group) => group.includes(folder));
+  if (rank < 0) return null;
+  return roleOf(folder, path) === 'api' ? API_RANK : rank;
+}
+
+function roleOf(folder: string, path: string): Role {
+  if (folder === '') return 'root';
+  if (folder === 'storage') return 'storage';
+  if (RIM_FOLDERS.has(folder)) return 'rim';
+  const [, ending] = path
+    .slice(path.lastIndexOf('/') + 1)
+    .replace(/\.ts$/, '')
+    .split('.');
+  return ending === undefined ? 'pure' : (ROLES_BY_ENDING[ending] ?? 'adapter');
+}

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Config, Environment } from '../../src/config/config.ts';
+import { parseEnv } from '../../src/config/parse-env.ts';
+import { variables } from '../../src/config/variables.ts';
+
+const adminKey = 'swy_live_0123456789abcdef_c2VjcmV0';
+
+function configOf(env: Environment): Config {
+  const parsed = parseEnv(env);
+  if ('problems' in parsed) throw new Error(parsed.problems.join('\n'));
+  return parsed.config;
+}
+
+function problemsOf(env: Environment): readonly string[] {
+  const parsed = parseEnv(env);
+  return 'problems' in parsed ? parsed.problems : [];
+}
+
+describe('parseEnv', () => {
+  test('an empty environment is a working configuration', () => {
+    expect(configOf({})).toEqual({
+      http: { host: '127.0.0.1', port: 4000 },
+      dataDir: '.switchyard',
+      catalogPath: null,
+      credentialsDir: null,
+      attemptTimeoutMs: 30_000,
+      log: { level: 'info' },
+      secrets: { databaseUrl: null, adminKey: null },
+    });
+  });
+
+  test('every variable reaches the configuration', () => {
+    const env = {
+      HOST: '0.0.0.0',
+      PORT: '0',
+      DATABASE_URL: 'postgresql://switchyard:pw@db:5432/switchyard?sslmode=require',
+      SWITCHYARD_DATA_DIR: '/var/lib/switchyard',
+      SWITCHYARD_ADMIN_KEY: adminKey,
+      SWITCHYARD_CATALOG: 'catalog.yaml',
+      SWITCHYARD_CREDENTIALS_DIR: '/run/secrets',
+      SWITCHYARD_ATTEMPT_TIMEOUT_MS: '5000',
+      SWITCHYARD_LOG_LEVEL: 'debug',
+    };
+    expect(Object.keys(env).sort()).toEqual(
+      Object.values(variables)
+        .map((variable) => variable.name)
+        .sort(),
+    );
+    expect(configOf(env)).toEqual({
+      http: { host: '0.0.0.0', port: 0 },
+      dataDir: '/var/lib/switchyard',
+      catalogPath: 'catalog.yaml',
+      credentialsDir: '/run/secrets',
+      attemptTimeoutMs: 5000,
+      log: { level: 'debug' },
+      secrets: { databaseUrl: env.DATABASE_URL, adminKey },
+    });
+  });
+
+  test('an empty value is an absent one', () => {
+    const empty = Object.fromEntries(Object.values(variables).map((variable) => [variable.name, '']));
+    expect(configOf(empty)).toEqual(configOf({}));
+  });
+
+  test('all problems are reported at once, each by name', () => {
+    const problems = problemsOf({
+      PORT: '65536',
+      HOST: 'two words',
+      DATABASE_URL: 'mysql://db/switchyard',
+      SWITCHYARD_ADMIN_KEY: 'hunter2',
+      SWITCHYARD_ATTEMPT_TIMEOUT_MS: '1.5',
+      SWITCHYARD_LOG_LEVEL: 'INFO',
+      SWITCHYARD_DATA_DIR: 'a\u0000b',
+    });
+    expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual([
+      'DATABASE_URL',
+      'HOST',
+      'PORT',
+      'SWITCHYARD_ADMIN_KEY',
+      'SWITCHYARD_ATTEMPT_TIMEOUT_MS',
+      'SWITCHYARD_DATA_DIR',
+      'SWITCHYARD_LOG_LEVEL',
+    ]);
+    expect(problems).toContain('PORT must be a whole number from 0 to 65535, not "65536"');
+    expect(problems).toContain(
+      'SWITCHYARD_LOG_LEVEL must be one of silent, error, warn, info, debug, not "INFO"',
+    );
+  });
+
+  test('a variable that is not known is a problem that names the nearest known one', () => {
+    expect(problemsOf({ SWITCHYARD_DATADIR: 'x', SWITCHYARD_LOGLEVEL: 'info', OTHER_DATADIR: 'x' })).toEqual([
+      'SWITCHYARD_DATADIR is not a variable of this release; did you mean SWITCHYARD_DATA_DIR?',
+      'SWITCHYARD_LOGLEVEL is not a variable of this release; did you mean SWITCHYARD_LOG_LEVEL?',
+    ]);
+  });
+
+  test('a variable that a later release may know is not accepted in silence', () => {
+    expect(problemsOf({ SWITCHYARD_PROBES: 'on' })).toHaveLength(1);
+  });
+
+  test.each(['', ' 4000', '4000 ', '+1', '-1', '1e3', '0x10', '4000.0', '99999999999'])(
+    'PORT=%j is absent or a problem, never another number',
+    (text) => {
+      const problems = problemsOf({ PORT: text });
+      expect(problems).toHaveLength(text === '' ? 0 : 1);
+    },
+  );
+
+  test('a secret is never repeated in a problem, whatever was pasted', () => {
+    const pasted = fc.string({ minLength: 8, unit: 'grapheme-ascii' }).map((text) => `~ ${text} ~`);
+    fc.assert(
+      fc.property(pasted, (text) => {
+        const problems = problemsOf({ DATABASE_URL: text, SWITCHYARD_ADMIN_KEY: text });
+        expect(problems).toHaveLength(2);
+        expect(problems.join('\n')).not.toContain(text);
+      }),
+    );
+  });
+});

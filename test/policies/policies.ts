@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { policyNames, type RoutingPolicy } from '../../src/policies/policy.ts';
+
+/** The policy of a tenant that never changed it. */
+export const defaultPolicy: RoutingPolicy = {
+  policyName: 'balanced',
+  qualityWeightPct: 40,
+  latencyWeightPct: 30,
+  costWeightPct: 30,
+  fallbackEnabled: true,
+  fallbackCostPenaltyBps: 500,
+  complianceVetoThresholdPct: 50,
+  maxAttempts: 3,
+  timeoutMs: 60_000,
+  allowedModels: [],
+  deniedModels: [],
+  version: 1,
+};
+
+const pattern = fc.constantFrom('openai/*', 'openai/gpt-5', 'anthropic/claude', 'meta/llama/70b', 'xai/*');
+
+/** Any policy that a tenant may have. */
+export const anyPolicy: fc.Arbitrary<RoutingPolicy> = fc
+  .record({
+    policyName: fc.constantFrom(...policyNames),
+    fallback: fc.boolean(),
+    quality: fc.nat(100),
+    latencyShare: fc.nat(100),
+    fallbackCostPenaltyBps: fc.nat(10_000),
+    complianceVetoThresholdPct: fc.nat(100),
+    maxAttempts: fc.integer({ min: 1, max: 10 }),
+    timeoutMs: fc.integer({ min: 100, max: 600_000 }),
+    allowedModels: fc.array(pattern, { maxLength: 3 }),
+    deniedModels: fc.array(pattern, { maxLength: 3 }),
+    version: fc.integer({ min: 1, max: 1000 }),
+  })
+  .map(({ fallback, quality, latencyShare, ...rest }) => {
+    const latencyWeightPct = Math.floor(((100 - quality) * latencyShare) / 100);
+    return {
+      ...rest,
+      fallbackEnabled: fallback && rest.policyName !== 'strict_no_fallback',
+      qualityWeightPct: quality,
+      latencyWeightPct,
+      costWeightPct: 100 - quality - latencyWeightPct,
+    };
+  });

@@ -1,0 +1,58 @@
+import { createProviderFactory } from '../../src/providers/provider-factory.service.ts';
+import type {
+  ProviderAnswer,
+  ProviderFactory,
+  ProviderRequest,
+  ProviderResult,
+} from '../../src/providers/provider.ts';
+import type { ProviderFailure } from '../../src/providers/failure.ts';
+import { nodeClock } from '../../src/system/clock.node.ts';
+import type { LogFields } from '../../src/system/log.ts';
+import { createNodeRandom } from '../../src/system/random.node.ts';
+import { nodeTimers } from '../../src/system/timers.node.ts';
+
+/** A factory on this machine's time, and what it logged as errors. */
+export function createTestFactory(): {
+  factory: ProviderFactory;
+  errors: { message: string; fields?: LogFields }[];
+} {
+  const errors: { message: string; fields?: LogFields }[] = [];
+  const ignore = () => undefined;
+  const log = {
+    debug: ignore,
+    info: ignore,
+    warn: ignore,
+    error: (message: string, fields?: LogFields) => void errors.push({ message, ...(fields && { fields }) }),
+  };
+  const random = createNodeRandom(nodeClock.now);
+  return { factory: createProviderFactory({ clock: nodeClock, timers: nodeTimers, random, log }), errors };
+}
+
+/** A plain question, with what a test changes about it. */
+export function question(changes: Partial<ProviderRequest> = {}): ProviderRequest {
+  return {
+    modelSlug: 'small',
+    messages: [{ role: 'user', parts: [{ type: 'text', text: 'How are you?' }] }],
+    outputBudgetTokens: 100,
+    tools: [],
+    responseFormat: { type: 'text' },
+    ...changes,
+  };
+}
+
+/** The answer of a result that must be one. */
+export function answerOf(result: ProviderResult): ProviderAnswer {
+  if (!result.ok) throw new Error(`expected an answer, not ${JSON.stringify(result.failure)}`);
+  return result.answer;
+}
+
+/** The failure of a result that must be one. */
+export function failureOf(result: ProviderResult): ProviderFailure {
+  if (result.ok) throw new Error(`expected a failure, not ${JSON.stringify(result.answer)}`);
+  return result.failure;
+}
+
+/** A signal that never aborts. */
+export function nobodyLeaves(): AbortSignal {
+  return new AbortController().signal;
+}

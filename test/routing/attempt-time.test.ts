@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { attemptLimitMs, attemptTimeMs, expectedMs } from '../../src/routing/attempt-time.ts';
+
+test("an attempt's limit is the model's own, else 30 s and 20 ms for each budgeted token", () => {
+  expect(attemptLimitMs({ attemptTimeoutMs: 1234 }, 1000)).toBe(1234);
+  expect(attemptLimitMs({ attemptTimeoutMs: null }, 1000)).toBe(50_000);
+  expect(attemptLimitMs({ attemptTimeoutMs: null }, 1000, 5000)).toBe(25_000);
+});
+
+test('an attempt that another can follow leaves half of the remaining time', () => {
+  expect(attemptTimeMs(50_000, 60_000, false)).toBe(30_000);
+  expect(attemptTimeMs(10_000, 60_000, false)).toBe(10_000);
+  expect(attemptTimeMs(50_000, 40_000, true)).toBe(40_000);
+  expect(attemptTimeMs(50_000, 60_000, true)).toBe(50_000);
+});
+
+test('an answer is expected to take its first token and its whole budget', () => {
+  const speed = { expectedFirstTokenMs: 700, expectedMicrosPerOutputToken: 9000 };
+  expect(expectedMs(speed, 1000)).toBe(9700);
+});

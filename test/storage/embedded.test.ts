@@ -1,0 +1,69 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../../src/storage/open-database.ts';
+import { createDataDir } from '../support/databases.ts';
+import { silentLog } from '../support/silent-log.ts';
+
+const program = fileURLToPath(new URL('children/hold.ts', import.meta.url));
+
+/** Another process on the same directory, and the lines it prints. */
+function startProcess(dataDir: string): { child: ChildProcess; lines: AsyncIterator<string> } {
+  const child = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+describe('the embedded database', () => {
+  it('refuses a second process on its directory, naming both in one sentence', async () => {
+    await using dataDir = await createDataDir();
+    const first = startProcess(dataDir.path);
+    expect((await first.lines.next()).value).toBe('open');
+    const second = startProcess(dataDir.path);
+    expect((await second.lines.next()).value).toBe(
+      `DatabaseStartError: ${dataDir.path}/postgres is in use by process ${first.child.pid}; a data directory serves one process at a time.`,
+    );
+  });
+
+  it('refuses a second opening in the same process', async () => {
+    await using dataDir = await createDataDir();
+    const at = { url: undefined, dataDir: dataDir.path, log: silentLog };
+    await using _database = await openDatabase(at);
+    await expect(openDatabase(at)).rejects.toThrow('is in use by another process');
+  });
+
+  it('gives its directory back when it is closed', async () => {
+    await using dataDir = await createDataDir();
+    const at = { url: undefined, dataDir: dataDir.path, log: silentLog };
+    await (await openDatabase(at))[Symbol.asyncDispose]();
+    await using again = await openDatabase(at);
+    expect(await again.prisma.tenant.count()).toBe(0);
+  });
+
+  it('keeps every acknowledged row, and its directory usable, when its process is killed', async () => {
+    await using dataDir = await createDataDir();
+    const { child, lines } = startProcess(dataDir.path);
+    expect((await lines.next()).value).toBe('open');
+    const acknowledged: string[] = [];
+    while (acknowledged.length < 50) acknowledged.push((await lines.next()).value as string);
+    await kill(child);
+    await using database = await openDatabase({ url: undefined, dataDir: dataDir.path, log: silentLog });
+    const stored = new Set((await database.prisma.tenant.findMany()).map(({ id }) => id));
+    expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
+  });
+
+  it('makes its directory when there is none', async () => {
+    await using dataDir = await createDataDir('empty');
+    const at = { url: undefined, dataDir: `${dataDir.path}/new`, log: silentLog };
+    await using database = await openDatabase(at);
+    expect(await database.prisma.tenant.count()).toBe(0);
+  }, 60_000);
+});

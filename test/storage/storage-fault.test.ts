@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import type { Database } from '../../src/storage/database.ts';
+import { openDatabase } from '../../src/storage/open-database.ts';
+import { orUnavailable, storageFault } from '../../src/storage/storage-fault.ts';
+import { inTransaction } from '../../src/storage/transaction.ts';
+import { UnavailableError } from '../../src/system/expected-error.ts';
+import { createPostgresDatabase, describeOnEachDatabase } from '../support/databases.ts';
+import { silentLog } from '../support/silent-log.ts';
+
+const faultOf = (work: PromiseLike<unknown>) => Promise.resolve(work).then(() => 'no fault', storageFault);
+const id = '01900000-0000-7000-8000-000000000001';
+const acme = { id, slug: 'acme', name: 'Acme' };
+
+describeOnEachDatabase('a storage fault', (open) => {
+  it('names the constraint that was broken, whether Prisma or SQL wrote', async () => {
+    const { prisma } = open();
+    await prisma.tenant.create({ data: acme });
+    const slug = { kind: 'constraint', constraint: 'tenants_slug_unique' };
+    expect(await faultOf(prisma.tenant.create({ data: { ...acme, id: id.replace('01', '02') } }))).toEqual(
+      slug,
+    );
+    expect(
+      await faultOf(prisma.$executeRaw`INSERT INTO tenants VALUES (gen_random_uuid(), 'acme', 'A')`),
+    ).toEqual(slug);
+    const inside = inTransaction(prisma, (tx) => tx.tenant.update({ where: { id }, data: { slug: 'No!' } }));
+    expect(await faultOf(inside)).toEqual({ kind: 'constraint', constraint: 'tenants_slug_well_formed' });
+    expect(
+      await faultOf(prisma.tenantRoutingPolicy.create({ data: { tenantId: id.replace('01', '02') } })),
+    ).toEqual({
+      kind: 'constraint',
+      constraint: 'tenant_routing_policy_tenant_exists',
+    });
+  });
+
+  it('is of no other kind when the statement is wrong, or the row is missing', async () => {
+    const { prisma } = open();
+    expect(await faultOf(prisma.$queryRaw`SELECT nonsense`)).toEqual({ kind: 'other' });
+    expect(await faultOf(prisma.topicVersion.update({ where: { topic: 'none' }, data: {} }))).toEqual({
+      kind: 'other',
+    });
+    expect(storageFault(new TypeError('a bug'))).toEqual({ kind: 'other' });
+    expect(storageFault('thrown')).toEqual({ kind: 'other' });
+  });
+
+  it('is unavailability when a transaction takes too long', async () => {
+    const slow = inTransaction(open().prisma, (tx) => tx.$queryRaw`SELECT pg_sleep(0.3)::text`, {
+      timeoutMs: 100,
+    });
+    expect(await faultOf(slow)).toEqual({ kind: 'unavailable' });
+  });
+});
+
+describe.skipIf(inject('postgres') === null)('a fault of the database itself', () => {
+  const openReal = async (url?: string): Promise<Database> => {
+    const real = await createPostgresDatabase();
+    const database = await openDatabase({ url: url ?? real.url, dataDir: tmpdir(), log: silentLog });
+    onTestFinished(async () => {
+      await database[Symbol.asyncDispose]();
+      await real[Symbol.asyncDispose]();
+    });
+    return database;
+  };
+
+  it('is a lock timeout when a row stays locked for longer than the transaction waits', async () => {
+    const { prisma } = await openReal();
+    await inTransaction(prisma, async (tx) => {
+      await tx.$queryRaw`SELECT * FROM topic_versions FOR UPDATE`;
+      const second = inTransaction(
+        prisma,
+        (other) => other.$queryRaw`SELECT * FROM topic_versions FOR UPDATE`,
+        {
+          lockTimeoutMs: 50,
+        },
+      );
+      expect(await faultOf(second)).toEqual({ kind: 'lock_timeout' });
+    });
+  });
+
+  it('is a serialization failure when a concurrent transaction was first', async () => {
+    const { prisma } = await openReal();
+    const late = inTransaction(
+      prisma,
+      async (tx) => {
+        await tx.topicVersion.findMany();
+        await prisma.$executeRaw`UPDATE topic_versions SET seq = seq + 1`;
+        await tx.$executeRaw`UPDATE topic_versions SET seq = seq + 1`;
+      },
+      { isolationLevel: 'RepeatableRead' },
+    );
+    expect(await faultOf(late)).toEqual({ kind: 'serialization' });
+  });
+
+  it('is unavailability when connections are lost: idle, in a query, in a transaction, before its commit', async () => {
+    const { prisma } = await openReal();
+    const cut = () =>
+      prisma.$queryRaw`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()`;
+    const away = { kind: 'unavailable' };
+    expect(await faultOf(cut())).toEqual(away);
+    const sleeping = faultOf(prisma.$queryRaw`SELECT pg_sleep(5)::text`);
+    await faultOf(prisma.$queryRaw`SELECT 1`);
+    await faultOf(cut());
+    expect(await sleeping).toEqual(away);
+    const interrupted = inTransaction(prisma, async (tx) => {
+      await tx.topicVersion.findMany();
+      await faultOf(cut());
+    });
+    expect(await faultOf(interrupted)).toEqual(away);
+    // The pool learns of the idle connections that were cut along with it as they report it.
+    await expect.poll(() => prisma.topicVersion.count().catch(storageFault)).toBe(3);
+  });
+
+  it('is unavailability when the server vanishes, and over once it is back', async () => {
+    const postgres = new URL((inject('postgres') ?? { url: '' }).url);
+    const real = await createPostgresDatabase();
+    const relay = await startRelay(Number(postgres.port || 5432), postgres.hostname);
+    onTestFinished(() => relay.stop());
+    const url = new URL(real.url);
+    url.hostname = '127.0.0.1';
+    url.port = String(relay.port);
+    const database = await openDatabase({ url: url.href, dataDir: tmpdir(), log: silentLog });
+    onTestFinished(async () => {
+      await database[Symbol.asyncDispose]();
+      await real[Symbol.asyncDispose]();
+    });
+    expect(await database.prisma.topicVersion.count()).toBe(3);
+    await relay.stop();
+    const away = { kind: 'unavailable' };
+    expect(await faultOf(database.prisma.topicVersion.count())).toEqual(away);
+    expect(await faultOf(inTransaction(database.prisma, (tx) => tx.topicVersion.count()))).toEqual(away);
+    await relay.start();
+    expect(await database.prisma.topicVersion.count()).toBe(3);
+  });
+
+  it('is unavailability once the database was closed', async () => {
+    const real = await createPostgresDatabase();
+    const database = await openDatabase({ url: real.url, dataDir: tmpdir(), log: silentLog });
+    await database[Symbol.asyncDispose]();
+    expect(await faultOf(database.prisma.topicVersion.count())).toEqual({ kind: 'unavailable' });
+    await real[Symbol.asyncDispose]();
+  });
+});
+
+describe('work that needs the database', () => {
+  it('is refused with a typed error when the database is away', async () => {
+    const away = Object.assign(new Error('pool timeout'), { code: 'P2024' });
+    const refused = await orUnavailable(() => Promise.reject(away)).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(UnavailableError);
+    expect(refused).toMatchObject({ cause: away, retryAfterMs: 1_000 });
+    expect(storageFault(refused)).toEqual({ kind: 'unavailable' });
+  });
+
+  it('passes results and every other error on', async () => {
+    expect(await orUnavailable(async () => 5)).toBe(5);
+    const bug = new Error('a bug');
+    await expect(orUnavailable(() => Promise.reject(bug))).rejects.toBe(bug);
+  });
+});
+
+/** Stands between driver and server, so that the server can vanish. */
+async function startRelay(targetPort: number, targetHost: string) {
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const target = connect(targetPort, targetHost);
+    for (const socket of [client, target]) {
+      sockets.add(socket);
+      socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+    }
+    client.pipe(target).pipe(client);
+  });
+  const listen = async (port: number) => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    start: () => listen(port),
+    async stop() {
+      if (!server.listening) return;
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { rows, outOfShare, statements } from './violation.ts';
+
+/** What the catalog must not hold. */
+export const catalogViolations = [
+  ...rows('providers', 'slug_well_formed', { slug: `''` }, { slug: `'a/b'` }, { slug: `'A'` }),
+  ...rows('providers', 'name_well_formed', { name: `' '` }),
+  ...rows('providers', 'adapter_well_formed', { adapter: `''` }),
+  ...rows('providers', 'base_url_well_formed', { base_url: `'ftp://x'` }, { base_url: `''` }),
+  ...rows(
+    'providers',
+    'credential_name_well_formed',
+    ...[`'sk-proj-abc'`, `'AB'`, `'SWITCHYARD_ADMIN_KEY'`, `'DATABASE_URL'`, `'1ABC'`, `repeat('A', 65)`].map(
+      (name) => ({
+        credential_name: name,
+      }),
+    ),
+  ),
+  ...rows('providers', 'requests_per_minute_positive', { requests_per_minute: '0' }),
+  ...rows('providers', 'tokens_per_minute_positive', { tokens_per_minute: '-1' }),
+  ...rows('models', 'provider_exists', { provider_slug: `'nobody'` }),
+  ...statements('models_provider_exists', `DELETE FROM providers WHERE slug = 'openai'`),
+  ...rows(
+    'models',
+    'slug_well_formed',
+    { slug: `''` },
+    { slug: `'a b'` },
+    { slug: `'*'` },
+    { slug: `'é'` },
+    { slug: `repeat('m', 201)` },
+  ),
+  ...rows('models', 'capabilities_known', { capabilities: `'{FLYING}'` }, { capabilities: `'{NULL}'` }),
+  ...rows('models', 'context_window_positive', { context_window_tokens: '0' }),
+  ...rows('models', 'max_output_positive', { max_output_tokens: '0' }),
+  ...rows(
+    'models',
+    'reasoning_floor_within_output',
+    { capabilities: `'{REASONING}'`, reasoning_token_floor: '0' },
+    { capabilities: `'{REASONING}'`, reasoning_token_floor: '101' },
+  ),
+  ...rows(
+    'models',
+    'reasoning_has_floor',
+    { capabilities: `'{REASONING}'` },
+    { reasoning_token_floor: '50' },
+  ),
+  ...rows('models', 'input_price_not_negative', { input_micro_usd_per_million_tokens: '-1' }),
+  ...rows('models', 'output_price_not_negative', { output_micro_usd_per_million_tokens: '-1' }),
+  ...rows('models', 'expected_first_token_not_negative', { expected_first_token_ms: '-1' }),
+  ...rows(
+    'models',
+    'expected_per_token_not_negative',
+    { expected_ms_per_output_token: '-0.001' },
+    { expected_ms_per_output_token: `'NaN'` },
+  ),
+  ...rows('models', 'attempt_timeout_positive', { attempt_timeout_ms: '0' }),
+  ...rows('models', 'first_token_timeout_positive', { first_token_timeout_ms: '0' }),
+  ...rows('models', 'probe_interval_positive', { probe_interval_ms: '0' }),
+  ...rows('models', 'compliance_score_in_bounds', ...outOfShare('compliance_score')),
+  ...rows('ats_scores', 'model_exists', { model_slug: `'unknown'` }),
+  ...rows(
+    'ats_scores',
+    'task_type_well_formed',
+    { task_type: `''` },
+    { task_type: `'Code'` },
+    { task_type: `repeat('t', 65)` },
+  ),
+  ...rows('ats_scores', 'score_in_bounds', { score: '-0.0001' }, { score: '1.0001' }),
+  ...rows('ats_scores', 'samples_not_negative', { samples: '-1' }),
+  ...rows('ats_scores', 'source_well_formed', { source: `''` }),
+  ...statements('catalog_source_single_row', `INSERT INTO catalog_source (id, sha256) VALUES (2, '')`),
+  ...statements('catalog_source_sha256_well_formed', `UPDATE catalog_source SET sha256 = 'abc'`),
+  ...statements('topic_versions_seq_not_negative', `INSERT INTO topic_versions VALUES ('other', -1)`),
+  ...statements(
+    'topic_versions_only_rise',
+    'UPDATE topic_versions SET seq = 3',
+    'UPDATE topic_versions SET seq = 2',
+  ),
+];

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
+import type { Database } from '../../src/storage/database.ts';
+import { openDatabase } from '../../src/storage/open-database.ts';
+import { silentLog } from './silent-log.ts';
+
+/** A directory for one test, removed when disposed of. */
+export interface DataDir extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** A database for one test, dropped when disposed of. */
+export interface PostgresDatabase extends AsyncDisposable {
+  readonly url: string;
+}
+
+/**
+ * Runs a suite on the embedded database and on real Postgres, each fresh, migrated and shared by the suite's tests.
+ * `open` gives the database once tests run. Without a Postgres its half is skipped.
+ */
+export function describeOnEachDatabase(name: string, define: (open: () => Database) => void): void {
+  const kinds = [
+    { kind: 'embedded', prepare: openEmbedded, skip: false },
+    { kind: 'postgres', prepare: openPostgres, skip: inject('postgres') === null },
+  ];
+  for (const { kind, prepare, skip } of kinds) {
+    describe.skipIf(skip)(`${name} (${kind})`, () => {
+      const stack = new AsyncDisposableStack();
+      let database: Database | undefined;
+      beforeAll(async () => {
+        database = await prepare(stack);
+      });
+      afterAll(() => stack.disposeAsync());
+      define(() => {
+        if (database === undefined) throw new Error('the database is open only while tests run');
+        return database;
+      });
+    });
+  }
+}
+
+/** A migrated database on the real Postgres. Fails without one: guard the suite by `inject('postgres') === null`. */
+export async function createPostgresDatabase(): Promise<PostgresDatabase> {
+  const postgres = inject('postgres');
+  if (postgres === null) throw new Error('there is no Postgres to test with');
+  const name = `${postgres.template}_${randomUUID().slice(0, 8)}`;
+  await administer(postgres.url, `CREATE DATABASE "${name}" TEMPLATE "${postgres.template}"`);
+  const url = new URL(postgres.url);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    [Symbol.asyncDispose]: () => administer(postgres.url, `DROP DATABASE "${name}" WITH (FORCE)`),
+  };
+}
+
+/** A data directory whose embedded database is migrated, so that opening it takes no time; `empty`: a new one. */
+export async function createDataDir(content: 'migrated' | 'empty' = 'migrated'): Promise<DataDir> {
+  const path = await mkdtemp(join(tmpdir(), 'switchyard-data-'));
+  if (content === 'migrated') await cp(inject('dataDirTemplate'), path, { recursive: true });
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+async function openEmbedded(stack: AsyncDisposableStack): Promise<Database> {
+  const { path } = stack.use(await createDataDir());
+  return stack.use(await openDatabase({ url: undefined, dataDir: path, log: silentLog }));
+}
+
+async function openPostgres(stack: AsyncDisposableStack): Promise<Database> {
+  const { url } = stack.use(await createPostgresDatabase());
+  return stack.use(await openDatabase({ url, dataDir: tmpdir(), log: silentLog }));
+}
+
+async function administer(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,80 @@
+import { createApp, type App, type Overrides } from '../../src/app.ts';
+import type { Environment } from '../../src/config/config.ts';
+import { parseEnv } from '../../src/config/parse-env.ts';
+import { createDataDir, createPostgresDatabase } from './databases.ts';
+import { fieldOf, send, type GraphQLAnswer } from './graphql-client.ts';
+import { silentLog } from './silent-log.ts';
+
+/** The admin key of every server in tests. */
+export const adminKey = 'swy_test_admin-key-of-the-tests';
+
+/** A whole server on a port of its own, asked over real HTTP. */
+export interface TestServer extends AsyncDisposable {
+  readonly app: App;
+  readonly url: string;
+  /** Sends an operation as the admin, or with another key. */
+  ask(query: string, variables?: object, key?: string | null): Promise<GraphQLAnswer>;
+  /** The one field of an operation that must succeed. */
+  field<T>(field: string, query: string, variables?: object): Promise<T>;
+}
+
+/** Starts a server on the embedded database, or on a Postgres where one is given. */
+export async function startServer(
+  environment: Environment = {},
+  overrides: Overrides = {},
+): Promise<TestServer> {
+  await using stack = new AsyncDisposableStack();
+  const dataDir = environment['SWITCHYARD_DATA_DIR'] ?? stack.use(await createDataDir()).path;
+  const env = {
+    PORT: '0',
+    SWITCHYARD_ADMIN_KEY: adminKey,
+    SWITCHYARD_DATA_DIR: dataDir,
+    ...environment,
+  };
+  const parsed = parseEnv(env);
+  if ('problems' in parsed) throw new Error(parsed.problems.join('\n'));
+  const app = stack.use(await createApp(parsed.config, env, { log: silentLog, ...overrides }));
+  const owned = stack.move();
+  return {
+    app,
+    url: app.url,
+    ask: (query, variables, key = adminKey) => send(app.url, key, query, variables),
+    field: async (field, query, variables) => fieldOf(await send(app.url, adminKey, query, variables), field),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Starts a server on a fresh database of the real Postgres. */
+export async function startPostgresServer(environment: Environment = {}): Promise<TestServer> {
+  await using stack = new AsyncDisposableStack();
+  const { url } = stack.use(await createPostgresDatabase());
+  const server = stack.use(await startServer({ DATABASE_URL: url, ...environment }));
+  const owned = stack.move();
+  return { ...server, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Adds a provider on an HTTP endpoint with one model, good and cheap enough to be the first choice. */
+export async function addHttpModel(
+  server: TestServer,
+  { slug, baseUrl, ats = 0.9 }: { readonly slug: string; readonly baseUrl: string; readonly ats?: number },
+): Promise<void> {
+  const mutation = `mutation ($provider: UpsertProviderInput!, $model: UpsertModelInput!) {
+    upsertProvider(input: $provider) { __typename ... on Error { message } }
+    upsertModel(input: $model) { __typename ... on Error { message } }
+  }`;
+  const answer = await server.ask(mutation, {
+    provider: { slug, name: slug, adapter: 'openai-compatible', baseUrl },
+    model: {
+      providerSlug: slug,
+      modelSlug: 'model',
+      contextWindowTokens: 100_000,
+      maxOutputTokens: 8000,
+      inputUsdPerMillionTokens: 1,
+      outputUsdPerMillionTokens: 2,
+      complianceScore: 0.9,
+      ats: [{ taskType: 'default', score: ats }],
+    },
+  });
+  const names = Object.values(answer.data ?? {}).map((value) => (value as { __typename: string }).__typename);
+  if (names.join() !== 'UpsertProviderPayload,UpsertModelPayload') throw new Error(JSON.stringify(answer));
+}

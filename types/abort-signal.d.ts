@@ -1,0 +1,5 @@
+// The one platform type that pure code may name: cancellation is part of a port's contract.
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+}
