@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'prisma/config';
 
-// `prisma generate` looks for a native schema engine although it never runs it, and would download one.
-// Any existing file satisfies it, so a fresh machine needs no download host. Authoring migrations sets the
-// variable to prisma/engine/schema-engine.mjs, which works over the engine's WebAssembly build.
-process.env['PRISMA_SCHEMA_ENGINE_BINARY'] ??= fileURLToPath(import.meta.url);
+// Every `prisma` command looks for a native schema engine, even `generate`, which never runs it, and would
+// download one. Ours works over the engine's WebAssembly build, so a fresh machine needs no download host.
+const engine = new URL('prisma/engine/schema-engine.ts', import.meta.url);
+process.env['PRISMA_SCHEMA_ENGINE_BINARY'] ??= fileURLToPath(engine);
 
 export default defineConfig({
   schema: 'prisma/schema.prisma',

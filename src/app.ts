@@ -46,12 +46,14 @@ export interface App extends AsyncDisposable {
   readonly newAdminKey: string | null;
 }
 
-/** What takes the place of the real thing, settled before anything is built. */
+/** What takes the place of the real thing, or is known to the process alone; settled before anything is built. */
 export interface Overrides {
   readonly clock?: Clock;
   readonly timers?: Timers;
   readonly random?: Random;
   readonly log?: Log;
+  /** Named to those who find the data directory in use. */
+  readonly processId?: number;
 }
 
 /** The outside world as everything below is given it. */
@@ -80,7 +82,9 @@ export async function createApp(
   };
   await using stack = new AsyncDisposableStack();
   const url = config.secrets.databaseUrl ?? undefined;
-  const database = stack.use(await openDatabase({ url, dataDir: config.dataDir, log: world.log }));
+  const database = stack.use(
+    await openDatabase({ url, dataDir: config.dataDir, log: world.log, processId: overrides.processId }),
+  );
   const newAdminKey = await bootstrap({
     ...world,
     database,

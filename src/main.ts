@@ -9,6 +9,7 @@ const { run } = await import('./cli/run.ts');
 process.exitCode = await run({
   args: process.argv.slice(2),
   env: process.env,
+  id: process.pid,
   isTerminal: process.stdout.isTTY,
   stopped: new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));

@@ -4,6 +4,8 @@ import type { Environment } from '../config/config.ts';
 export interface ProcessContext {
   readonly args: readonly string[];
   readonly env: Environment;
+  /** The process’s number at the operating system. */
+  readonly id: number;
   readonly isTerminal: boolean;
   /** Resolves with the signal that asks the process to stop. */
   readonly stopped: Promise<string>;

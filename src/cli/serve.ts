@@ -4,7 +4,7 @@ import { createPinoLog } from '../system/log.pino.ts';
 import type { ProcessContext } from './process-context.ts';
 
 /** Serves until the process is told to stop. Returns the exit code. */
-export async function serve({ env, isTerminal, stopped }: ProcessContext): Promise<number> {
+export async function serve({ env, id, isTerminal, stopped }: ProcessContext): Promise<number> {
   const parsed = parseEnv(env);
   if ('problems' in parsed) {
     console.error('The environment is not sound; nothing was started.');
@@ -14,7 +14,7 @@ export async function serve({ env, isTerminal, stopped }: ProcessContext): Promi
   const { config } = parsed;
   const log = createPinoLog(config.log.level, isTerminal);
   try {
-    await using app = await createApp(config, env, { log });
+    await using app = await createApp(config, env, { log, processId: id });
     if (app.newAdminKey !== null) announceKey(app.newAdminKey);
     log.info(`Switchyard serves GraphQL at ${app.url}/graphql`);
     const signal = await stopped;

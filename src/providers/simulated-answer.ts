@@ -29,7 +29,7 @@ function textFor({ modelSlug, responseFormat }: ProviderRequest): string {
   if (responseFormat.type === 'json') return JSON.stringify({ simulated: true, model: modelSlug });
   return (
     `[simulated] No model was called: ${modelSlug} is a stand-in that answers every request with these words. ` +
-    'Routing, fallback, breakers and the record of this call are real. ' +
+    'Routing, fallback and the record of this call are real. ' +
     'Give Switchyard the credential of a provider to get real answers.'
   );
 }

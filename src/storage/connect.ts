@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Log } from '../system/log.ts';
-import type { Database } from './database.ts';
+import { DatabaseStartError, type Database } from './database.ts';
 import { PrismaClient } from './generated/prisma/client.ts';
 import { applyMigrations } from './migrations.ts';
 
@@ -50,7 +50,11 @@ async function migrate(session: pg.ClientConfig, migrationsDir: string, log: Log
   const client = new pg.Client(session);
   // A connection that breaks also fails the query under way, which reports it.
   client.on('error', () => {});
-  await client.connect();
+  await client.connect().catch((cause: unknown) => {
+    // Of a host with several addresses, none of which answers, only the code tells.
+    const { message, code } = cause as Error & { code?: string };
+    throw new DatabaseStartError(`The database cannot be reached: ${message || code}.`, { cause });
+  });
   try {
     await applyMigrations(client, migrationsDir, log);
   } finally {

@@ -15,7 +15,7 @@ export interface OpenDatabaseOptions {
   readonly dataDir: string;
   readonly migrationsDir?: string;
   /** This process, as a second one that wants the same data directory is told. */
-  readonly processId?: number;
+  readonly processId?: number | undefined;
   readonly log: Log;
 }
 

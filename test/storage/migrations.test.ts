@@ -158,6 +158,16 @@ describe.skipIf(inject('postgres') === null)('servers that start together', () =
   });
 });
 
+describe('a database that is not there', () => {
+  it('is reported in one sentence', async () => {
+    const log = recordingLog().log;
+    const opening = openDatabase({ url: 'postgres://someone:secret@127.0.0.1:1/x', dataDir: tmpdir(), log });
+    await expect(opening).rejects.toThrow(
+      'The database cannot be reached: connect ECONNREFUSED 127.0.0.1:1.',
+    );
+  });
+});
+
 async function createEmptyDatabase(): Promise<{ url: string } & AsyncDisposable> {
   const database = await createPostgresDatabase();
   const client = new pg.Client({ connectionString: database.url });

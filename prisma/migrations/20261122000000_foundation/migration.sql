@@ -449,8 +449,8 @@ CREATE TRIGGER "audit_entries_append_only" BEFORE UPDATE OR DELETE OR TRUNCATE O
 
 -- Storage -----------------------------------------------------------------------------------------------------
 
--- The two texts of a few KB that every routed call writes. LZ4 takes less time and write-ahead log than Postgres' own
--- compression, and about half the log of none: moved out of line, a text is written in full; kept in line, the
+-- The two texts of a few KB that every routed call writes. LZ4 takes less write-ahead log than Postgres' own
+-- compression, and about half that of none: moved out of line, a text is written in full; kept in line, the
 -- completion of a decision would write it a second time. Not every build of Postgres has LZ4.
 DO $$
 BEGIN

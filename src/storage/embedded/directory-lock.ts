@@ -18,12 +18,22 @@ export function lockDirectory(directory: string, processId: number): Disposable 
     // The header's free integer names the owner; readers may see it while the second transaction is held open.
     lock.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${processId}; COMMIT; BEGIN IMMEDIATE`);
   } catch (error) {
-    const owner = lock.prepare('PRAGMA user_version').get()?.['user_version'];
-    lock.close();
+    using _lock = closing(lock);
     if ((error as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw error;
     throw new DatabaseStartError(
-      `${directory} is in use by ${owner === 0 ? 'another process' : `process ${String(owner)}`}; a data directory serves one process at a time.`,
+      `${directory} is in use by ${readOwner(lock)}; a data directory serves one process at a time.`,
     );
   }
+  return closing(lock);
+}
+
+function readOwner(lock: DatabaseSync): string {
+  // The owner may be about to write its number.
+  lock.exec('PRAGMA busy_timeout = 1000');
+  const processId = lock.prepare('PRAGMA user_version').get()?.['user_version'];
+  return processId === 0 ? 'another process' : `process ${String(processId)}`;
+}
+
+function closing(lock: DatabaseSync): Disposable {
   return { [Symbol.dispose]: () => lock.close() };
 }
