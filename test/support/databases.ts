@@ -23,32 +23,39 @@ export interface PostgresDatabase extends AsyncDisposable {
  * `open` gives the database once tests run. Without a Postgres its half is skipped.
  */
 export function describeOnEachDatabase(name: string, define: (open: () => Database) => void): void {
-  const kinds = [
-    { kind: 'embedded', prepare: openEmbedded, skip: false },
-    { kind: 'postgres', prepare: openPostgres, skip: inject('postgres') === null },
-  ];
-  for (const { kind, prepare, skip } of kinds) {
-    describe.skipIf(skip)(`${name} (${kind})`, () => {
-      const stack = new AsyncDisposableStack();
-      let database: Database | undefined;
-      beforeAll(async () => {
-        database = await prepare(stack);
-      });
-      afterAll(() => stack.disposeAsync());
-      define(() => {
-        if (database === undefined) throw new Error('the database is open only while tests run');
-        return database;
-      });
-    });
-  }
+  for (const kind of ['embedded', 'postgres'] as const) describeOnDatabase(kind, name, define);
 }
 
-/** A migrated database on the real Postgres. Fails without one: guard the suite by `inject('postgres') === null`. */
-export async function createPostgresDatabase(): Promise<PostgresDatabase> {
+/** `describeOnEachDatabase` for what is promised of one kind alone. */
+export function describeOnDatabase(
+  kind: Database['kind'],
+  name: string,
+  define: (open: () => Database) => void,
+): void {
+  const prepare = kind === 'embedded' ? openEmbedded : openPostgres;
+  describe.skipIf(kind === 'postgres' && inject('postgres') === null)(`${name} (${kind})`, () => {
+    const stack = new AsyncDisposableStack();
+    let database: Database | undefined;
+    beforeAll(async () => {
+      database = await prepare(stack);
+    });
+    afterAll(() => stack.disposeAsync());
+    define(() => {
+      if (database === undefined) throw new Error('the database is open only while tests run');
+      return database;
+    });
+  });
+}
+
+/** A database on the real Postgres, migrated or new. Fails without one: guard the suite by `inject('postgres') === null`. */
+export async function createPostgresDatabase(
+  content: 'migrated' | 'empty' = 'migrated',
+): Promise<PostgresDatabase> {
   const postgres = inject('postgres');
   if (postgres === null) throw new Error('there is no Postgres to test with');
   const name = `${postgres.template}_${randomUUID().slice(0, 8)}`;
-  await administer(postgres.url, `CREATE DATABASE "${name}" TEMPLATE "${postgres.template}"`);
+  const template = content === 'migrated' ? postgres.template : 'template0';
+  await administer(postgres.url, `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
   const url = new URL(postgres.url);
   url.pathname = `/${name}`;
   return {
