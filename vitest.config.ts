@@ -10,8 +10,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
-    testTimeout: 20_000,
-    // A suite's embedded database takes a second to open, many of them at once on a small machine several.
+    // Only to end what hangs: tests start whole servers, many at once, and a small machine may need long for that.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

@@ -1,7 +1,7 @@
 import { createAuditService } from './audit/audit.service.ts';
 import { openAdmission } from './calls/admission.open.ts';
 import { createGuardedCall } from './calls/guarded-call.service.ts';
-import { createCatalogService } from './catalog/catalog.service.ts';
+import { createCatalogService, type CatalogService } from './catalog/catalog.service.ts';
 import { readCredentials } from './catalog/credentials.node.ts';
 import { readSourceDocument } from './catalog/source-document.node.ts';
 import type { Config, Environment } from './config/config.ts';
@@ -24,10 +24,12 @@ import { openDatabase } from './storage/open-database.ts';
 import { nodeClock } from './system/clock.node.ts';
 import type { Clock } from './system/clock.ts';
 import { nodeSha256 as sha256 } from './system/digest.node.ts';
+import { InvalidInputError } from './system/expected-error.ts';
 import { createPinoLog } from './system/log.pino.ts';
 import type { Log } from './system/log.ts';
 import { createNodeRandom } from './system/random.node.ts';
 import type { Random } from './system/random.ts';
+import { StartError } from './system/start-error.ts';
 import { nodeTimers } from './system/timers.node.ts';
 import type { Timers } from './system/timers.ts';
 import { createAdminKeyFile } from './tenants/admin-key-file.node.ts';
@@ -119,7 +121,7 @@ async function createServices(config: Config, environment: Environment, ground: 
   const parts = { ...ground, sha256 };
   const credentials = readCredentials(environment, config.credentialsDir);
   const catalog = stack.use(await createCatalogService({ ...parts, credentials }));
-  await catalog.applySource(readSourceDocument(config.catalogPath));
+  await applyCatalog(catalog, config.catalogPath);
   const policies = stack.use(await createPolicyService(parts));
   const lastUsed = stack.use(createLastUsed(database.prisma, ground.timers, ground.log));
   const apiKeys = stack.use(await createApiKeyService({ ...parts, sameBytes, lastUsed }));
@@ -133,6 +135,15 @@ async function createServices(config: Config, environment: Environment, ground: 
   });
   const route = createRouting(config, { ...ground, catalog, planner });
   return { database, tenants, apiKeys, policies, catalog, audit, planner, route };
+}
+
+async function applyCatalog(catalog: CatalogService, path: string | null): Promise<void> {
+  try {
+    await catalog.applySource(readSourceDocument(path));
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause;
+    throw new StartError(`The catalog is not sound: ${cause.message}.`, { cause });
+  }
 }
 
 function createRouting(

@@ -1,6 +1,7 @@
 import { createApp } from '../app.ts';
 import { parseEnv } from '../config/parse-env.ts';
 import { createPinoLog } from '../system/log.pino.ts';
+import { StartError } from '../system/start-error.ts';
 import type { ProcessContext } from './process-context.ts';
 
 /** Serves until the process is told to stop. Returns the exit code. */
@@ -20,7 +21,8 @@ export async function serve({ env, id, isTerminal, stopped }: ProcessContext): P
     const signal = await stopped;
     log.info('Stopping: no new calls; those under way may finish.', { signal });
   } catch (err) {
-    log.error('Switchyard could not start or stop cleanly.', { err });
+    if (err instanceof StartError) log.error(`Switchyard cannot start. ${err.message}`);
+    else log.error('Switchyard could not start or stop cleanly.', { err });
     return 1;
   }
   log.info('Stopped.');

@@ -1,3 +1,4 @@
+import { StartError } from '../system/start-error.ts';
 import type { Prisma, PrismaClient } from './generated/prisma/client.ts';
 
 /** A database that is open, migrated and ready, whichever kind it is. */
@@ -12,7 +13,7 @@ export type Db = PrismaClient | Prisma.TransactionClient;
 /** A transaction: everything done through it commits together or not at all. */
 export type Tx = Prisma.TransactionClient;
 
-/** Why the database cannot be used: one sentence for the operator, who needs no stack to act on it. */
-export class DatabaseStartError extends Error {
+/** Why the database cannot be used. */
+export class DatabaseStartError extends StartError {
   override readonly name = 'DatabaseStartError';
 }

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 export interface ScriptedReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Waits before the first byte. */
+  /** Waits before the first byte: so long, and until this has happened. */
   readonly delayMs?: number;
+  readonly until?: Promise<unknown>;
   /** The answer's text, its tool calls, and why it ended. */
   readonly text?: string;
   readonly toolCalls?: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
@@ -102,6 +103,11 @@ function reply(response: ServerResponse, scripted: ScriptedReply): void {
     const { delayMs, ...rest } = scripted;
     const timer = setTimeout(() => reply(response, rest), delayMs);
     response.on('close', () => clearTimeout(timer));
+    return;
+  }
+  if (scripted.until !== undefined) {
+    const { until, ...rest } = scripted;
+    void until.then(() => reply(response, rest));
     return;
   }
   if (scripted.fault === 'hang') return;

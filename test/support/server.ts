@@ -45,19 +45,28 @@ export async function startServer(
 }
 
 /** Starts a server on a fresh database of the real Postgres. */
-export async function startPostgresServer(environment: Environment = {}): Promise<TestServer> {
+export async function startPostgresServer(
+  environment: Environment = {},
+  overrides: Overrides = {},
+): Promise<TestServer> {
   await using stack = new AsyncDisposableStack();
   const { url } = stack.use(await createPostgresDatabase());
-  const server = stack.use(await startServer({ DATABASE_URL: url, ...environment }));
+  const server = stack.use(await startServer({ DATABASE_URL: url, ...environment }, overrides));
   const owned = stack.move();
   return { ...server, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** Adds a provider on an HTTP endpoint with one model, good and cheap enough to be the first choice. */
 export async function addHttpModel(
-  server: TestServer,
-  { slug, baseUrl, ats = 0.9 }: { readonly slug: string; readonly baseUrl: string; readonly ats?: number },
+  server: Pick<TestServer, 'ask'>,
+  model: {
+    readonly slug: string;
+    readonly baseUrl: string;
+    readonly ats?: number;
+    readonly capabilities?: readonly string[];
+  },
 ): Promise<void> {
+  const { slug, baseUrl, ats = 0.9, capabilities = [] } = model;
   const mutation = `mutation ($provider: UpsertProviderInput!, $model: UpsertModelInput!) {
     upsertProvider(input: $provider) { __typename ... on Error { message } }
     upsertModel(input: $model) { __typename ... on Error { message } }
@@ -67,6 +76,7 @@ export async function addHttpModel(
     model: {
       providerSlug: slug,
       modelSlug: 'model',
+      capabilities,
       contextWindowTokens: 100_000,
       maxOutputTokens: 8000,
       inputUsdPerMillionTokens: 1,

@@ -1,0 +1,68 @@
+import pg from 'pg';
+import { afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { createManualTime } from '../support/manual-time.ts';
+import { routeMutation, type RouteAnswer } from '../support/route-call.ts';
+import { startScriptedProvider } from '../support/scripted-provider.ts';
+import { addHttpModel, startPostgresServer } from '../support/server.ts';
+
+const variables = { input: { messages: [{ role: 'USER', content: 'Say hello.' }] } };
+
+/** A server on Postgres in whose background nothing happens, because its timers stand still. */
+async function stage() {
+  await using stack = new AsyncDisposableStack();
+  const provider = stack.use(await startScriptedProvider());
+  const server = stack.use(await startPostgresServer({}, createManualTime()));
+  await addHttpModel(server, { slug: 'only', baseUrl: provider.baseUrl });
+  const owned = stack.move();
+  const route = () => server.field<RouteAnswer>('route', routeMutation, variables);
+  return { provider, route, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** From now on, every statement that is sent to a database, by its beginning. */
+function followStatements(): () => string[] {
+  const query = vi.spyOn(pg.Client.prototype, 'query');
+  return () =>
+    query.mock.calls.map(([statement]: unknown[]) => {
+      const text = typeof statement === 'string' ? statement : (statement as { text: string }).text;
+      return text.trim().replace(/\s+/g, ' ');
+    });
+}
+
+/** What one group commit sends, whatever its size. */
+const groupCommit = [
+  /^BEGIN/,
+  /^WITH inserted AS \( INSERT INTO routing_decisions .* FOR UPDATE$/,
+  /^INSERT INTO audit_heads /,
+  /^WITH entry AS .* INSERT INTO audit_entries .* UPDATE audit_heads /,
+  /^UPDATE routing_decisions /,
+  /^COMMIT/,
+].map((pattern) => expect.stringMatching(pattern) as string);
+
+describe.skipIf(inject('postgres') === null)('a call on the healthy path', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('asks the database for nothing: it sends the one transaction that records it', async () => {
+    await using running = await stage();
+    await running.route();
+    const statements = followStatements();
+    expect(await running.route()).toMatchObject({ __typename: 'RouteSuccess' });
+    expect(statements()).toEqual(groupCommit);
+  });
+
+  it('shares its transactions with the calls beside it', async () => {
+    await using running = await stage();
+    const { provider, route } = running;
+    const answered = Promise.withResolvers<undefined>();
+    provider.always({ until: answered.promise });
+    const statements = followStatements();
+    const calls = Array.from({ length: 32 }, route);
+    await provider.arrival(32);
+    answered.resolve(undefined);
+    for (const answer of await Promise.all(calls)) expect(answer.__typename).toBe('RouteSuccess');
+
+    const sent = statements();
+    const commits = sent.filter((statement) => statement.startsWith('COMMIT')).length;
+    expect(commits).toBeLessThan(16);
+    expect(sent.length).toBeLessThanOrEqual(commits * groupCommit.length);
+  });
+});

@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import type { Database } from '../../src/storage/database.ts';
+import { openDatabase } from '../../src/storage/open-database.ts';
+import { createDataDir } from '../support/databases.ts';
+import { send } from '../support/graphql-client.ts';
+import { createManualTime } from '../support/manual-time.ts';
+import { startScriptedProvider } from '../support/scripted-provider.ts';
+import { addHttpModel, adminKey, startServer } from '../support/server.ts';
+import { silentLog } from '../support/silent-log.ts';
+import { homes, type Home } from './homes.ts';
+import { startServerProcess } from './server-process.ts';
+
+// Starting processes takes long on a machine that is busy otherwise.
+vi.setConfig({ testTimeout: 60_000 });
+
+const mutation = `mutation ($input: RouteInput!) {
+  route(input: $input) { __typename ... on RouteSuccess { completion { text } decision { auditSeq } } }
+}`;
+const variables = { input: { messages: [{ role: 'USER', content: 'Say hello.' }] } };
+
+/** A server with one provider that answers when it is let. */
+async function stage({ environment }: Home) {
+  await using stack = new AsyncDisposableStack();
+  const provider = stack.use(await startScriptedProvider());
+  const server = stack.use(startServerProcess(environment));
+  const url = await server.url();
+  await addHttpModel(
+    { ask: (query, parameters) => send(url, adminKey, query, parameters) },
+    { slug: 'only', baseUrl: provider.baseUrl },
+  );
+  const owned = stack.move();
+  const call = (signal: AbortSignal | null = null) =>
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` },
+      body: JSON.stringify({ query: mutation, variables }),
+      signal,
+    });
+  return { provider, server, url, call, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Every decision that is stored, and the type of the entry at its place in the chain. */
+async function recordsOf(open: () => Promise<Database>) {
+  await using database = await open();
+  const decisions = await database.prisma.routingDecision.findMany();
+  return await Promise.all(
+    decisions.map(async ({ tenantId, auditSeq, status, attempts }) => {
+      const entry = await database.prisma.auditEntry.findFirst({ where: { tenantId, seq: auditSeq ?? 0 } });
+      return { status, attempts, auditSeq: Number(auditSeq), entry: entry?.type };
+    }),
+  );
+}
+
+const accepts = (url: string) =>
+  fetch(`${url}/livez`).then(
+    () => true,
+    () => false,
+  );
+
+describe.for(homes)('a server that is told to stop ($kind)', ({ prepare }) => {
+  it('takes no new calls, answers the one under way for good, and exits with 0', async () => {
+    await using home = await prepare();
+    await using stopping = await stage(home);
+    const { provider, server, url, call } = stopping;
+    const released = Promise.withResolvers<undefined>();
+    provider.always({ until: released.promise });
+    const answering = call();
+    await provider.arrival(1);
+    // Clients open connections in reserve: nothing is asked on them, so nothing is waited for.
+    await using spare = connect(Number(new URL(url).port), '127.0.0.1');
+    await once(spare, 'connect');
+
+    server.signal('SIGTERM');
+    await server.said('Stopping');
+    await once(spare, 'close');
+    await expect.poll(() => accepts(url)).toBe(false);
+    released.resolve(undefined);
+
+    const response = await answering;
+    // Kept open, the connection would bring further calls, and hold the process until it is idle for long enough.
+    expect(response.headers.get('connection')).toBe('close');
+    const answer = (await response.json()) as { data: { route: { decision: { auditSeq: number } } } };
+    expect(answer.data.route).toMatchObject({ __typename: 'RouteSuccess', completion: { text: 'Hello.' } });
+    expect(await server.ended).toMatchObject({ code: 0, errors: [] });
+    expect(await recordsOf(home.open)).toMatchObject([
+      { status: 'SUCCEEDED', auditSeq: answer.data.route.decision.auditSeq, entry: 'routing.completed' },
+    ]);
+  });
+
+  it('has recorded a call as cancelled whose caller went away just before', async () => {
+    await using home = await prepare();
+    await using stopping = await stage(home);
+    const { provider, server, call } = stopping;
+    provider.always({ fault: 'hang' });
+    const caller = new AbortController();
+    const asking = call(caller.signal);
+    await provider.arrival(1);
+
+    caller.abort();
+    await expect(asking).rejects.toThrow('aborted');
+    await provider.abandonment(1);
+    server.signal('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0, errors: [] });
+    expect(await recordsOf(home.open)).toMatchObject([
+      { status: 'CANCELLED', attempts: [{ failureClass: 'CANCELLED' }], entry: 'routing.completed' },
+    ]);
+  });
+});
+
+describe('a call that outlasts the time a stopping server gives it', () => {
+  it('is cut, and recorded as cancelled', async () => {
+    await using dataDir = await createDataDir();
+    await using provider = await startScriptedProvider();
+    const { timers, advance } = createManualTime();
+    await using server = await startServer({ SWITCHYARD_DATA_DIR: dataDir.path }, { timers });
+    await addHttpModel(server, { slug: 'only', baseUrl: provider.baseUrl });
+    provider.always({ fault: 'hang' });
+    const asking = server.ask(mutation, variables);
+    const cut = expect(asking).rejects.toThrow('fetch failed');
+    await provider.arrival(1);
+
+    const stopped = server.app[Symbol.asyncDispose]();
+    await advance(30_000);
+    await Promise.all([cut, stopped, provider.abandonment(1)]);
+    const open = () => openDatabase({ url: undefined, dataDir: dataDir.path, log: silentLog });
+    expect(await recordsOf(open)).toMatchObject([{ status: 'CANCELLED', entry: 'routing.completed' }]);
+  });
+});
