@@ -6,6 +6,7 @@ import {
   pageRequest,
   toPage,
 } from '../graphql/connection.ts';
+import { requirePrintable } from '../graphql/require-printable.ts';
 import { toHex } from '../system/digest.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
 import { isUuid } from '../system/uuid.ts';
@@ -94,9 +95,10 @@ builder.queryField('auditLog', (t) =>
       ...connectionArgs,
     },
     resolve: async (_, args, { viewer, services }) => {
-      const tenantId = resolveTenantId(viewer, args.tenantId?.id);
+      const tenantId = resolveTenantId(viewer, args.tenantId);
       if (tenantId === undefined) return null;
       const page = pageRequest(args);
+      requirePrintable({ type: args.type });
       const range = {
         beforeSeq: cursorSeq(page.after),
         fromSeq: args.sinceSeq ?? 1,
@@ -179,7 +181,7 @@ builder.queryField('verifyAuditChain', (t) =>
       toSeq: t.arg({ type: 'SafeInt', description: 'The last entry to check; absent: the head.' }),
     },
     resolve: async (_, { tenantId: named, fromSeq, toSeq }, { viewer, services }) => {
-      const tenantId = resolveTenantId(viewer, named?.id);
+      const tenantId = resolveTenantId(viewer, named);
       if (tenantId === undefined) return null;
       return services.audit.verify(tenantId, { fromSeq: fromSeq ?? null, toSeq: toSeq ?? null });
     },

@@ -9,6 +9,7 @@ import { ForbiddenError } from '../system/expected-error.ts';
 import type { JsonValue } from '../providers/message.ts';
 import { mayDo, type Permission } from '../tenants/permissions.ts';
 import type { RequestContext } from './context.ts';
+import { decodeGlobalId, isNodeType } from './global-id.ts';
 
 /** What one operation may ask for; far above any sensible one, far below what hurts. */
 export const operationLimits = { complexity: 20_000, depth: 16, breadth: 400 } as const;
@@ -44,10 +45,12 @@ export const builder = new SchemaBuilder<{
     exposeDescriptions: false,
   },
   relay: {
+    decodeGlobalID: decodeGlobalId,
     nodeTypeOptions: { description: 'Anything that has an id of its own and can be fetched again by it.' },
     nodeQueryOptions: {
       description: 'Whatever has this id and is the caller’s to see; null otherwise.',
       args: { id: { description: 'The id of any Node.' } },
+      resolve: (...[, { id }, , { schema }, load]) => (isNodeType(schema, id.typename) ? load(id) : null),
     },
     nodesQueryOptions: false,
     idFieldOptions: { description: 'Its global id.' },

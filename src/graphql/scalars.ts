@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { JsonValue } from '../providers/message.ts';
+import { maxJsonNesting, nestsAtMost } from '../system/nesting.ts';
 import { builder } from './builder.ts';
 
 // RFC 3339 with an offset: a time without one would mean a different instant on every machine.
@@ -10,7 +11,9 @@ builder.scalarType('DateTime', {
   serialize: (value) => (typeof value === 'number' ? new Date(value) : value).toISOString(),
   parseValue: (value) => {
     const instant = typeof value === 'string' && RFC_3339.test(value) ? new Date(value) : undefined;
-    if (instant === undefined || Number.isNaN(instant.getTime())) {
+    // The years that RFC 3339 and the database can write, in UTC; NaN is none of them.
+    const year = instant?.getUTCFullYear() ?? NaN;
+    if (instant === undefined || !(year >= 1 && year <= 9999)) {
       throw new GraphQLError('DateTime needs an RFC 3339 text with an offset, like 2026-11-22T10:00:00Z.');
     }
     return instant;
@@ -18,9 +21,14 @@ builder.scalarType('DateTime', {
 });
 
 builder.scalarType('JSON', {
-  description: 'Any JSON value.',
+  description: `Any JSON value. What is sent may nest at most ${maxJsonNesting} levels deep.`,
   serialize: (value) => value,
-  parseValue: (value) => value as JsonValue,
+  parseValue: (value) => {
+    if (!nestsAtMost(value, maxJsonNesting)) {
+      throw new GraphQLError(`JSON may nest at most ${maxJsonNesting} levels deep.`);
+    }
+    return value as JsonValue;
+  },
 });
 
 builder.scalarType('SafeInt', {

@@ -2,7 +2,7 @@ import { builder } from '../graphql/builder.ts';
 import { PolicyNameRef } from '../graphql/enums.ts';
 import { TenantRoutingPolicyRef } from '../graphql/refs.ts';
 import { fromScaledInteger } from '../system/decimal.ts';
-import { resolveTenantId } from '../tenants/viewer-scope.ts';
+import { isInScope, resolveTenantId } from '../tenants/viewer-scope.ts';
 import type { PolicyService } from './policy.service.ts';
 import { policyNames, type PolicyName, type TenantPolicy } from './policy.ts';
 import { policyPresets, type PolicyPreset } from './presets.ts';
@@ -11,10 +11,8 @@ builder.node(TenantRoutingPolicyRef, {
   description: 'How a tenant’s calls are routed. A request may narrow it, never widen it.',
   authScopes: { may: 'readTenant' },
   id: { resolve: (policy) => policy.tenantId, description: 'The policy’s global id.' },
-  loadOne: (id, { viewer, services }) => {
-    const tenantId = resolveTenantId(viewer, id);
-    return tenantId === undefined ? null : currentPolicy(services.policies, tenantId);
-  },
+  loadOne: (tenantId, { viewer, services }) =>
+    isInScope(viewer, tenantId) ? currentPolicy(services.policies, tenantId) : null,
   fields: (t) => ({
     tenant: t.prismaField({
       type: 'Tenant',
@@ -103,7 +101,7 @@ builder.queryField('tenantPolicy', (t) =>
       }),
     },
     resolve: (_, { tenantId: named }, { viewer, services }) => {
-      const tenantId = resolveTenantId(viewer, named?.id);
+      const tenantId = resolveTenantId(viewer, named);
       return tenantId === undefined ? null : currentPolicy(services.policies, tenantId);
     },
   }),

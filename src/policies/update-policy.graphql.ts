@@ -55,7 +55,7 @@ builder.mutationField('updateTenantPolicy', (t) =>
     args: { input: t.arg({ type: UpdateTenantPolicyInput, required: true, description: 'What to change.' }) },
     resolve: (_, { input: { tenantId: named, version, ...patch } }, { viewer, services }) =>
       UpdateTenantPolicyResult.resolve(async () => {
-        const tenantId = requireTenantId(viewer, named?.id);
+        const tenantId = requireTenantId(viewer, named);
         return { policy: await services.policies.update(actorOf(viewer), tenantId, version, patch) };
       }),
   }),

@@ -14,6 +14,9 @@ export interface DecisionCursor {
 
 const CURSOR = /^(\d{1,15})\.([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\.(\d{1,16})?$/;
 
+/** The end of the year 9999, beyond which the database and we write instants in different ways. */
+const LATEST_MS = 253_402_300_799_999;
+
 /** Stands before every decision of a tenant that has ended none. */
 export const beginning: DecisionCursor = {
   createdAt: 0,
@@ -29,6 +32,6 @@ export function encodeDecisionCursor({ createdAt, id, auditSeq }: DecisionCursor
 /** The cursor of a text, or undefined when no decision has such a cursor. */
 export function decodeDecisionCursor(text: string): DecisionCursor | undefined {
   const [, createdAt, id, auditSeq] = CURSOR.exec(text) ?? [];
-  if (createdAt === undefined || id === undefined) return undefined;
+  if (id === undefined || !(Number(createdAt) <= LATEST_MS)) return undefined;
   return { createdAt: Number(createdAt), id, auditSeq: auditSeq === undefined ? null : Number(auditSeq) };
 }

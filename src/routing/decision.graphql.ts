@@ -8,13 +8,14 @@ import {
   type Page,
 } from '../graphql/connection.ts';
 import { DecisionStatusRef, DegradedComponentRef, PolicyNameRef } from '../graphql/enums.ts';
+import { requirePrintable } from '../graphql/require-printable.ts';
 import { AttemptRef, ModelRef, RoutingDecisionRef, RoutingPlanRef } from '../graphql/refs.ts';
 import type { RequestContext } from '../graphql/context.ts';
 import type { RoutingPolicy } from '../policies/policy.ts';
 import { fromScaledInteger } from '../system/decimal.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
 import { isUuid } from '../system/uuid.ts';
-import { resolveTenantId } from '../tenants/viewer-scope.ts';
+import { isInScope, resolveTenantId } from '../tenants/viewer-scope.ts';
 import { beginning, decodeDecisionCursor, encodeDecisionCursor } from './decision-cursor.ts';
 import { viewDecision } from './decision-view.ts';
 import type { DecisionView } from './decision.ts';
@@ -135,7 +136,7 @@ builder.node(RoutingDecisionRef, {
 /** The decision of this id if it is the viewer's to see. */
 async function findDecision(id: string, { viewer, services }: RequestContext): Promise<DecisionView | null> {
   const decision = isUuid(id) ? await loadDecision(services.database.prisma, id) : null;
-  if (decision === null || resolveTenantId(viewer, decision.tenantId) === undefined) return null;
+  if (decision === null || !isInScope(viewer, decision.tenantId)) return null;
   return viewDecision(decision);
 }
 
@@ -187,10 +188,11 @@ builder.queryField('routingDecisions', (t) =>
       { tenantId: named, since, ...args },
       { viewer, services },
     ): Promise<DecisionPage | null> => {
-      const tenantId = resolveTenantId(viewer, named?.id);
+      const tenantId = resolveTenantId(viewer, named);
       if (tenantId === undefined) return null;
       const page = pageRequest(args);
       const { status = null, workflowId = null, modelKey = null } = args;
+      requirePrintable({ workflowId, modelKey });
       const filter = { tenantId, status, workflowId, modelKey, since: since?.getTime() ?? null };
       const db = services.database.prisma;
       // Read before the page: what ends in between is on the page and comes again, instead of never.

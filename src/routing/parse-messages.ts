@@ -1,5 +1,6 @@
 import type { ContentPart, Message, ToolCall } from '../providers/message.ts';
 import type { InputIssue } from '../system/expected-error.ts';
+import { maxJsonNesting, nestsAtMost } from '../system/nesting.ts';
 import { toolNameIssue } from './parse-tools.ts';
 import type { RawContentPart, RawImage, RawMessage, RawToolCall } from './raw-route-input.ts';
 
@@ -124,7 +125,12 @@ function parseToolCall(raw: RawToolCall, path: Path, issues: InputIssue[]): Tool
   }
   const nameIssue = toolNameIssue(raw.name, [...path, 'name']);
   if (nameIssue !== null) issues.push(nameIssue);
-  if (!isJson(raw.arguments)) issues.push({ path: [...path, 'arguments'], message: 'must be JSON' });
+  if (!isJson(raw.arguments)) {
+    issues.push({
+      path: [...path, 'arguments'],
+      message: `must be JSON, at most ${maxJsonNesting} levels deep`,
+    });
+  }
   return { id: raw.id, name: raw.name, arguments: raw.arguments, ...providerState(raw) };
 }
 
@@ -134,8 +140,7 @@ function providerState({ providerState: state }: RawMessage | RawToolCall): { pr
 
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text);
-    return true;
+    return nestsAtMost(JSON.parse(text), maxJsonNesting);
   } catch {
     return false;
   }

@@ -5,6 +5,7 @@ import { patternIssues } from '../policies/policy-fields.ts';
 import { checked, type Checked } from '../system/checked.ts';
 import { toScaledInteger } from '../system/decimal.ts';
 import type { InputIssue } from '../system/expected-error.ts';
+import { isPrintable } from '../system/printable.ts';
 import { parseMessages } from './parse-messages.ts';
 import { parseResponseFormat, parseToolChoice, parseTools } from './parse-tools.ts';
 import type { RawRouteInput } from './raw-route-input.ts';
@@ -15,8 +16,10 @@ const maxPatterns = 200;
 /** Names of task types: short, so that they can be compared, stored and shown anywhere. */
 const taskTypePattern = /^[a-z0-9_.-]{1,64}$/;
 
-/** No control characters (Postgres stores no NUL), line separators or halves of surrogate pairs. */
-const printablePattern = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,200}$/u;
+const maxNameCharacters = 200;
+
+const isTaskType = (text: string) => taskTypePattern.test(text);
+const isName = (text: string) => text !== '' && [...text].length <= maxNameCharacters && isPrintable(text);
 
 /**
  * The request of a caller in the product's own words, or everything that is wrong with it at once, each issue
@@ -28,7 +31,7 @@ export function parseRouteRequest(raw: RawRouteInput): Checked<RouteRequest> {
   const responseFormat = parseResponseFormat(raw.responseFormat ?? { type: 'text' }, issues);
   const request: RouteRequest = {
     messages: parseMessages(raw.messages, issues),
-    taskType: matching(raw, 'taskType', taskTypePattern, issues) ?? 'default',
+    taskType: matching(raw, 'taskType', isTaskType, issues) ?? 'default',
     models: parseModels(raw.models ?? null, issues),
     requires: requirements(raw, responseFormat.type === 'json_schema'),
     maxOutputTokens: whole(raw, 'maxOutputTokens', [1, 10_000_000], issues),
@@ -40,8 +43,8 @@ export function parseRouteRequest(raw: RawRouteInput): Checked<RouteRequest> {
     timeoutMs: whole(raw, 'timeoutMs', [100, 600_000], issues),
     maxCostMicroUsd: parseMaxCost(raw.maxCostUsd ?? null, issues),
     narrowing: parseNarrowing(raw.policy ?? {}, issues),
-    workflowId: matching(raw, 'workflowId', printablePattern, issues),
-    idempotencyKey: matching(raw, 'idempotencyKey', printablePattern, issues),
+    workflowId: matching(raw, 'workflowId', isName, issues),
+    idempotencyKey: matching(raw, 'idempotencyKey', isName, issues),
   };
   return checked(request, issues);
 }
@@ -106,15 +109,15 @@ function parseMaxCost(usd: number | null, issues: InputIssue[]): number | null {
 function matching(
   raw: RawRouteInput,
   field: 'taskType' | 'workflowId' | 'idempotencyKey',
-  pattern: RegExp,
+  isRight: (text: string) => boolean,
   issues: InputIssue[],
 ): string | null {
   const value = raw[field] ?? null;
-  if (value !== null && !pattern.test(value)) {
+  if (value !== null && !isRight(value)) {
     const message =
       field === 'taskType'
         ? 'must be 1 to 64 of a-z, 0-9, `_`, `.` and `-`'
-        : 'must be 1 to 200 printable characters';
+        : `must be 1 to ${maxNameCharacters} printable characters`;
     issues.push({ path: [field], message });
   }
   return value;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Log } from '../system/log.ts';
 import type { Viewer } from '../tenants/viewer.ts';
+import { createExplorer, wantsExplorer } from './explorer.ts';
 import { readBody } from './read-body.ts';
 import type { createGraphQLHandler } from './yoga.ts';
 
@@ -19,8 +20,9 @@ export interface HttpEdge {
 
 /** The HTTP server: `/graphql`, `/livez` and `/readyz`. Not listening yet. */
 export function createHttpServer(edge: HttpEdge): Server {
+  const explorer = createExplorer();
   return createServer((request, response) => {
-    serve(edge, request, response).catch((err: unknown) => {
+    serve({ ...edge, explorer }, request, response).catch((err: unknown) => {
       edge.log.error('A request could not be served.', { err });
       if (!response.headersSent) refuse(response, 500, 'INTERNAL', 'Something went wrong on our side.');
       else response.destroy();
@@ -28,7 +30,11 @@ export function createHttpServer(edge: HttpEdge): Server {
   });
 }
 
-async function serve(edge: HttpEdge, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  edge: HttpEdge & { readonly explorer: ReturnType<typeof createExplorer> },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0];
   if (path === '/livez') return answer(response, 200, { status: 'alive' });
   if (path === '/readyz') {
@@ -38,7 +44,7 @@ async function serve(edge: HttpEdge, request: IncomingMessage, response: ServerR
   }
   if (path !== '/graphql') return refuse(response, 404, 'NOT_FOUND', 'GraphQL is served at /graphql.');
 
-  if (isExplorer(request)) return void (await edge.graphql(request, response, { viewer: undefined }));
+  if (wantsExplorer(request)) return edge.explorer(response);
   const key = bearerOf(request.headers.authorization);
   const viewer = key === undefined ? undefined : edge.authenticate(key);
   if (viewer === undefined) {
@@ -49,26 +55,20 @@ async function serve(edge: HttpEdge, request: IncomingMessage, response: ServerR
   await edge.graphql(request, response, { viewer });
 }
 
-/** Only the page itself, which holds no data, is served without a key. */
-function isExplorer(request: IncomingMessage): boolean {
-  const { method, headers, url } = request;
-  return method === 'GET' && url === '/graphql' && (headers.accept ?? '').includes('text/html');
-}
+const plainJson = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
 /** Reads and parses the body in our own, bounded way; false: the request was answered already. */
 async function takeBody(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  if (type !== 'application/json') {
-    // Anything else could be sent by a page of another origin without asking (a "simple request").
-    refuse(response, 415, 'INVALID_INPUT', 'The body must be application/json.');
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
+  // Any other type could be sent by a page of another origin without asking (a "simple request").
+  if (!plainJson.test(type) || encoding.toLowerCase() !== 'identity') {
+    refuse(response, 415, 'INVALID_INPUT', 'The body must be application/json in UTF-8, not compressed.');
     return false;
   }
   const body = await readBody(request, bodyLimitBytes);
   if ('refused' in body) {
-    if (body.refused === 'too_large') {
-      response.setHeader('Connection', 'close');
-      refuse(response, 413, 'INVALID_INPUT', `The body must have at most ${bodyLimitBytes} bytes.`);
-    } else response.destroy();
+    if (body.refused === 'aborted') response.destroy();
+    else refuse(response, 413, 'INVALID_INPUT', `The body must have at most ${bodyLimitBytes} bytes.`);
     return false;
   }
   const operation = parseJson(body.text);

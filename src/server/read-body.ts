@@ -4,8 +4,9 @@ import type { IncomingMessage } from 'node:http';
 export type Body = { readonly text: string } | { readonly refused: 'too_large' | 'aborted' };
 
 /**
- * Reads a request's body as UTF-8 text. Stops at `limitBytes`, and refuses a body that announces more before
- * its first byte, so that a caller cannot make the process hold what it will not look at.
+ * Reads a request's body as UTF-8 text. Keeps no more than `limitBytes`, and refuses a body that announces more
+ * before its first byte, so that a caller cannot make the process hold what it will not look at. The rest of a body
+ * that is too large is thrown away as it comes: who is cut off while still sending may never see the answer.
  */
 export function readBody(request: IncomingMessage, limitBytes: number): Promise<Body> {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
@@ -18,7 +19,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       length += chunk.length;
       if (length > limitBytes) {
         chunks.length = 0;
-        request.removeAllListeners('data').pause();
+        request.removeAllListeners('data').resume();
         resolve({ refused: 'too_large' });
         return;
       }

@@ -101,7 +101,7 @@ builder.mutationField('issueApiKey', (t) =>
     args: { input: t.arg({ type: IssueApiKeyInput, required: true, description: 'The new key.' }) },
     resolve: (_, { input }, { viewer, services }) =>
       IssueApiKeyResult.resolve(() =>
-        services.apiKeys.issue(viewer, requireTenantId(viewer, input.tenantId?.id), {
+        services.apiKeys.issue(viewer, requireTenantId(viewer, input.tenantId), {
           roles: input.roles,
           label: input.label ?? null,
           expiresAt: input.expiresAt?.getTime() ?? null,

@@ -17,7 +17,7 @@ import { keyEntry } from './key-entry.ts';
 import { keyRequestIssues, newKey, type KeyRequest } from './key-request.ts';
 import type { LastUsed } from './last-used.service.ts';
 import { mayDo } from './permissions.ts';
-import { noSuchTenant, resolveTenantId } from './viewer-scope.ts';
+import { isInScope, noSuchTenant } from './viewer-scope.ts';
 import { actorOf, type Role, type Viewer } from './viewer.ts';
 
 /** How often an instance asks whether keys have changed, for changes of which no event arrived. */
@@ -114,7 +114,7 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
     revoke: (viewer, id) =>
       change(async (tx, now) => {
         const key = await lockKey(tx, id);
-        if (key === null || resolveTenantId(viewer, key.tenantId) === undefined) {
+        if (key === null || !isInScope(viewer, key.tenantId)) {
           throw new NotFoundError('There is no such API key.');
         }
         requireMayManage(viewer, key.roles);

@@ -1,4 +1,5 @@
 import type { InputIssue } from '../system/expected-error.ts';
+import { isPrintable } from '../system/printable.ts';
 import type { ApiKey } from './api-key.ts';
 import type { Role } from './viewer.ts';
 
@@ -20,8 +21,8 @@ export function keyRequestIssues(request: KeyRequest, now: number): InputIssue[]
   const issues: InputIssue[] = [];
   const refuse = (field: keyof KeyRequest, message: string) => issues.push({ path: [field], message });
   if (roles.length === 0) refuse('roles', 'must name at least one role');
-  if (label !== null && [...label].length > MAX_LABEL_CHARACTERS) {
-    refuse('label', `must have at most ${MAX_LABEL_CHARACTERS} characters`);
+  if (label !== null && ([...label].length > MAX_LABEL_CHARACTERS || !isPrintable(label))) {
+    refuse('label', `must have at most ${MAX_LABEL_CHARACTERS} printable characters`);
   }
   if (expiresAt !== null && expiresAt <= now) refuse('expiresAt', 'must lie in the future');
   if (requestsPerMinute !== null && requestsPerMinute < 1) refuse('requestsPerMinute', 'must be at least 1');

@@ -8,18 +8,20 @@ import {
   toPage,
 } from '../graphql/connection.ts';
 import { RoleRef } from '../graphql/enums.ts';
+import { requirePrintable } from '../graphql/require-printable.ts';
 import { defineResult } from '../graphql/result.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
 import { isUuid } from '../system/uuid.ts';
 import { mayDo } from './permissions.ts';
-import { noSuchTenant, resolveTenantId } from './viewer-scope.ts';
+import { isInScope, noSuchTenant, resolveTenantId } from './viewer-scope.ts';
 import type { Viewer } from './viewer.ts';
 
 const TenantRef = builder.prismaNode('Tenant', {
   description: 'Whose calls are routed, under one policy, with keys and an audit chain of their own.',
   nullable: true,
   id: { field: 'id', description: 'The tenant’s global id.' },
-  findUnique: (id, { viewer }) => ({ id: visibleTenantId(viewer, id) }),
+  // No tenant has the platform's id.
+  findUnique: (id, { viewer }) => ({ id: isInScope(viewer, id) ? id : PLATFORM_TENANT_ID }),
   fields: (t) => ({
     slug: t.exposeString('slug', { description: 'Its short name, unique.' }),
     name: t.exposeString('name', { description: 'Its name for people.' }),
@@ -30,11 +32,6 @@ const TenantRef = builder.prismaNode('Tenant', {
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
   }),
 });
-
-/** The id to look for: no tenant has the platform's. */
-function visibleTenantId(viewer: Viewer, named: string | null | undefined): string {
-  return resolveTenantId(viewer, named) ?? PLATFORM_TENANT_ID;
-}
 
 const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
   description: 'The caller, as the API key tells.',
@@ -70,10 +67,10 @@ builder.queryField('tenant', (t) =>
     },
     resolve: (query, _, { id, slug }, { viewer, services }) => {
       const anyTenant = slug != null && id == null && mayDo(viewer.roles, 'actForAnyTenant');
-      const where = {
-        ...(anyTenant ? {} : { id: visibleTenantId(viewer, id?.id) }),
-        ...(slug == null ? {} : { slug }),
-      };
+      const tenantId = resolveTenantId(viewer, id);
+      if (tenantId === undefined) return null;
+      requirePrintable({ slug });
+      const where = { ...(anyTenant ? {} : { id: tenantId }), ...(slug == null ? {} : { slug }) };
       return services.database.prisma.tenant.findFirst({ ...query, where });
     },
   }),

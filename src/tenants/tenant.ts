@@ -1,4 +1,5 @@
 import type { InputIssue } from '../system/expected-error.ts';
+import { isPrintable } from '../system/printable.ts';
 
 /** Whose calls are routed, under one policy, with keys and an audit chain of their own. */
 export interface Tenant {
@@ -29,8 +30,8 @@ export function tenantIssues(input: Pick<Tenant, 'slug' | 'name'>): InputIssue[]
     });
   }
   if (input.slug === PLATFORM_SLUG) issues.push(slugTaken);
-  if (input.name.trim() === '' || [...input.name].length > MAX_NAME_CHARACTERS) {
-    issues.push({ path: ['name'], message: `must have 1 to ${MAX_NAME_CHARACTERS} characters` });
+  if (input.name.trim() === '' || [...input.name].length > MAX_NAME_CHARACTERS || !isPrintable(input.name)) {
+    issues.push({ path: ['name'], message: `must have 1 to ${MAX_NAME_CHARACTERS} printable characters` });
   }
   return issues;
 }

@@ -1,0 +1,40 @@
+import { GraphQLError } from 'graphql';
+import { ExpectedError } from '../system/expected-error.ts';
+import type { Log } from '../system/log.ts';
+
+/** Faults of the client's are told, expected errors carry their code, and anything else is masked and logged. */
+export function toClientError(error: unknown, log: Log): GraphQLError {
+  const located = error instanceof GraphQLError ? error : undefined;
+  const cause = rootCause(error);
+  if (located !== undefined && cause instanceof GraphQLError) return withCode(located);
+  const { nodes, path } = located ?? {};
+  const fault = (message: string, extensions: Readonly<Record<string, unknown>>) =>
+    new GraphQLError(message, { nodes: nodes ?? null, path: path ?? null, extensions });
+  if (cause instanceof ExpectedError) return fault(cause.message, { code: cause.code });
+  log.error('A request met a fault of ours.', { err: cause });
+  return fault('Something went wrong on our side; it has been logged.', {
+    code: 'INTERNAL',
+    // Without a path nothing was executed, and there is no data for a status of 200 to announce.
+    ...(path === undefined && { http: { status: 500 } }),
+  });
+}
+
+/** What was thrown first, below the errors that only tell where it surfaced. */
+function rootCause(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError != null
+    ? rootCause(error.originalError)
+    : error;
+}
+
+/** The error as GraphQL's own libraries made it, with a code where they gave none. */
+function withCode(error: GraphQLError): GraphQLError {
+  if (error.extensions['code'] !== undefined) return error;
+  const { message, nodes, source, positions, path, extensions } = error;
+  return new GraphQLError(message, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    path: path ?? null,
+    extensions: { ...extensions, code: 'INVALID_INPUT' },
+  });
+}

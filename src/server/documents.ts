@@ -1,0 +1,58 @@
+import { GraphQLError, Lexer, parse, Source, TokenKind, type DocumentNode, type ParseOptions } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+
+/** Lexical tokens of a document at most: the longest sensible one has some hundreds. */
+const maxTokens = 4_000;
+
+/** Brackets of any kind open at once at most: the parser is recursive, and the stack ends somewhere. */
+const maxNesting = 200;
+
+/** How many documents are kept parsed, and how long those may be: longer ones hold texts, and hardly come again. */
+const kept = { documents: 250, characters: 8_000 } as const;
+
+/** Refuses a document that is too much to parse, as if it were malformed. */
+export const limitDocuments: Plugin = {
+  onParse: ({ setParseFn }) => setParseFn(parseBounded),
+};
+
+function parseBounded(text: string | Source, options?: ParseOptions): DocumentNode {
+  const source = typeof text === 'string' ? new Source(text) : text;
+  checkSize(source);
+  return parse(source, options);
+}
+
+const levels: Partial<Record<TokenKind, number>> = {
+  [TokenKind.BRACE_L]: 1,
+  [TokenKind.BRACKET_L]: 1,
+  [TokenKind.PAREN_L]: 1,
+  [TokenKind.BRACE_R]: -1,
+  [TokenKind.BRACKET_R]: -1,
+  [TokenKind.PAREN_R]: -1,
+};
+
+function checkSize(source: Source): void {
+  const lexer = new Lexer(source);
+  let nesting = 0;
+  for (let tokens = 1; lexer.advance().kind !== TokenKind.EOF; tokens += 1) {
+    nesting += levels[lexer.token.kind] ?? 0;
+    const excess =
+      tokens > maxTokens
+        ? `has more than ${maxTokens} tokens`
+        : nesting > maxNesting && `nests more than ${maxNesting} levels deep`;
+    if (excess) throw new GraphQLError(`The document ${excess}.`, { source, positions: [lexer.token.start] });
+  }
+}
+
+/** Keeps what documents were parsed to, those that came first leaving first. */
+export function createDocumentCache<Parsed>() {
+  const cache = new Map<string, Parsed>();
+  return {
+    get: (text: string) => cache.get(text),
+    set(text: string, parsed: Parsed): void {
+      if (text.length > kept.characters) return;
+      const [first] = cache.keys();
+      if (cache.size >= kept.documents && first !== undefined) cache.delete(first);
+      cache.set(text, parsed);
+    },
+  };
+}

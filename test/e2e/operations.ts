@@ -1,0 +1,145 @@
+import { roles, type Role } from '../../src/tenants/viewer.ts';
+import type { Home } from './homes.ts';
+
+/** One way to ask the API for something, or to do something. */
+export interface Operation {
+  /** A document whose only field is the operation's. */
+  readonly document: string;
+  /** Who may do it at all. */
+  readonly roles: readonly Role[];
+}
+
+/** An operation on a tenant or on what belongs to one, which it names by the variable `id`. */
+export interface ScopedOperation extends Operation {
+  /** What it names of a home. */
+  readonly names: (home: Home) => string;
+  /** What a caller who may see the home reads there; null where there is nothing to recognise it by. */
+  readonly shows: ((home: Home) => string) | null;
+}
+
+const readers = roles.filter((role) => role !== 'AGENT');
+const changers = ['ADMIN', 'TENANT_ADMIN'] as const;
+const callers = ['ADMIN', 'AGENT'] as const;
+const admin = ['ADMIN'] as const;
+
+const query = (field: string) => `query ($id: ID!) { ${field} }`;
+const mutation = (field: string) => `mutation ($id: ID!) { ${field} }`;
+const tenant = (home: Home) => home.tenant;
+const members = '{ __typename ... on Error { code } }';
+
+/** Every root field that names a tenant or what belongs to one. */
+export const scoped: Readonly<Record<string, ScopedOperation>> = {
+  tenant: { document: query('tenant(id: $id) { id }'), roles: readers, names: tenant, shows: tenant },
+  tenantPolicy: {
+    document: query('tenantPolicy(tenantId: $id) { tenant { id } }'),
+    roles: readers,
+    names: tenant,
+    shows: tenant,
+  },
+  routingDecisions: {
+    document: query('routingDecisions(tenantId: $id) { nodes { tenantId } }'),
+    roles,
+    names: tenant,
+    shows: tenant,
+  },
+  routingDecision: {
+    document: query('routingDecision(id: $id) { tenantId }'),
+    roles,
+    names: (home) => home.decision,
+    shows: tenant,
+  },
+  auditLog: {
+    document: query('auditLog(tenantId: $id, first: 200) { nodes { id } }'),
+    roles: readers,
+    names: tenant,
+    shows: (home) => home.entry,
+  },
+  verifyAuditChain: {
+    document: query('verifyAuditChain(tenantId: $id) { ok headSeq }'),
+    roles: readers,
+    names: tenant,
+    shows: null,
+  },
+  updateTenantPolicy: {
+    // A version that nobody read: who may change the policy meets a Conflict, which shows it.
+    document: mutation(
+      `updateTenantPolicy(input: { tenantId: $id, version: 99, maxAttempts: 1 }) { __typename ... on Conflict { node { id } } }`,
+    ),
+    roles: changers,
+    names: tenant,
+    shows: (home) => home.policy,
+  },
+  issueApiKey: {
+    document: mutation(`issueApiKey(input: { tenantId: $id, roles: [VIEWER], label: "issued" }) ${members}`),
+    roles: changers,
+    names: tenant,
+    shows: null,
+  },
+  revokeApiKey: {
+    document: mutation(
+      `revokeApiKey(input: { id: $id }) { __typename ... on RevokeApiKeyPayload { apiKey { id } } }`,
+    ),
+    roles: changers,
+    names: (home) => home.spareKey,
+    shows: (home) => home.spareKey,
+  },
+};
+
+const node = 'query ($id: ID!) { node(id: $id) { id } }';
+const nodeOf = (names: (home: Home) => string, may: readonly Role[]): ScopedOperation => ({
+  document: node,
+  roles: may,
+  names,
+  shows: names,
+});
+
+/** Every kind of Node that belongs to a tenant. */
+export const scopedNodes: Readonly<Record<string, ScopedOperation>> = {
+  Tenant: nodeOf(tenant, roles),
+  TenantRoutingPolicy: nodeOf((home) => home.policy, readers),
+  ApiKey: nodeOf((home) => home.spareKey, readers),
+  AuditEntry: nodeOf((home) => home.entry, readers),
+  RoutingDecision: nodeOf((home) => home.decision, roles),
+};
+
+/** Every kind of Node that belongs to nobody, and the id of one. */
+export const sharedNodes: Readonly<Record<string, string>> = {
+  Provider: btoa('Provider:simulated'),
+  Model: btoa('Model:simulated/steady'),
+};
+
+const call = 'input: { messages: [{ role: USER, content: "x" }], models: ["simulated/steady"] }';
+const steady = 'providerSlug: "simulated", modelSlug: "steady"';
+
+/** Every root field that names no tenant: it concerns the caller's own, or all. None of these changes anything. */
+export const unscoped: Readonly<Record<string, Operation>> = {
+  viewer: { document: '{ viewer { roles } }', roles },
+  policyPresets: { document: '{ policyPresets { name } }', roles },
+  providers: { document: '{ providers { slug } }', roles },
+  models: { document: '{ models { nodes { key } } }', roles },
+  previewRoute: { document: `{ previewRoute(${call}) { __typename } }`, roles: callers },
+  voters: { document: `{ voters(${call}) { __typename } }`, roles: callers },
+  route: { document: `mutation { route(${call}) { __typename } }`, roles: callers },
+  tenants: { document: '{ tenants { nodes { id } } }', roles: admin },
+  createTenant: {
+    document: `mutation { createTenant(input: { slug: "default", name: "x" }) ${members} }`,
+    roles: admin,
+  },
+  deleteTenant: { document: `mutation { deleteTenant(input: { id: "x" }) ${members} }`, roles: admin },
+  upsertProvider: {
+    document: `mutation { upsertProvider(input: { slug: "simulated", adapter: "x" }) ${members} }`,
+    roles: admin,
+  },
+  upsertModel: {
+    document: `mutation { upsertModel(input: { ${steady}, maxOutputTokens: 0 }) ${members} }`,
+    roles: admin,
+  },
+  archiveModel: {
+    document: `mutation { archiveModel(input: { providerSlug: "x", modelSlug: "x" }) ${members} }`,
+    roles: admin,
+  },
+  recordAtsScore: {
+    document: `mutation { recordAtsScore(input: { ${steady}, taskType: "code", score: 2 }) ${members} }`,
+    roles: admin,
+  },
+};
