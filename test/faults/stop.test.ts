@@ -71,10 +71,11 @@ describe.for(homes)('a server that is told to stop ($kind)', ({ prepare }) => {
     // Clients open connections in reserve: nothing is asked on them, so nothing is waited for.
     await using spare = connect(Number(new URL(url).port), '127.0.0.1');
     await once(spare, 'connect');
+    const spareClosed = once(spare, 'close');
 
     server.signal('SIGTERM');
     await server.said('Stopping');
-    await once(spare, 'close');
+    await spareClosed;
     await expect.poll(() => accepts(url)).toBe(false);
     released.resolve(undefined);
 

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import type { Log } from '../../system/log.ts';
 import type { Connector } from '../connect.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -15,6 +17,7 @@ export async function createEmbeddedConnector(
 ): Promise<Connector> {
   await using stack = new AsyncDisposableStack();
   stack.use(lockDirectory(directory, processId));
+  if (!existsSync(directory)) await make(directory, log);
   log.debug('starting the embedded database', { directory });
   const engine = await startEngine(directory);
   stack.defer(() => engine.close());
@@ -33,4 +36,14 @@ export async function createEmbeddedConnector(
     pool: { ...session, max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: 10_000 },
     close: () => owned.disposeAsync(),
   };
+}
+
+/** Makes the database beside its place: killed half-way, it would look whole there and never start again. */
+async function make(directory: string, log: Log): Promise<void> {
+  log.debug('making the embedded database', { directory });
+  const draft = `${directory}.new`;
+  await rm(draft, { recursive: true, force: true });
+  const engine = await startEngine(draft);
+  await engine.close();
+  await rename(draft, directory);
 }
