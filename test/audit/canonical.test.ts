@@ -8,7 +8,7 @@ const { json } = fc.letrec<{ json: JsonValue }>((tie) => ({
     { maxDepth: 4 },
     fc.constantFrom(null, true, false),
     fc.maxSafeInteger(),
-    fc.double({ min: -1e12, max: 1e12 }),
+    fc.double({ min: -1e12, max: 1e12, noNaN: true }),
     fc.string({ unit: 'grapheme' }),
     fc.array(tie('json')),
     fc.dictionary(fc.string({ unit: 'grapheme' }), tie('json')),
