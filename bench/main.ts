@@ -5,6 +5,7 @@ type Bench = () => boolean | Promise<boolean>;
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   plan: async () => (await import('./plan.ts')).benchPlan,
   route: async () => (await import('./route.ts')).benchRoute,
+  views: async () => (await import('./views.ts')).benchViews,
 };
 
 const name = process.argv[2] ?? '';

@@ -107,7 +107,8 @@ async function post(agent: Agent, url: string, body: object): Promise<string> {
   return response.body.text();
 }
 
-async function createDatabase(adminUrl: string, stack: AsyncDisposableStack) {
+/** A database of the benchmark's own on a Postgres, dropped when the stack is disposed of. */
+export async function createDatabase(adminUrl: string, stack: AsyncDisposableStack) {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   stack.defer(() => client.end());

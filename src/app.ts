@@ -1,15 +1,30 @@
+import { join } from 'node:path';
 import { createAuditService } from './audit/audit.service.ts';
+import { openSpoolFile } from './audit/spool-file.node.ts';
+import { openSpool } from './audit/spool.service.ts';
+import type { Spool } from './audit/spool.ts';
 import { openAdmission } from './calls/admission.open.ts';
 import { createGuardedCall } from './calls/guarded-call.service.ts';
 import { createCatalogService, type CatalogService } from './catalog/catalog.service.ts';
 import { readCredentials } from './catalog/credentials.node.ts';
 import { readSourceDocument } from './catalog/source-document.node.ts';
 import type { Config, Environment } from './config/config.ts';
+import type { Bus } from './events/bus.ts';
+import { createMemoryBus } from './events/bus.memory.ts';
+import { createRedisBus } from './events/bus.redis.ts';
+import { openRedis } from './events/connection.redis.ts';
 import type { Services } from './graphql/context.ts';
 import { schema } from './graphql/schema.ts';
+import { createRedisQuotaExchange } from './limits/quota-exchange.redis.ts';
+import type { QuotaExchange } from './limits/quota-exchange.ts';
+import { createQuotaService, type QuotaService } from './limits/quota.service.ts';
 import { createPolicyService } from './policies/policy.service.ts';
 import { createProviderFactory } from './providers/provider-factory.service.ts';
+import { createCallsUnderWay } from './routing/calls-under-way.ts';
 import { createExecutor } from './routing/execute.service.ts';
+import { createIdempotency } from './routing/idempotency.service.ts';
+import { startKeySweeper } from './routing/key-sweeper.service.ts';
+import { createLedger } from './routing/ledger.service.ts';
 import { unobserved } from './routing/plan-input.ts';
 import { createPlanner } from './routing/planner.service.ts';
 import { createRecorder } from './routing/record.service.ts';
@@ -19,6 +34,7 @@ import { startSweeper } from './routing/sweeper.service.ts';
 import { createHttpServer } from './server/http.ts';
 import { listen } from './server/listen.ts';
 import { createGraphQLHandler } from './server/yoga.ts';
+import { createReadiness } from './server/readiness.ts';
 import type { Database } from './storage/database.ts';
 import { openDatabase } from './storage/open-database.ts';
 import { nodeClock } from './system/clock.node.ts';
@@ -87,21 +103,29 @@ export async function createApp(
   const database = stack.use(
     await openDatabase({ url, dataDir: config.dataDir, log: world.log, processId: overrides.processId }),
   );
+  const file = stack.use(await openSpoolFile(join(config.dataDir, 'spool'), overrides.processId));
+  const spool = stack.use(await openSpool({ ...world, sha256, file }));
+  const { redisUrl } = config.secrets;
+  const bus = stack.use(
+    redisUrl === null ? createMemoryBus(world.log) : await createRedisBus({ ...world, url: redisUrl }),
+  );
   const newAdminKey = await bootstrap({
     ...world,
     database,
+    bus,
     sha256,
     configuredKey: config.secrets.adminKey,
     keyFile: createAdminKeyFile(config.dataDir),
   });
-  const services = await createServices(config, environment, { ...world, database, stack });
+  const services = await createServices(config, environment, { ...world, database, spool, bus, stack });
+  const readiness = createReadiness(() => services.route.canRecord());
   const http = createHttpServer({
     graphql: createGraphQLHandler(schema, services, world.log),
     authenticate: (key) => services.apiKeys.authenticate(key),
-    ready: () => true,
+    readiness,
     log: world.log,
   });
-  const listening = stack.use(await listen(http, config.http, world.timers));
+  const listening = stack.use(await listen(http, { ...config.http, ...world, readiness }));
   const owned = stack.move();
   return {
     url: listening.url,
@@ -113,6 +137,8 @@ export async function createApp(
 
 interface Ground extends World {
   readonly database: Database;
+  readonly spool: Spool;
+  readonly bus: Bus;
   readonly stack: AsyncDisposableStack;
 }
 
@@ -133,7 +159,14 @@ async function createServices(config: Config, environment: Environment, ground: 
     policies,
     measuresOf: () => unobserved,
   });
-  const route = createRouting(config, { ...ground, catalog, planner });
+  const quota = stack.use(
+    createQuotaService({
+      ...ground,
+      limitsOf: (keyId) => apiKeys.liveKey(keyId),
+      exchange: openQuotaExchange(config, ground),
+    }),
+  );
+  const route = createRouting(config, { ...ground, catalog, planner, quota });
   return { database, tenants, apiKeys, policies, catalog, audit, planner, route };
 }
 
@@ -146,20 +179,42 @@ async function applyCatalog(catalog: CatalogService, path: string | null): Promi
   }
 }
 
+function openQuotaExchange({ secrets }: Config, ground: Ground): QuotaExchange | null {
+  const { redisUrl: url } = secrets;
+  if (url === null) return null;
+  // What its loss means is the quota's to say, at the first exchange that fails.
+  const unreported = { onUp: () => {}, onDown: () => {} };
+  const redis = ground.stack.use(openRedis({ ...ground, ...unreported, url }));
+  return createRedisQuotaExchange(redis, ground.random.uuid());
+}
+
 function createRouting(
   config: Config,
-  ground: Ground & { readonly catalog: Services['catalog']; readonly planner: Planner },
+  ground: Ground & {
+    readonly catalog: Services['catalog'];
+    readonly planner: Planner;
+    readonly quota: QuotaService;
+  },
 ): RouteService {
-  const { stack, catalog, planner } = ground;
+  const { stack, bus, catalog, planner } = ground;
   const parts = { ...ground, sha256 };
-  const recorder = createRecorder(parts);
+  const ledger = stack.use(createLedger(parts));
+  const recorder = createRecorder({ ...parts, ledger });
   stack.defer(() => recorder.drain());
-  stack.use(startSweeper(parts));
+  stack.use(startSweeper({ ...parts, ledger }));
+  stack.use(startKeySweeper(ground));
   const executor = createExecutor({
     ...ground,
     guardedCall: createGuardedCall({ ...ground, admission: openAdmission }),
     providers: stack.use(createProviderFactory(ground)),
     attemptBaseMs: config.attemptTimeoutMs,
   });
-  return createRouteService({ ...parts, planner, executor, recorder, catalog: () => catalog.view() });
+  const underWay = createCallsUnderWay();
+  stack.defer(() => underWay.ended());
+  const idempotency = stack.use(createIdempotency(ground));
+  return createRouteService({
+    ...{ ...parts, underWay, planner, executor, recorder, idempotency },
+    catalog: () => catalog.view(),
+    degraded: () => (bus.healthy() ? [] : ['REDIS']),
+  });
 }

@@ -1,6 +1,7 @@
 import { appendEntries } from '../audit/audit.store.ts';
 import type { JsonObject } from '../audit/canonical.ts';
 import { PLATFORM_TENANT_ID } from '../audit/entry.ts';
+import type { Bus } from '../events/bus.ts';
 import { createLiveView, type LiveView } from '../events/live-view.service.ts';
 import { modelKey } from '../policies/model-key.ts';
 import type { Database, Tx } from '../storage/database.ts';
@@ -70,6 +71,7 @@ export interface ModelName {
 
 export interface CatalogServiceOptions {
   readonly database: Database;
+  readonly bus: Bus;
   readonly sha256: Sha256;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -86,19 +88,19 @@ interface Changed<T> {
 
 /** Loads the catalog; rejects when the database is away, because there is no catalog to serve then. */
 export async function createCatalogService(options: CatalogServiceOptions): Promise<CatalogService> {
-  const { database, sha256, clock, random } = options;
+  const { database, bus, sha256, clock, random } = options;
   const db = database.prisma;
   const live = await openView(options);
 
-  /** One transaction: the row, its audit entry and the new version of the catalog; then this instance's view. */
+  /** One transaction: the row, its audit entry and the new version of the catalog; then every instance's view. */
   async function change<T>(actor: string, work: (tx: Tx, now: number) => Promise<Changed<T>>): Promise<T> {
     const now = clock.now();
-    const value = await orUnavailable(() =>
+    const { value, seq } = await orUnavailable(() =>
       inTransaction(
         db,
         async (tx) => {
           // First, because it locks: changes of the catalog happen one after the other, each seeing the one before.
-          await bumpTopic(tx, 'catalog');
+          const seq = await bumpTopic(tx, 'catalog');
           const changed = await work(tx, now);
           if (changed.payload !== null) {
             const entry = {
@@ -108,11 +110,12 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
             } as const;
             await appendEntries(tx, sha256, [{ ...entry, at: now, actor, payload: changed.payload }]);
           }
-          return changed.value;
+          return { value: changed.value, seq };
         },
         CHANGE_LIMITS,
       ),
     );
+    bus.publish({ topic: 'catalog', key: '', seq });
     await live.refresh();
     return value;
   }
@@ -162,10 +165,11 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
 }
 
 function openView(options: CatalogServiceOptions): Promise<LiveView<CatalogView>> {
-  const { database, credentials, timers, log } = options;
+  const { database, bus, credentials, timers, log } = options;
   const readSeq = async () => (await readTopics(database.prisma)).get('catalog') ?? 0;
   return createLiveView({
     topic: 'catalog',
+    bus,
     readSeq,
     load: async () => {
       const seq = await readSeq();

@@ -23,6 +23,8 @@ export interface Config {
 export interface Secrets {
   /** A Postgres URL, which may hold a password; null: the embedded database. */
   readonly databaseUrl: string | null;
+  /** A Redis URL, which may hold a password; null: events stay in this process. */
+  readonly redisUrl: string | null;
   /** The bootstrap key with the role ADMIN; null: one is generated. */
   readonly adminKey: string | null;
 }

@@ -27,7 +27,11 @@ export function parseEnv(env: Environment): { config: Config } | { problems: rea
     credentialsDir: read(variables.credentialsDir),
     attemptTimeoutMs: read(variables.attemptTimeoutMs),
     log: { level: read(variables.logLevel) },
-    secrets: { databaseUrl: read(variables.databaseUrl), adminKey: read(variables.adminKey) },
+    secrets: {
+      databaseUrl: read(variables.databaseUrl),
+      redisUrl: read(variables.redisUrl),
+      adminKey: read(variables.adminKey),
+    },
   };
   return problems.length === 0 ? { config } : { problems };
 }

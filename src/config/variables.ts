@@ -44,6 +44,17 @@ const databaseUrl: Variable<string | null> = {
   parse: (text) => (/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '') ? text : undefined),
 };
 
+const redisUrl: Variable<string | null> = {
+  name: 'REDIS_URL',
+  fallback: null,
+  fallbackMeaning: 'instances learn of changes by polling',
+  allowed:
+    'a URL that begins with redis:// or rediss:// and names one server; lists (a cluster) and redis+sentinel:// are not supported yet',
+  meaning: 'Redis or Valkey 7 or later, through which instances hear of changes at once.',
+  secret: true,
+  parse: (text) => (isRedisUrl(URL.parse(text)) ? text : undefined),
+};
+
 const dataDir: Variable<string> = {
   name: 'SWITCHYARD_DATA_DIR',
   fallback: '.switchyard',
@@ -102,6 +113,7 @@ export const variables = {
   port,
   host,
   databaseUrl,
+  redisUrl,
   dataDir,
   adminKey,
   catalogPath,
@@ -119,6 +131,12 @@ function integer(least: number, most: number): Pick<Variable<number>, 'allowed' 
       return value >= least && value <= most ? value : undefined;
     },
   };
+}
+
+/** One server, and at most the number of a database for a path. */
+function isRedisUrl(url: URL | null): boolean {
+  if (url === null || !/^rediss?:$/.test(url.protocol)) return false;
+  return /^[^,]+$/.test(url.hostname) && /^(\/\d*)?$/.test(url.pathname);
 }
 
 /** Any text without control characters; whether something is there shows when it is opened. */

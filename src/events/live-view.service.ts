@@ -1,5 +1,6 @@
 import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
+import type { Bus } from './bus.ts';
 import type { Topic } from './topic.ts';
 
 /** A copy of something in the database that is always there to be read and follows its changes. */
@@ -17,6 +18,7 @@ export interface LiveView<T> extends AsyncDisposable {
 
 export interface LiveViewOptions<T> {
   readonly topic: Topic;
+  readonly bus: Bus;
   /** Reads the sequence number first and the value after it: a change in between then only costs another load. */
   readonly load: () => Promise<{ readonly seq: number; readonly value: T }>;
   /** The present sequence number of the topic: what a poll compares. */
@@ -28,10 +30,11 @@ export interface LiveViewOptions<T> {
 
 /**
  * The product's only cache: loaded once, reloaded whenever the topic's sequence number has moved on. A change is
- * noticed by `refresh` at once and by the poll at the latest. Rejects when the first load fails.
+ * noticed by its event or `refresh` at once, and by the poll at the latest. What an event says is never taken for the
+ * truth: it only tells when to look. Rejects when the first load fails.
  */
 export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<LiveView<T>> {
-  const { topic, load, readSeq, timers, pollMs, log } = options;
+  const { topic, bus, load, readSeq, timers, pollMs, log } = options;
   let copy = await load();
   let running: Promise<void> | undefined;
   let following: Promise<void> | undefined;
@@ -68,6 +71,13 @@ export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<Li
     return running;
   }
 
+  const subscriptions = [
+    bus.onResync(() => refresh()),
+    await bus.subscribe(topic, ({ seq }) => (seq > copy.seq ? refresh() : undefined)),
+  ];
+  // Whatever was changed between the load and the subscription.
+  await refresh();
+
   let timer = timers.after(pollMs, poll);
   function poll(): void {
     void refresh().finally(() => {
@@ -81,6 +91,7 @@ export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<Li
     refresh,
     async [Symbol.asyncDispose]() {
       closed = true;
+      for (const subscription of subscriptions) subscription[Symbol.dispose]();
       timer[Symbol.dispose]();
       await (following ?? running);
     },

@@ -1,4 +1,2 @@
-/** What an instance keeps a copy of. Each topic has one row in the database that counts its changes. */
-export const topics = ['catalog', 'policies', 'keys'] as const;
-
-export type Topic = (typeof topics)[number];
+/** What instances tell each other of. Whose `seq` an event carries, the topic's or the key's, is the topic's own rule. */
+export type Topic = 'catalog' | 'policies' | 'keys';

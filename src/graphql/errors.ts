@@ -97,7 +97,7 @@ export const RateLimitedRef = builder.objectRef<RetryableData>('RateLimited').im
   fields: (t) => ({
     retryAfterMs: t.int({
       nullable: true,
-      description: 'Milliseconds until a call is admitted again.',
+      description: 'Milliseconds until the same call is admitted; null: never, it is larger than the quota.',
       resolve: (refusal) => refusal.retryAfterMs,
     }),
   }),

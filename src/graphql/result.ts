@@ -4,16 +4,18 @@ import {
   ExpectedError,
   InvalidInputError,
   NotFoundError,
+  RateLimitedError,
   UnavailableError,
 } from '../system/expected-error.ts';
 import { builder, type SchemaTypes } from './builder.ts';
-import { ConflictRef, InvalidInputRef, NotFoundRef, UnavailableRef } from './errors.ts';
+import { ConflictRef, InvalidInputRef, NotFoundRef, RateLimitedRef, UnavailableRef } from './errors.ts';
 import type { RefusalData } from './refs.ts';
 
 const refusalRefs = {
   InvalidInput: InvalidInputRef,
   NotFound: NotFoundRef,
   Conflict: ConflictRef,
+  RateLimited: RateLimitedRef,
   Unavailable: UnavailableRef,
 } as const;
 
@@ -59,6 +61,9 @@ export function toRefusal(error: unknown): (RefusalData & Record<string, unknown
   if (error instanceof NotFoundError) return { refusal: 'NotFound', ...common };
   if (error instanceof ConflictError) {
     return { refusal: 'Conflict', ...common, current: error.current, node: error.node };
+  }
+  if (error instanceof RateLimitedError) {
+    return { refusal: 'RateLimited', ...common, retryAfterMs: error.retryAfterMs };
   }
   if (error instanceof UnavailableError) {
     return { refusal: 'Unavailable', ...common, retryAfterMs: error.retryAfterMs };

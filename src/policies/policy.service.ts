@@ -1,4 +1,5 @@
 import { appendEntries } from '../audit/audit.store.ts';
+import type { Bus, BusEvent } from '../events/bus.ts';
 import { createLiveView } from '../events/live-view.service.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
@@ -33,6 +34,7 @@ export interface PolicyService extends AsyncDisposable {
 
 export interface PolicyServiceOptions {
   readonly database: Database;
+  readonly bus: Bus;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -42,11 +44,12 @@ export interface PolicyServiceOptions {
 
 /** Loads all policies; rejects when the database is away. */
 export async function createPolicyService(options: PolicyServiceOptions): Promise<PolicyService> {
-  const { database, clock, timers, random, sha256, log } = options;
+  const { database, bus, clock, timers, random, sha256, log } = options;
   const db = database.prisma;
   const readSeq = async () => (await readTopics(db)).get('policies') ?? 0;
   const view = await createLiveView({
     topic: 'policies',
+    bus,
     load: async () => ({ seq: await readSeq(), value: await loadPolicies(db) }),
     readSeq,
     timers,
@@ -54,23 +57,23 @@ export async function createPolicyService(options: PolicyServiceOptions): Promis
     log,
   });
 
-  /** Everything or nothing: the new policy, its audit entry, and word to every instance. */
+  /** Everything or nothing: the new policy, its audit entry, and a new version for every instance to find. */
   async function change(
     tx: Tx,
     actor: string,
     tenantId: string,
     revise: (before: TenantPolicy, now: number) => TenantPolicy,
-  ): Promise<TenantPolicy> {
+  ): Promise<{ readonly after: TenantPolicy; readonly event: BusEvent }> {
     const before = await lockPolicy(tx, tenantId);
     if (before === null) throw new NotFoundError('There is no such tenant.');
     const now = clock.now();
     const after = revise(before, now);
     await updatePolicy(tx, after);
-    await bumpTopic(tx, 'policies');
+    const seq = await bumpTopic(tx, 'policies');
     const payload = { before: recordOf(before), after: recordOf(after) };
     const entry = { id: random.uuid(), tenantId, type: 'policy.changed', at: now, actor, payload } as const;
     await appendEntries(tx, sha256, [entry]);
-    return after;
+    return { after, event: { topic: 'policies', key: tenantId, seq } };
   }
 
   return {
@@ -78,11 +81,12 @@ export async function createPolicyService(options: PolicyServiceOptions): Promis
     refresh: () => view.refresh(),
     async update(actor, tenantId, version, patch) {
       const revise = (before: TenantPolicy, now: number) => revised(before, version, patch, now);
-      const changed = await orUnavailable(() =>
+      const { after, event } = await orUnavailable(() =>
         inTransaction(db, (tx) => change(tx, actor, tenantId, revise)),
       ).catch(throwNamingFields);
+      bus.publish(event);
       await view.refresh();
-      return changed;
+      return after;
     },
     [Symbol.asyncDispose]: () => view[Symbol.asyncDispose](),
   };

@@ -31,22 +31,30 @@ export interface PlannedRequest extends AdmittedRequest {
 export interface Planner {
   /** Checks and plans a request of a tenant's; throws InvalidInputError with every issue. */
   plan(tenantId: string, raw: RawRouteInput): PlannedRequest;
+  /** The first half of `plan`: checks a request, for a caller that has something to do before it is planned. */
+  admit(tenantId: string, raw: RawRouteInput): AdmittedRequest;
+  /** The second half of `plan`. */
+  planAdmitted(admitted: AdmittedRequest): PlannedRequest;
 }
 
 /** The one way from an input to a plan, for `route` and for previews alike. */
 export function createPlanner(sources: PlanningSources): Planner {
   const { catalog, policies, measuresOf, random, sha256 } = sources;
-  return {
-    plan(tenantId, raw) {
-      const tenantPolicy = policies.policyOf(tenantId);
-      if (tenantPolicy === undefined) throw new NotFoundError('This tenant has no routing policy.');
-      const admitted = admitRequest(raw, tenantPolicy);
-      if (!admitted.ok) throw new InvalidInputError(admitted.issues);
-      const { request, policy } = admitted.value;
-      const decisionId = random.uuid();
-      const snapshot = { catalog: catalog(), policy, measuresOf };
-      const planInput = toPlanInput(request, snapshot, drawOf(sha256, decisionId));
-      return { request, policy, decisionId, planInput, plan: planRoute(planInput) };
-    },
-  };
+
+  function admit(tenantId: string, raw: RawRouteInput): AdmittedRequest {
+    const tenantPolicy = policies.policyOf(tenantId);
+    if (tenantPolicy === undefined) throw new NotFoundError('This tenant has no routing policy.');
+    const admitted = admitRequest(raw, tenantPolicy);
+    if (!admitted.ok) throw new InvalidInputError(admitted.issues);
+    return admitted.value;
+  }
+
+  function planAdmitted({ request, policy }: AdmittedRequest): PlannedRequest {
+    const decisionId = random.uuid();
+    const snapshot = { catalog: catalog(), policy, measuresOf };
+    const planInput = toPlanInput(request, snapshot, drawOf(sha256, decisionId));
+    return { request, policy, decisionId, planInput, plan: planRoute(planInput) };
+  }
+
+  return { plan: (tenantId, raw) => planAdmitted(admit(tenantId, raw)), admit, planAdmitted };
 }

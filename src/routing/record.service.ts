@@ -1,60 +1,44 @@
-import { appendWritten } from '../audit/audit.store.ts';
-import { writeDraft, type WrittenDraft } from '../audit/chain.ts';
-import type { ChainedEntry } from '../audit/entry.ts';
-import type { Database, Tx } from '../storage/database.ts';
-import { createGroupCommit } from '../storage/group-commit.ts';
-import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
-import { inTransaction } from '../storage/transaction.ts';
+import { writeDraft } from '../audit/chain.ts';
+import { orUnavailable } from '../storage/storage-fault.ts';
 import type { Clock } from '../system/clock.ts';
 import { toHex, type Sha256 } from '../system/digest.ts';
+import { UnavailableError } from '../system/expected-error.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
-import type { Decision, DecisionStatus } from './decision.ts';
+import type { Decision } from './decision.ts';
+import type { KeySettlement } from './idempotency.ts';
+import type { Ledger, LedgerState } from './ledger.service.ts';
 import { encodePlanInput } from './plan-codec.ts';
 import { completedDraft, decidedDraft, type CompletedFacts, type DecidedFacts } from './record-entries.ts';
-import {
-  completeDecisions,
-  insertAndLockDecisions,
-  type DecisionProgress,
-  type NewDecision,
-} from './record.store.ts';
+import { endOf, type Writing } from './writing.ts';
 
-/** Keeps what was decided and what came of it, each in one transaction with its audit entry. */
+/** Keeps what was decided and what came of it, each together with its audit entry. */
 export interface Recorder {
-  /** Resolves when the pending decision and `routing.decided` are durable; throws UnavailableError when they may not be. */
+  /**
+   * Resolves when the pending decision and `routing.decided` are durable; throws UnavailableError when they may not
+   * be, and at once when there is no room for the call's end as well.
+   */
   decided(decision: Decision, facts: DecidedFacts): Promise<void>;
   /**
-   * Resolves when the decision's end and `routing.completed` are durable, with that entry's seq; throws
-   * UnavailableError when they may not be. A decision that was abandoned meanwhile is superseded, one that has
-   * ended otherwise stays as it is.
+   * Resolves when the decision's end and `routing.completed` are durable, with the decision as it is recorded; throws
+   * UnavailableError when they may not be. While the database is away it has no place in the chain yet, and says that
+   * it was degraded. A decision that was abandoned meanwhile is superseded, one that has ended otherwise stays as it
+   * is. What becomes of the call's idempotency key is part of its end.
    */
-  completed(decision: Decision, facts: CompletedFacts): Promise<{ readonly auditSeq: number }>;
+  completed(decision: Decision, facts: CompletedFacts, key?: KeySettlement): Promise<Decision>;
+  /** Where records go now. */
+  state(): LedgerState;
   /** Resolves when everything handed over so far has been written or refused. */
   drain(): Promise<void>;
 }
 
 export interface RecorderDependencies {
-  readonly database: Database;
+  readonly ledger: Ledger;
   readonly sha256: Sha256;
   readonly random: Random;
   readonly clock: Clock;
   readonly timers: Timers;
 }
-
-/** What goes into one transaction with others of its kind. Its texts and UUIDs are made before the first try. */
-type Writing =
-  | { readonly kind: 'decided'; readonly draft: WrittenDraft; readonly row: NewDecision }
-  | {
-      readonly kind: 'completed';
-      readonly draft: WrittenDraft;
-      readonly decision: Decision;
-      auditSeq?: number;
-    };
-
-type Completion = Extract<Writing, { kind: 'completed' }>;
-
-/** The most writes that share a transaction: it holds the tenants' heads, so it must stay short. */
-const MAX_BATCH = 64;
 
 /**
  * How long a beginning waits for an end to share its transaction with. The provider works meanwhile, so nobody
@@ -62,25 +46,22 @@ const MAX_BATCH = 64;
  */
 const HOLD_MS = 25;
 
-/** Records into a database, in transactions that calls share. */
-export function createRecorder(dependencies: RecorderDependencies): Recorder {
-  const { database, sha256, random, clock, timers } = dependencies;
-  const group = createGroupCommit<Writing>({
-    write: (batch) =>
-      repeatUnknown(() => inTransaction(database.prisma, (tx) => writeBatch(tx, sha256, batch))),
-    partition: ({ draft }) => draft.tenantId,
-    maxBatch: MAX_BATCH,
-  });
+/** When a caller who was refused may try again. */
+const RETRY_AFTER_MS = 1_000;
 
-  const held: { readonly writing: Writing; readonly done: PromiseWithResolvers<void> }[] = [];
+/** Records into a ledger, which calls share. */
+export function createRecorder(dependencies: RecorderDependencies): Recorder {
+  const { ledger, sha256, random, clock, timers } = dependencies;
+
+  const held: { readonly writing: Writing; readonly done: PromiseWithResolvers<unknown> }[] = [];
   let timer: Disposable | undefined;
   function letGo(): void {
     timer?.[Symbol.dispose]();
     timer = undefined;
-    for (const { writing, done } of held.splice(0)) done.resolve(group.add(writing));
+    for (const { writing, done } of held.splice(0)) done.resolve(ledger.write(writing));
   }
-  function hold(writing: Writing): Promise<void> {
-    const done = Promise.withResolvers<void>();
+  function hold(writing: Writing): Promise<unknown> {
+    const done = Promise.withResolvers<unknown>();
     held.push({ writing, done });
     timer ??= timers.after(HOLD_MS, letGo);
     return done.promise;
@@ -88,78 +69,45 @@ export function createRecorder(dependencies: RecorderDependencies): Recorder {
 
   return {
     async decided(decision, facts) {
+      if (ledger.state() === 'refusing') {
+        throw new UnavailableError('No call can be recorded at the moment.', RETRY_AFTER_MS);
+      }
       const planInput = encodePlanInput(decision.planInput);
-      const draft = decidedDraft(random.uuid(), decision, facts, toHex(sha256(planInput)));
-      const writing = { kind: 'decided', draft: writeDraft(draft), row: { decision, planInput } } as const;
-      await orUnavailable(() => hold(writing));
+      const draft = writeDraft(decidedDraft(random.uuid(), decision, facts, toHex(sha256(planInput))));
+      const { id, tenantId, workflowId, createdAt, deadlineAt } = decision;
+      const { plannerVersion } = decision.planInput;
+      const row = { id, tenantId, workflowId, createdAt, deadlineAt, plannerVersion, planInput };
+      const writing = { kind: 'decided', draft, row } as const;
+      // With a spool there is nothing to share, and the call waits for its beginning before it acts.
+      const record = ledger.state() === 'direct' ? hold : ledger.write;
+      await orUnavailable(() => record(writing));
     },
 
-    async completed(decision, facts) {
-      const draft = writeDraft(completedDraft(random.uuid(), decision, facts, clock.now()));
-      const writing: Completion = { kind: 'completed', draft, decision };
+    async completed(decision, facts, key) {
+      const id = random.uuid();
+      const at = clock.now();
+      const writingOf = (ended: Decision): Writing => {
+        const draft = writeDraft(completedDraft(id, ended, facts, at));
+        return { kind: 'completed', draft, end: endOf(ended), key: key ?? null };
+      };
+      const writing = writingOf(decision);
       letGo();
-      await orUnavailable(() => group.add(writing));
-      if (writing.auditSeq === undefined) throw new Error(`Decision ${decision.id} was never recorded`);
-      return { auditSeq: writing.auditSeq };
+      const degraded = withoutDatabase(decision);
+      const written = await orUnavailable(() => ledger.write(writing, () => writingOf(degraded)));
+      if (written.spooled) return degraded;
+      if (written.seq === null) throw new Error(`Decision ${decision.id} was never recorded`);
+      return { ...decision, auditSeq: written.seq };
     },
 
+    state: () => ledger.state(),
     drain() {
       letGo();
-      return group.drain();
+      return ledger.settled();
     },
   };
 }
 
-/** Repeats a write once when the connection broke: it may have been committed, and then changes nothing. */
-async function repeatUnknown(write: () => Promise<void>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    if (storageFault(error).kind !== 'unavailable') throw error;
-    await write();
-  }
+function withoutDatabase(decision: Decision): Decision {
+  const others = decision.degraded.filter((component) => component !== 'DATABASE');
+  return { ...decision, degraded: [...others, 'DATABASE'] };
 }
-
-/**
- * The rows of decisions are locked before the heads of chains, here and in the sweeper. Entries keep the order in
- * which they were handed over: a decision's end follows its beginning.
- */
-async function writeBatch(tx: Tx, sha256: Sha256, batch: readonly Writing[]): Promise<void> {
-  const begun = batch.filter((writing) => writing.kind === 'decided').map(({ row }) => row);
-  const completions = batch.filter((writing) => writing.kind === 'completed');
-  const endingIds = completions.map(({ decision }) => decision.id);
-  const progress = await insertAndLockDecisions(tx, begun, endingIds);
-  const closed = markClosed(completions, begun, progress);
-
-  const appended = batch.filter((writing) => !closed.has(writing));
-  const drafts = appended.map(({ draft }) => draft);
-  const entries = await appendWritten(tx, sha256, drafts);
-  const ends: Decision[] = [];
-  for (const [index, writing] of appended.entries()) {
-    if (writing.kind === 'decided') continue;
-    writing.auditSeq = (entries[index] as ChainedEntry).seq;
-    ends.push({ ...writing.decision, auditSeq: writing.auditSeq });
-  }
-  if (ends.length > 0) await completeDecisions(tx, ends);
-}
-
-/** The completions whose decisions cannot end so any more; each learns at which seq its decision has ended. */
-function markClosed(
-  completions: readonly Completion[],
-  begun: readonly NewDecision[],
-  progress: readonly DecisionProgress[],
-): ReadonlySet<Writing> {
-  const found = new Map(progress.map((row) => [row.id, row]));
-  const fresh = new Set(begun.map(({ decision }) => decision.id));
-  const closed = new Set<Writing>();
-  for (const completion of completions) {
-    const row = found.get(completion.decision.id);
-    const open = row === undefined ? fresh.has(completion.decision.id) : mayEnd.has(row.status);
-    if (open) continue;
-    closed.add(completion);
-    if (row?.auditSeq != null) completion.auditSeq = row.auditSeq;
-  }
-  return closed;
-}
-
-const mayEnd: ReadonlySet<DecisionStatus> = new Set(['PENDING', 'ABANDONED']);

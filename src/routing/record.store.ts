@@ -1,12 +1,7 @@
 import type { Tx } from '../storage/database.ts';
 import { encodeAttempts } from './attempt-codec.ts';
 import type { Decision, DecisionStatus } from './decision.ts';
-
-/** A decision about to be stored, with the text of its plan input. */
-export interface NewDecision {
-  readonly decision: Decision;
-  readonly planInput: string;
-}
+import type { DecisionEnd, NewDecision } from './writing.ts';
 
 /** What a stored decision has come to so far. */
 export interface DecisionProgress {
@@ -25,14 +20,14 @@ export async function insertAndLockDecisions(
   rows: readonly NewDecision[],
   endingIds: readonly string[],
 ): Promise<DecisionProgress[]> {
-  const records = rows.map(({ decision, planInput }) => ({
-    id: decision.id,
-    tenant_id: decision.tenantId,
-    workflow_id: decision.workflowId,
-    created_at: new Date(decision.createdAt),
-    deadline_at: new Date(decision.deadlineAt),
-    planner_version: decision.planInput.plannerVersion,
-    plan_input: planInput,
+  const records = rows.map((row) => ({
+    id: row.id,
+    tenant_id: row.tenantId,
+    workflow_id: row.workflowId,
+    created_at: new Date(row.createdAt),
+    deadline_at: new Date(row.deadlineAt),
+    planner_version: row.plannerVersion,
+    plan_input: row.planInput,
   }));
   const found = await tx.$queryRaw<{ id: string; status: DecisionStatus; audit_seq: bigint | null }[]>`
     WITH inserted AS (
@@ -54,22 +49,11 @@ export async function insertAndLockDecisions(
   }));
 }
 
-/** How a decision ended: what of it changes. */
-export type DecisionEnd = Pick<
-  Decision,
-  | 'id'
-  | 'status'
-  | 'attempts'
-  | 'completedAt'
-  | 'latencyMs'
-  | 'costMicroUsd'
-  | 'modelKey'
-  | 'auditSeq'
-  | 'degraded'
->;
+/** A decision's end and its place in the chain. */
+export type PlacedEnd = DecisionEnd & Pick<Decision, 'auditSeq'>;
 
 /** Writes how decisions ended, in one statement. The caller has locked them and knows that they may end so. */
-export async function completeDecisions(tx: Tx, ends: readonly DecisionEnd[]): Promise<void> {
+export async function completeDecisions(tx: Tx, ends: readonly PlacedEnd[]): Promise<void> {
   const records = ends.map((end) => ({
     id: end.id,
     status: end.status,

@@ -15,7 +15,6 @@ import {
   type RouteRefusalData,
 } from '../graphql/refs.ts';
 import { toRefusal } from '../graphql/result.ts';
-import { InvalidInputError } from '../system/expected-error.ts';
 import type { RouteOutcome } from './route-outcome.ts';
 
 type Success = Extract<RouteOutcome, { kind: 'success' }>;
@@ -107,22 +106,23 @@ builder.mutationField('route', (t) =>
     args: { input: t.arg({ type: RouteInputRef, required: true, description: 'The call.' }) },
     resolve: async (_root, { input }, { viewer, services, signal }) => {
       try {
-        // Accepting a key without keeping its promise would make a caller pay twice.
-        if (input.idempotencyKey != null) throw new InvalidInputError([unsupportedKey]);
         return toMember(await services.route.route({ viewer, input, signal }));
       } catch (error) {
         const refusal = toRefusal(error);
-        if (refusal?.refusal !== 'InvalidInput' && refusal?.refusal !== 'Unavailable') throw error;
+        if (refusal === undefined || !refusalsOfRoute.has(refusal.refusal)) throw error;
         return refusal as never;
       }
     },
   }),
 );
 
-const unsupportedKey = {
-  path: ['idempotencyKey'],
-  message: 'is not supported by this release: leave it out',
-};
+/** The members of the union that services throw. */
+const refusalsOfRoute: ReadonlySet<string> = new Set([
+  'InvalidInput',
+  'RateLimited',
+  'Conflict',
+  'Unavailable',
+]);
 
 function toMember(outcome: RouteOutcome): Success | RouteRefusalData {
   switch (outcome.kind) {

@@ -5,9 +5,11 @@ import type { Clock } from '../system/clock.ts';
 import type { Sha256 } from '../system/digest.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
+import { repeat } from '../system/repeat.ts';
 import type { Timers } from '../system/timers.ts';
+import type { Ledger } from './ledger.service.ts';
 import { abandonedDraft } from './record-entries.ts';
-import { completeDecisions, lockOverdueDecisions, type DecisionEnd } from './record.store.ts';
+import { completeDecisions, lockOverdueDecisions, type PlacedEnd } from './record.store.ts';
 
 /** Ends the decisions whose instance went away before it could record what came of them. */
 export interface Sweeper extends AsyncDisposable {
@@ -17,6 +19,8 @@ export interface Sweeper extends AsyncDisposable {
 
 export interface SweeperDependencies {
   readonly database: Database;
+  /** While it spools, an end that is missing may wait there. */
+  readonly ledger: Pick<Ledger, 'state'>;
   readonly sha256: Sha256;
   readonly random: Random;
   readonly clock: Clock;
@@ -34,7 +38,7 @@ const SWEEP_BATCH = 100;
 
 /** Sweeps in the background until it is disposed of. Any number of instances may: none waits for another. */
 export function startSweeper(dependencies: SweeperDependencies): Sweeper {
-  const { database, clock, timers, log } = dependencies;
+  const { database, ledger, clock, timers, log } = dependencies;
   let closed = false;
 
   async function sweep(): Promise<number> {
@@ -48,6 +52,7 @@ export function startSweeper(dependencies: SweeperDependencies): Sweeper {
   }
 
   async function run(): Promise<void> {
+    if (ledger.state() !== 'direct') return;
     try {
       const ended = await sweep();
       if (ended > 0)
@@ -57,20 +62,12 @@ export function startSweeper(dependencies: SweeperDependencies): Sweeper {
     }
   }
 
-  let running = Promise.resolve();
-  let timer = timers.after(SWEEP_INTERVAL_MS, tick);
-  function tick(): void {
-    running = run().then(() => {
-      if (!closed) timer = timers.after(SWEEP_INTERVAL_MS, tick);
-    });
-  }
-
+  const sweeping = repeat(timers, SWEEP_INTERVAL_MS, run);
   return {
     sweep,
     async [Symbol.asyncDispose]() {
       closed = true;
-      timer[Symbol.dispose]();
-      await running;
+      await sweeping[Symbol.asyncDispose]();
     },
   };
 }
@@ -86,7 +83,7 @@ async function abandon(
   const now = clock.now();
   const drafts = overdue.map((decision) => abandonedDraft(random.uuid(), decision, now));
   const entries = await appendEntries(tx, sha256, drafts);
-  const ends = overdue.map(({ id }, index): DecisionEnd => ({
+  const ends = overdue.map(({ id }, index): PlacedEnd => ({
     id,
     status: 'ABANDONED',
     attempts: [],

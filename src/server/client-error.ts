@@ -1,11 +1,13 @@
 import { GraphQLError } from 'graphql';
+import { asUnavailable } from '../storage/storage-fault.ts';
 import { ExpectedError } from '../system/expected-error.ts';
 import type { Log } from '../system/log.ts';
 
 /** Faults of the client's are told, expected errors carry their code, and anything else is masked and logged. */
 export function toClientError(error: unknown, log: Log): GraphQLError {
   const located = error instanceof GraphQLError ? error : undefined;
-  const cause = rootCause(error);
+  const root = rootCause(error);
+  const cause = asUnavailable(root) ?? root;
   if (located !== undefined && cause instanceof GraphQLError) return withCode(located);
   const { nodes, path } = located ?? {};
   const fault = (message: string, extensions: Readonly<Record<string, unknown>>) =>

@@ -3,6 +3,7 @@ import type { Log } from '../system/log.ts';
 import type { Viewer } from '../tenants/viewer.ts';
 import { createExplorer, wantsExplorer } from './explorer.ts';
 import { readBody } from './read-body.ts';
+import type { Readiness } from './readiness.ts';
 import type { createGraphQLHandler } from './yoga.ts';
 
 /** Bytes of a request's body at most: room for images, none for floods. */
@@ -13,8 +14,7 @@ export interface HttpEdge {
   readonly graphql: ReturnType<typeof createGraphQLHandler>;
   /** The caller whose key this is. */
   readonly authenticate: (key: string) => Viewer | undefined;
-  /** Whether the process can route. */
-  readonly ready: () => boolean;
+  readonly readiness: Readiness;
   readonly log: Log;
 }
 
@@ -37,13 +37,10 @@ async function serve(
 ): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0];
   if (path === '/livez') return answer(response, 200, { status: 'alive' });
-  if (path === '/readyz') {
-    return edge.ready()
-      ? answer(response, 200, { status: 'ready' })
-      : answer(response, 503, { status: 'not ready' });
-  }
+  if (path === '/readyz') return answerReadiness(response, edge.readiness.obstacles());
   if (path !== '/graphql') return refuse(response, 404, 'NOT_FOUND', 'GraphQL is served at /graphql.');
 
+  if (edge.readiness.isStopping()) return refuse(response, 503, 'UNAVAILABLE', 'This instance is stopping.');
   if (wantsExplorer(request)) return edge.explorer(response);
   const key = bearerOf(request.headers.authorization);
   const viewer = key === undefined ? undefined : edge.authenticate(key);
@@ -53,6 +50,11 @@ async function serve(
   }
   if (request.method === 'POST' && !(await takeBody(request, response))) return;
   await edge.graphql(request, response, { viewer });
+}
+
+function answerReadiness(response: ServerResponse, obstacles: readonly string[]): void {
+  if (obstacles.length === 0) answer(response, 200, { status: 'ready' });
+  else answer(response, 503, { status: 'not ready', reasons: obstacles });
 }
 
 const plainJson = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;

@@ -1,25 +1,35 @@
 import { once } from 'node:events';
-import type { Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Log } from '../system/log.ts';
 import { StartError } from '../system/start-error.ts';
 import type { Timers } from '../system/timers.ts';
+import { followConnections } from './connections.ts';
+import type { Readiness } from './readiness.ts';
 
 /** How long calls that are under way may take to finish once the server is told to stop. */
-const graceMs = 30_000;
+export const graceMs = 30_000;
 
-/** A server that accepts connections; disposing of it stops that and lets calls under way finish. */
+/** A server that accepts connections. Disposing of it stops that and lets calls under way finish. */
 export interface Listening extends AsyncDisposable {
   /** E.g. `http://127.0.0.1:4000`. */
   readonly url: string;
 }
 
+/** What listening takes beside the server. */
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Is told when stopping begins. */
+  readonly readiness: Readiness;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
 /** Opens the door. Throws StartError when the address is taken or not ours. */
-export async function listen(
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-  timers: Timers,
-): Promise<Listening> {
-  const endConnections = followConnections(server);
+export async function listen(server: Server, options: ListenOptions): Promise<Listening> {
+  const { host, port, readiness, timers, log } = options;
+  const connections = followConnections(server);
   server.listen(port, host);
   try {
     await once(server, 'listening');
@@ -32,9 +42,14 @@ export async function listen(
   return {
     url: `http://${name}:${bound.port}`,
     async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-      endConnections();
-      using _forced = timers.after(graceMs, () => server.closeAllConnections());
+      readiness.stop();
+      const closed = once(server, 'close');
+      server.close();
+      connections.finish();
+      using _forced = timers.after(graceMs, () => {
+        log.warn('Calls are cut off: they did not finish in time.', { graceMs });
+        connections.cut();
+      });
       await closed;
     },
   };
@@ -46,28 +61,3 @@ const refusals: Readonly<Record<string, (host: string, port: number) => string>>
   EADDRNOTAVAIL: (host) => `${host} is not an address of this machine; choose another one by HOST.`,
   ENOTFOUND: (host) => `${host} is not an address of this machine; choose another one by HOST.`,
 };
-
-/**
- * Returns what ends a server's connections: at once where nothing is being answered, else with the answer, which
- * tells the caller so. Node's own `closeIdleConnections` leaves those on which nothing was ever asked, as clients
- * open them in reserve, and keeps those that are busy open for the next request.
- */
-function followConnections(server: Server): () => void {
-  const open = new Map<Socket, ServerResponse | undefined>();
-  server.on('connection', (socket: Socket) => {
-    open.set(socket, undefined);
-    socket.once('close', () => open.delete(socket));
-  });
-  server.prependListener('request', ({ socket }, response) => {
-    open.set(socket, response);
-    response.once('close', () => {
-      if (open.get(socket) === response) open.set(socket, undefined);
-    });
-  });
-  return () => {
-    for (const [socket, response] of open) {
-      if (response === undefined) socket.destroy();
-      else response.shouldKeepAlive = false;
-    }
-  };
-}

@@ -10,6 +10,8 @@ export interface Connector {
   readonly kind: Database['kind'];
   /** What a pool of connections needs. */
   readonly pool: pg.PoolConfig;
+  /** Watches over a pool's connections; returns what is told of a new one before it is used. */
+  readonly guard?: (pool: pg.Pool) => (client: pg.ClientBase) => void;
   /** What one connection that may work for minutes needs: that of the migrations. */
   readonly session: pg.ClientConfig;
   /** Gives back what lies under the connections, after all of them are closed. */
@@ -22,10 +24,14 @@ export async function connect(connector: Connector, migrationsDir: string, log: 
   stack.defer(() => connector.close());
   await migrate(connector.session, migrationsDir, log);
 
-  const pool = new pg.Pool({
+  const pool: pg.Pool = new pg.Pool({
     ...connector.pool,
-    onConnect: prepareSession,
+    onConnect(client) {
+      watch?.(client);
+      return prepareSession(client);
+    },
   });
+  const watch = connector.guard?.(pool);
   pool.on('error', (err) => log.warn('an idle database connection was lost', { err }));
   stack.defer(() => pool.end());
 

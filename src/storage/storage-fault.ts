@@ -60,6 +60,14 @@ export function storageFault(error: unknown): StorageFault {
   return { kind: away ? 'unavailable' : 'other' };
 }
 
+/** The refusal that an error means to a caller when the same work may succeed later; undefined when it may not. */
+export function asUnavailable(error: unknown): UnavailableError | undefined {
+  if (error instanceof UnavailableError) return error;
+  const { kind } = storageFault(error);
+  if (kind === 'constraint' || kind === 'other') return undefined;
+  return new UnavailableError('The database is not available at the moment.', RETRY_AFTER_MS, error);
+}
+
 /**
  * Does work that needs the database. Throws UnavailableError when the same work may succeed later: the database is
  * away, or a concurrent transaction was in the way.
@@ -68,9 +76,7 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const { kind } = storageFault(error);
-    if (kind === 'constraint' || kind === 'other') throw error;
-    throw new UnavailableError('The database is not available at the moment.', RETRY_AFTER_MS, error);
+    throw asUnavailable(error) ?? error;
   }
 }
 

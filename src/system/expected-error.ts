@@ -10,7 +10,13 @@ export interface InputIssue {
  */
 export abstract class ExpectedError extends Error {
   abstract readonly code:
-    'INVALID_INPUT' | 'NOT_FOUND' | 'CONFLICT' | 'FORBIDDEN' | 'UNAVAILABLE' | 'UNAUTHENTICATED';
+    | 'INVALID_INPUT'
+    | 'NOT_FOUND'
+    | 'CONFLICT'
+    | 'FORBIDDEN'
+    | 'UNAVAILABLE'
+    | 'UNAUTHENTICATED'
+    | 'RATE_LIMITED';
 }
 
 /** The input breaks a rule; every broken rule that could be found is named. */
@@ -59,6 +65,17 @@ export class UnavailableError extends ExpectedError {
   readonly retryAfterMs: number;
   constructor(message: string, retryAfterMs: number, cause?: unknown) {
     super(message, { cause });
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The caller has used up what its API key allows within a minute. */
+export class RateLimitedError extends ExpectedError {
+  readonly code = 'RATE_LIMITED';
+  /** Milliseconds until the same call is admitted; null: never under the key's limits. */
+  readonly retryAfterMs: number | null;
+  constructor(message: string, retryAfterMs: number | null) {
+    super(message);
     this.retryAfterMs = retryAfterMs;
   }
 }

@@ -1,5 +1,6 @@
 import { appendEntries } from '../audit/audit.store.ts';
 import type { AuditDraft } from '../audit/entry.ts';
+import type { Bus } from '../events/bus.ts';
 import { createLiveView } from '../events/live-view.service.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
@@ -48,6 +49,7 @@ export interface IssuedKey {
 
 export interface ApiKeyServiceOptions {
   readonly database: Database;
+  readonly bus: Bus;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -59,11 +61,12 @@ export interface ApiKeyServiceOptions {
 
 /** Loads all keys; rejects when the database is away. */
 export async function createApiKeyService(options: ApiKeyServiceOptions): Promise<ApiKeyService> {
-  const { database, clock, timers, random, sha256, sameBytes, lastUsed, log } = options;
+  const { database, bus, clock, timers, random, sha256, sameBytes, lastUsed, log } = options;
   const db = database.prisma;
   const readSeq = async () => (await readTopics(db)).get('keys') ?? 0;
   const view = await createLiveView({
     topic: 'keys',
+    bus,
     load: async () => ({ seq: await readSeq(), value: await loadKeys(db) }),
     readSeq,
     timers,
@@ -71,15 +74,20 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
     log,
   });
 
-  /** A change of keys and the audit entries that it returns commit together; then this instance knows of it. */
-  async function change(work: (tx: Tx, now: number) => Promise<readonly AuditDraft[]>): Promise<void> {
-    await orUnavailable(() =>
+  /** A change of a key and the audit entries that it returns commit together; then every instance hears of it. */
+  async function change(
+    id: string,
+    work: (tx: Tx, now: number) => Promise<readonly AuditDraft[]>,
+  ): Promise<void> {
+    const seq = await orUnavailable(() =>
       inTransaction(db, async (tx) => {
         const entries = await work(tx, clock.now());
-        await bumpTopic(tx, 'keys');
+        const bumped = await bumpTopic(tx, 'keys');
         await appendEntries(tx, sha256, entries);
+        return bumped;
       }),
     );
+    bus.publish({ topic: 'keys', key: id, seq });
     await view.refresh();
   }
 
@@ -102,7 +110,7 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
       requireMayManage(viewer, request.roles);
       const environment = environmentOf(database.kind);
       const { id, text } = drawKey(environment, random);
-      await change(async (tx, now) => {
+      await change(id, async (tx, now) => {
         const issues = keyRequestIssues(request, now);
         if (issues.length > 0) throw new InvalidInputError(issues);
         const key = newKey({ id, tenantId, environment, secretHash: sha256(text) }, request, now);
@@ -112,7 +120,7 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
       return { id, text };
     },
     revoke: (viewer, id) =>
-      change(async (tx, now) => {
+      change(id, async (tx, now) => {
         const key = await lockKey(tx, id);
         if (key === null || !isInScope(viewer, key.tenantId)) {
           throw new NotFoundError('There is no such API key.');

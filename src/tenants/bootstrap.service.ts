@@ -1,5 +1,6 @@
 import { appendEntries } from '../audit/audit.store.ts';
 import { PLATFORM_TENANT_ID, type AuditDraft } from '../audit/entry.ts';
+import type { Bus, BusEvent } from '../events/bus.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { bumpTopic } from '../storage/topic-version.store.ts';
 import { inTransaction } from '../storage/transaction.ts';
@@ -27,6 +28,8 @@ const LONGEST_WAIT_MS = 30_000;
 
 export interface BootstrapOptions {
   readonly database: Database;
+  /** Other instances may be running: a key that this start revokes must not admit anybody there either. */
+  readonly bus: Bus;
   readonly clock: Clock;
   readonly random: Random;
   readonly sha256: Sha256;
@@ -42,6 +45,8 @@ interface Bootstrap extends BootstrapOptions {
   readonly tx: Tx;
   /** What was done, to be appended at the end: audit heads are locked after all other rows. */
   readonly entries: AuditDraft[];
+  /** What to tell other instances after the commit. */
+  readonly events: BusEvent[];
 }
 
 /**
@@ -50,20 +55,25 @@ interface Bootstrap extends BootstrapOptions {
  * be told once, else null.
  */
 export async function bootstrap(options: BootstrapOptions): Promise<string | null> {
-  const { database, configuredKey } = options;
+  const { database, bus, configuredKey } = options;
   const kept = database.kind === 'embedded' && configuredKey === null ? await keepKey(options) : null;
-  return inTransaction(
+  const events: BusEvent[] = [];
+  const newText = await inTransaction(
     database.prisma,
     async (tx) => {
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LOCK_ID}::bigint)`;
-      const own: Bootstrap = { ...options, tx, entries: [] };
-      const newText = await ensureKeys(own, await ensureDefaultTenant(own), kept);
-      if (own.entries.some((entry) => entry.type !== 'tenant.created')) await bumpTopic(tx, 'keys');
+      const own: Bootstrap = { ...options, tx, entries: [], events };
+      const text = await ensureKeys(own, await ensureDefaultTenant(own), kept);
+      if (own.entries.some((entry) => entry.type !== 'tenant.created')) {
+        events.push({ topic: 'keys', key: '', seq: await bumpTopic(tx, 'keys') });
+      }
       await appendEntries(tx, options.sha256, own.entries);
-      return newText;
+      return text;
     },
     { maxWaitMs: LONGEST_WAIT_MS, timeoutMs: LONGEST_WAIT_MS },
   );
+  for (const event of events) bus.publish(event);
+  return newText;
 }
 
 interface KeptKey {
@@ -85,7 +95,7 @@ async function ensureDefaultTenant(own: Bootstrap): Promise<string> {
   const present = await findTenant(tx, { slug: DEFAULT_TENANT_SLUG });
   if (present !== null) return present.id;
   const tenant = { id: random.uuid(), slug: DEFAULT_TENANT_SLUG, name: 'Default', createdAt: clock.now() };
-  await insertTenant(tx, tenant);
+  own.events.push(...(await insertTenant(tx, tenant)));
   own.entries.push(tenantEntry('tenant.created', tenant, PLATFORM_TENANT_ID, actOf(own)));
   return tenant.id;
 }

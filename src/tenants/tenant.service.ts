@@ -1,5 +1,6 @@
 import { appendEntries } from '../audit/audit.store.ts';
 import { PLATFORM_TENANT_ID } from '../audit/entry.ts';
+import type { Bus, BusEvent } from '../events/bus.ts';
 import type { PolicyService } from '../policies/policy.service.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
@@ -29,6 +30,7 @@ export interface TenantService {
 
 export interface TenantServiceOptions {
   readonly database: Database;
+  readonly bus: Bus;
   readonly clock: Clock;
   readonly random: Random;
   readonly sha256: Sha256;
@@ -36,12 +38,13 @@ export interface TenantServiceOptions {
   readonly apiKeys: ApiKeyService;
 }
 
-/** Changes tenants in the database; this instance's policies and keys follow before a call returns. */
+/** Changes tenants in the database; every instance hears of it, and this one follows before a call returns. */
 export function createTenantService(options: TenantServiceOptions): TenantService {
-  const { database, clock, random, sha256, policies, apiKeys } = options;
+  const { database, bus, clock, random, sha256, policies, apiKeys } = options;
 
-  async function change(work: (tx: Tx) => Promise<void>): Promise<void> {
-    await orUnavailable(() => inTransaction(database.prisma, work));
+  async function change(work: (tx: Tx) => Promise<readonly BusEvent[]>): Promise<void> {
+    const events = await orUnavailable(() => inTransaction(database.prisma, work));
+    for (const event of events) bus.publish(event);
     await Promise.all([policies.refresh(), apiKeys.refresh()]);
   }
 
@@ -52,9 +55,10 @@ export function createTenantService(options: TenantServiceOptions): TenantServic
       const now = clock.now();
       const tenant = { id: random.uuid(), slug: input.slug, name: input.name, createdAt: now };
       await change(async (tx) => {
-        await insertTenant(tx, tenant);
+        const events = await insertTenant(tx, tenant);
         const act = { id: random.uuid(), at: now, actor: actorOf(viewer) };
         await appendEntries(tx, sha256, [tenantEntry('tenant.created', tenant, PLATFORM_TENANT_ID, act)]);
+        return events;
       }).catch(throwSlugTaken);
       return tenant;
     },
@@ -63,12 +67,14 @@ export function createTenantService(options: TenantServiceOptions): TenantServic
         const tenant = isUuid(id) ? await findTenant(tx, { id }) : null;
         if (tenant === null) throw noSuchTenant();
         requireDeletable(tenant, viewer);
-        if (!(await deleteTenant(tx, id))) throw noSuchTenant();
+        const events = await deleteTenant(tx, id);
+        if (events === null) throw noSuchTenant();
         const act = { at: clock.now(), actor: actorOf(viewer) };
         const entries = [id, PLATFORM_TENANT_ID].map((chain) =>
           tenantEntry('tenant.deleted', tenant, chain, { ...act, id: random.uuid() }),
         );
         await appendEntries(tx, sha256, entries);
+        return events;
       });
     },
   };

@@ -1,3 +1,4 @@
+import type { BusEvent } from '../events/bus.ts';
 import { insertDefaultPolicy } from '../policies/policy.store.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { Prisma } from '../storage/generated/prisma/client.ts';
@@ -12,20 +13,27 @@ export async function findTenant(db: Db, by: { id: string } | { slug: string }):
   return row === null ? null : toTenant(row);
 }
 
-/** Adds a tenant with the default policy; a slug that is taken violates `tenants_slug_unique`. */
-export async function insertTenant(tx: Tx, tenant: Tenant): Promise<void> {
+/**
+ * Adds a tenant with the default policy; a slug that is taken violates `tenants_slug_unique`. Returns what instances
+ * are to be told after the commit.
+ */
+export async function insertTenant(tx: Tx, tenant: Tenant): Promise<readonly BusEvent[]> {
   await tx.tenant.create({ data: { ...tenant, createdAt: new Date(tenant.createdAt) } });
   await insertDefaultPolicy(tx, tenant.id, tenant.createdAt);
-  await bumpTopic(tx, 'policies');
+  return [{ topic: 'policies', key: tenant.id, seq: await bumpTopic(tx, 'policies') }];
 }
 
-/** Removes a tenant with its policy and keys; false when there was none. */
-export async function deleteTenant(tx: Tx, id: string): Promise<boolean> {
+/**
+ * Removes a tenant with its policy and keys; null when there was none. Returns what instances are to be told after
+ * the commit.
+ */
+export async function deleteTenant(tx: Tx, id: string): Promise<readonly BusEvent[] | null> {
   const { count } = await tx.tenant.deleteMany({ where: { id } });
-  if (count === 0) return false;
-  await bumpTopic(tx, 'policies');
-  await bumpTopic(tx, 'keys');
-  return true;
+  if (count === 0) return null;
+  return [
+    { topic: 'policies', key: id, seq: await bumpTopic(tx, 'policies') },
+    { topic: 'keys', key: '', seq: await bumpTopic(tx, 'keys') },
+  ];
 }
 
 function toTenant(row: TenantRow): Tenant {

@@ -1,6 +1,7 @@
 import { graphql } from 'graphql';
 import { expect, it } from 'vitest';
 import { createCatalogService } from '../../src/catalog/catalog.service.ts';
+import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { RequestContext } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import type { Database } from '../../src/storage/database.ts';
@@ -26,6 +27,7 @@ async function open(database: Database) {
   const { clock, timers } = createManualTime();
   const catalog = await createCatalogService({
     database,
+    bus: createMemoryBus(silentLog),
     clock,
     timers,
     sha256: nodeSha256,

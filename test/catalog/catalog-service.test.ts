@@ -7,6 +7,7 @@ import {
 } from '../../src/catalog/catalog.service.ts';
 import { readSourceDocument } from '../../src/catalog/source-document.node.ts';
 import type { ModelInput } from '../../src/catalog/input.ts';
+import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
@@ -41,6 +42,7 @@ async function start(database: Database): Promise<Instance> {
   const { clock, timers } = time;
   const catalog = await createCatalogService({
     database,
+    bus: createMemoryBus(silentLog),
     clock,
     timers,
     sha256: nodeSha256,

@@ -15,6 +15,7 @@ describe('describeConfig', () => {
   test('never shows a secret', () => {
     const text = describeConfig({
       DATABASE_URL: 'postgres://switchyard:hunter2@db/switchyard',
+      REDIS_URL: 'redis://:hunter2@redis',
       SWITCHYARD_ADMIN_KEY: 'swy_live_k1_hunter2',
     });
     expect(text).not.toContain('hunter2');

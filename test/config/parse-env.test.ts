@@ -26,7 +26,7 @@ describe('parseEnv', () => {
       credentialsDir: null,
       attemptTimeoutMs: 30_000,
       log: { level: 'info' },
-      secrets: { databaseUrl: null, adminKey: null },
+      secrets: { databaseUrl: null, redisUrl: null, adminKey: null },
     });
   });
 
@@ -35,6 +35,7 @@ describe('parseEnv', () => {
       HOST: '0.0.0.0',
       PORT: '0',
       DATABASE_URL: 'postgresql://switchyard:pw@db:5432/switchyard?sslmode=require',
+      REDIS_URL: 'rediss://switchyard:pw@redis:6380/1',
       SWITCHYARD_DATA_DIR: '/var/lib/switchyard',
       SWITCHYARD_ADMIN_KEY: adminKey,
       SWITCHYARD_CATALOG: 'catalog.yaml',
@@ -54,8 +55,33 @@ describe('parseEnv', () => {
       credentialsDir: '/run/secrets',
       attemptTimeoutMs: 5000,
       log: { level: 'debug' },
-      secrets: { databaseUrl: env.DATABASE_URL, adminKey },
+      secrets: { databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL, adminKey },
     });
+  });
+
+  test.each([
+    'redis://localhost',
+    'redis://:a,b@redis:6379/0',
+    'rediss://switchyard:pw@redis.example.org:6380/12',
+    'redis://[::1]:6379',
+  ])('REDIS_URL may name one server: %s', (url) => {
+    expect(configOf({ REDIS_URL: url }).secrets.redisUrl).toBe(url);
+  });
+
+  test.each([
+    'redis://a:6379,redis://b:6379',
+    'redis://a,b:6379',
+    'redis+sentinel://sentinel:26379/main',
+    'http://redis',
+    'localhost:6379',
+    'redis://',
+    'redis://redis/zero',
+  ])('REDIS_URL that names another thing is a problem that says what can be had: %s', (url) => {
+    const [problem, ...others] = problemsOf({ REDIS_URL: url });
+    expect(problem).toMatch(
+      /^REDIS_URL must be .* one server; lists \(a cluster\) and redis\+sentinel:\/\/ are not/,
+    );
+    expect(others).toEqual([]);
   });
 
   test('an empty value is an absent one', () => {
@@ -68,6 +94,7 @@ describe('parseEnv', () => {
       PORT: '65536',
       HOST: 'two words',
       DATABASE_URL: 'mysql://db/switchyard',
+      REDIS_URL: 'redis://a:6379,redis://b:6379',
       SWITCHYARD_ADMIN_KEY: 'hunter2',
       SWITCHYARD_ATTEMPT_TIMEOUT_MS: '1.5',
       SWITCHYARD_LOG_LEVEL: 'INFO',
@@ -77,6 +104,7 @@ describe('parseEnv', () => {
       'DATABASE_URL',
       'HOST',
       'PORT',
+      'REDIS_URL',
       'SWITCHYARD_ADMIN_KEY',
       'SWITCHYARD_ATTEMPT_TIMEOUT_MS',
       'SWITCHYARD_DATA_DIR',

@@ -1,16 +1,36 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Bus } from '../../src/events/bus.ts';
+import { createMemoryBus } from '../../src/events/bus.memory.ts';
+import { createFanOut } from '../../src/events/fan-out.service.ts';
 import { createLiveView, type LiveView } from '../../src/events/live-view.service.ts';
+import { createKeptLog } from '../support/kept-log.ts';
 import { createManualTime } from '../support/manual-time.ts';
+import { silentLog } from '../support/silent-log.ts';
+
+/** A bus whose events and resyncs are a test's. */
+function createTestBus() {
+  const { add, deliver, onResync, resync, topics } = createFanOut(silentLog);
+  const bus: Bus = {
+    ...createMemoryBus(silentLog),
+    subscribe: async (topic, hear) => add(topic, hear),
+    onResync,
+  };
+  return {
+    bus,
+    resync,
+    topics,
+    tell: (seq: number) => deliver({ topic: 'catalog', key: '', seq }),
+  };
+}
 
 /** A table that a test changes and takes away by hand; `lines` is what was logged. */
 async function openView() {
   const time = createManualTime();
   const table = { seq: 1, value: 'one', away: false, loads: 0, seqReads: 0 };
-  const lines: string[] = [];
-  const log = { debug() {}, info: write('info'), warn: write('warn'), error: write('error') };
-  function write(level: string) {
-    return (message: string) => void lines.push(`${level}: ${message}`);
-  }
+  const log = createKeptLog();
+  const { lines } = log;
+  const { bus, tell, resync, topics } = createTestBus();
   async function reach<R>(read: () => R): Promise<R> {
     await Promise.resolve();
     if (table.away) throw new Error('connection refused');
@@ -18,6 +38,7 @@ async function openView() {
   }
   const view: LiveView<string> = await createLiveView({
     topic: 'catalog',
+    bus,
     load: () => {
       table.loads += 1;
       return reach(() => ({ seq: table.seq, value: table.value }));
@@ -30,7 +51,9 @@ async function openView() {
     pollMs: 2000,
     log,
   });
-  return { time, table, lines, view };
+  // The look that follows the subscription.
+  table.seqReads = 0;
+  return { time, table, lines, view, tell, resync, topics };
 }
 
 describe('a live view', () => {
@@ -42,15 +65,15 @@ describe('a live view', () => {
   it('cannot be made without a first load', async () => {
     const time = createManualTime();
     const failing = () => Promise.reject(new Error('connection refused'));
-    const log = { debug() {}, info() {}, warn() {}, error() {} };
     await expect(
       createLiveView({
         topic: 'keys',
+        bus: createMemoryBus(silentLog),
         load: failing,
         readSeq: failing,
         timers: time.timers,
         pollMs: 2000,
-        log,
+        log: silentLog,
       }),
     ).rejects.toThrow('connection refused');
   });
@@ -62,6 +85,78 @@ describe('a live view', () => {
     Object.assign(table, { seq: 2, value: 'two' });
     await time.advance(2000);
     expect([view.seq(), view.current()]).toEqual([2, 'two']);
+  });
+
+  it('looks at once when an event tells of a change, and not when it knows of it already', async () => {
+    const { time, table, view, tell } = await openView();
+    Object.assign(table, { seq: 2, value: 'two' });
+    tell(2);
+    await time.advance(0);
+    expect(view.current()).toBe('two');
+    const reads = table.seqReads;
+    for (const late of [2, 1, 2]) tell(late);
+    await time.advance(0);
+    expect(table.seqReads).toBe(reads);
+  });
+
+  it('looks at once when events may have been lost', async () => {
+    const { time, table, view, resync } = await openView();
+    Object.assign(table, { seq: 2, value: 'two' });
+    resync();
+    await time.advance(0);
+    expect(view.current()).toBe('two');
+  });
+
+  it('misses no change that is made while it subscribes', async () => {
+    const table = { seq: 1, value: 'one' };
+    const subscribed = Promise.withResolvers<void>();
+    const { bus } = createTestBus();
+    const opening = createLiveView({
+      topic: 'catalog',
+      bus: {
+        ...bus,
+        async subscribe(topic, listener) {
+          await subscribed.promise;
+          return bus.subscribe(topic, listener);
+        },
+      },
+      load: async () => ({ ...table }),
+      readSeq: async () => table.seq,
+      timers: createManualTime().timers,
+      pollMs: 2000,
+      log: silentLog,
+    });
+    await Promise.resolve();
+    Object.assign(table, { seq: 2, value: 'two' });
+    subscribed.resolve();
+    expect((await opening).current()).toBe('two');
+  });
+
+  it('never moves back and ends at the truth, whatever events come late, twice, early or not at all', async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('commit' as const) }),
+      fc.record({ do: fc.constant('event' as const), seq: fc.nat({ max: 30 }) }),
+      fc.record({ do: fc.constantFrom('resync' as const, 'settle' as const, 'poll' as const) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const { time, table, view, tell, resync } = await openView();
+        let former = view.seq();
+        for (const now of steps) {
+          if (now.do === 'commit')
+            Object.assign(table, { seq: table.seq + 1, value: `value ${table.seq + 1}` });
+          if (now.do === 'event') tell(now.seq);
+          if (now.do === 'resync') resync();
+          if (now.do === 'settle') await time.advance(0);
+          if (now.do === 'poll') await time.advance(2000);
+          expect(view.seq()).toBeGreaterThanOrEqual(former);
+          former = view.seq();
+        }
+        await time.advance(2000);
+        expect([view.seq(), view.current()]).toEqual([table.seq, table.value]);
+        await view[Symbol.asyncDispose]();
+      }),
+    );
   });
 
   it('holds a change as soon as a refresh that was asked after it resolves', async () => {
@@ -104,12 +199,12 @@ describe('a live view', () => {
     expect(lines.at(-1)).toBe('info: The live view follows its table again.');
   });
 
-  it('leaves no timer behind when it is disposed', async () => {
-    const { time, table, view } = await openView();
+  it('leaves no timer and no subscription behind when it is disposed', async () => {
+    const { time, table, view, topics } = await openView();
     const refreshed = view.refresh();
     await view[Symbol.asyncDispose]();
     await refreshed;
-    expect(time.pending()).toBe(0);
+    expect([time.pending(), topics()]).toEqual([0, []]);
     await view.refresh();
     expect(table.seqReads).toBe(1);
   });

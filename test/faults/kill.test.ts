@@ -143,7 +143,9 @@ async function sweep(home: Home): Promise<number> {
   await using database = await home.open();
   const { clock, timers } = createManualTime(nodeClock.now() + 600_000);
   const random = createNodeRandom(() => clock.now());
-  await using sweeper = startSweeper({ database, sha256: nodeSha256, random, clock, timers, log: silentLog });
+  const ledger = { state: () => 'direct' as const };
+  const parts = { database, ledger, sha256: nodeSha256, random, clock, timers };
+  await using sweeper = startSweeper({ ...parts, log: silentLog });
   return await sweeper.sweep();
 }
 

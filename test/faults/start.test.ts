@@ -35,14 +35,11 @@ describe.skipIf(inject('postgres') === null)('two servers that start together on
   it('both serve, on one schema, one tenant, one catalog and one admin key', async () => {
     await using database = await createPostgresDatabase('empty');
     await using dataDir = await createDataDir('empty');
+    await using otherDir = await createDataDir('empty');
     // Without a configured key each of them would make one.
-    const environment = {
-      DATABASE_URL: database.url,
-      SWITCHYARD_DATA_DIR: dataDir.path,
-      SWITCHYARD_ADMIN_KEY: undefined,
-    };
-    await using one = startServerProcess(environment);
-    await using two = startServerProcess(environment);
+    const environment = { DATABASE_URL: database.url, SWITCHYARD_ADMIN_KEY: undefined };
+    await using one = startServerProcess({ ...environment, SWITCHYARD_DATA_DIR: dataDir.path });
+    await using two = startServerProcess({ ...environment, SWITCHYARD_DATA_DIR: otherDir.path });
     await Promise.all([one.url(), two.url()]);
 
     const keys = [one, two].flatMap(({ output }) => output.filter((line) => /^ +swy_/.test(line)));

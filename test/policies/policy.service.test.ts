@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changePolicy } from '../../src/policies/change-policy.ts';
 import { constraintIssues } from '../../src/policies/policy-constraints.ts';
+import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import { createPolicyService, type PolicyService } from '../../src/policies/policy.service.ts';
 import { insertDefaultPolicy, lockPolicy, updatePolicy } from '../../src/policies/policy.store.ts';
 import type { TenantPolicy } from '../../src/policies/policy.ts';
@@ -20,7 +21,10 @@ const random = createNodeRandom(() => time.clock.now());
 describeOnEachDatabase('policies', (open) => {
   let policies: PolicyService;
   const serve = () =>
-    createPolicyService({ database: open(), ...time, random, sha256: nodeSha256, log: silentLog });
+    createPolicyService({
+      ...{ database: open(), bus: createMemoryBus(silentLog) },
+      ...{ ...time, random, sha256: nodeSha256, log: silentLog },
+    });
 
   beforeAll(async () => {
     policies = await serve();

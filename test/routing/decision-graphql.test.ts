@@ -4,14 +4,12 @@ import type { RequestContext } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import type { Decision } from '../../src/routing/decision.ts';
 import { endlessMs } from '../../src/routing/plan-input.ts';
-import { createRecorder } from '../../src/routing/record.service.ts';
-import { nodeSha256 } from '../../src/system/digest.node.ts';
-import { nodeTimers } from '../../src/system/timers.node.ts';
 import type { Role } from '../../src/tenants/viewer.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { createManualTime } from '../support/manual-time.ts';
 import { completedFacts, decidedFacts, pendingDecision, random, succeeded } from './decisions.ts';
 import { candidate, planInput } from './plan-inputs.ts';
+import { createTestRecorder } from './recorders.ts';
 
 const { clock } = createManualTime();
 const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64');
@@ -62,13 +60,7 @@ describeOnEachDatabase('the API of decisions', (open) => {
       .map(({ id }) => globalId('RoutingDecision', id));
 
   beforeAll(async () => {
-    const recorder = createRecorder({
-      database: open(),
-      sha256: nodeSha256,
-      random,
-      clock,
-      timers: nodeTimers,
-    });
+    const { recorder } = createTestRecorder(open(), { clock });
     const all = [...decisions, strangers];
     await Promise.all(all.map((decision) => recorder.decided(decision, decidedFacts(decision))));
     await recorder.completed(succeeded(decisions[0] as Decision), completedFacts);
@@ -180,13 +172,7 @@ describeOnEachDatabase('the API of decisions', (open) => {
   it('tells no wait for what stays closed until somebody acts', async () => {
     const closed = candidate('openai/gpt', {}, { breakerRetryAfterMs: endlessMs });
     const decision = pendingDecision({ tenantId: random.uuid(), planInput: planInput([closed]) });
-    const recorder = createRecorder({
-      database: open(),
-      sha256: nodeSha256,
-      random,
-      clock,
-      timers: nodeTimers,
-    });
+    const { recorder } = createTestRecorder(open(), { clock });
     await recorder.decided(decision, decidedFacts(decision));
     const id = globalId('RoutingDecision', decision.id);
     const answer = await run(

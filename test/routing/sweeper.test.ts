@@ -1,23 +1,24 @@
 import { expect, it } from 'vitest';
 import { readEntriesAfter } from '../../src/audit/audit.store.ts';
 import { loadDecision } from '../../src/routing/decision.store.ts';
-import { createRecorder } from '../../src/routing/record.service.ts';
+import type { LedgerState } from '../../src/routing/ledger.service.ts';
 import { ABANDONED_AFTER_MS, startSweeper, SWEEP_INTERVAL_MS } from '../../src/routing/sweeper.service.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
-import { nodeTimers } from '../../src/system/timers.node.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { createManualTime } from '../support/manual-time.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { completedFacts, decidedFacts, pendingDecision, random, succeeded } from './decisions.ts';
+import { createTestRecorder } from './recorders.ts';
 
 describeOnEachDatabase('the sweeper', (open) => {
   const start = 1_700_000_000_000;
 
-  function prepare(startMs = start) {
+  function prepare(startMs = start, state: LedgerState = 'direct') {
     const { clock, timers, advance, pending } = createManualTime(startMs);
     const shared = { database: open(), sha256: nodeSha256, random, clock };
-    const recorder = createRecorder({ ...shared, timers: nodeTimers });
-    const sweeper = startSweeper({ ...shared, timers, log: silentLog });
+    const { recorder } = createTestRecorder(open(), { clock });
+    const ledger = { state: () => state };
+    const sweeper = startSweeper({ ...shared, ledger, timers, log: silentLog });
     return { recorder, sweeper, advance, pending };
   }
 
@@ -70,5 +71,16 @@ describeOnEachDatabase('the sweeper', (open) => {
     await expect.poll(async () => (await loadDecision(open().prisma, decision.id))?.status).toBe('ABANDONED');
     await sweeper[Symbol.asyncDispose]();
     expect(pending()).toBe(0);
+  });
+
+  it('ends nothing while an end may still wait in the spool', async () => {
+    const { recorder, sweeper, advance } = prepare(start + 1_000_000, 'spooling');
+    await using _ = sweeper;
+    const decision = pendingDecision({ createdAt: start });
+    await recorder.decided(decision, decidedFacts(decision));
+    await advance(SWEEP_INTERVAL_MS);
+    await sweeper[Symbol.asyncDispose]();
+    expect((await loadDecision(open().prisma, decision.id))?.status).toBe('PENDING');
+    await open().prisma.routingDecision.deleteMany();
   });
 });

@@ -57,6 +57,13 @@ export const rows = {
     planner_version: '1',
     plan_input: `'{}'`,
   },
+  idempotency_keys: {
+    tenant_id: `'${TENANT}'`,
+    key: `'retry-1'`,
+    input_sha256: bytes(32),
+    decision_id: `'${OTHER}'`,
+    expires_at: 'now()',
+  },
   audit_heads: { tenant_id: `'${TENANT}'`, seq: '5', hash: bytes(32) },
   audit_entries: {
     id: `'${OTHER}'`,

@@ -42,9 +42,7 @@ async function startPostgres(env: NodeJS.ProcessEnv): Promise<Service | null> {
   const root = await mkdtemp(join(tmpdir(), 'switchyard-postgres-'));
   const data = join(root, 'data');
   const user = serverUser(root);
-  const args = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
-  const made = spawnSync(...asUser(user, initdb, args));
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr.toString()}`);
+  initialize(asUser(user, initdb, initdbArguments(data)));
   const settings = [`port=${port}`, `unix_socket_directories=${root}`, 'fsync=off', 'max_connections=300'];
   const flags = settings.flatMap((setting) => ['-c', setting]);
   const url = `postgres://postgres@localhost:${port}/postgres`;
@@ -58,6 +56,17 @@ async function startPostgres(env: NodeJS.ProcessEnv): Promise<Service | null> {
   };
 }
 
+/** What a cluster for tests is made with. */
+export function initdbArguments(data: string): string[] {
+  return ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+}
+
+/** Makes a cluster. */
+export function initialize(command: Command): void {
+  const made = spawnSync(...command);
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr.toString()}`);
+}
+
 async function startRedis(env: NodeJS.ProcessEnv): Promise<Service | null> {
   const binary = findBinary('redis-server', env) ?? findBinary('valkey-server', env);
   if (binary === null) return null;
@@ -67,10 +76,11 @@ async function startRedis(env: NodeJS.ProcessEnv): Promise<Service | null> {
   return { url: `redis://localhost:${port}`, [Symbol.asyncDispose]: server };
 }
 
-type Command = [file: string, args: string[]];
+/** A program and its arguments. */
+export type Command = [file: string, args: string[]];
 
 /** Postgres refuses to run as root: an unprivileged user does it then. */
-function serverUser(directory: string): string | null {
+export function serverUser(directory: string): string | null {
   if (userInfo().uid !== 0) return null;
   const id = spawnSync('id', ['-u', 'postgres']);
   if (id.status !== 0)
@@ -80,7 +90,8 @@ function serverUser(directory: string): string | null {
   return 'postgres';
 }
 
-function asUser(user: string | null, file: string, args: string[]): Command {
+/** The command that runs a program as another user, or as this one. */
+export function asUser(user: string | null, file: string, args: string[]): Command {
   return user === null
     ? [file, args]
     : ['setpriv', [`--reuid=${user}`, '--clear-groups', '--', file, ...args]];
@@ -107,7 +118,8 @@ async function run(
   throw new Error(`${file} did not answer within ten seconds`);
 }
 
-async function answersPostgres(url: string): Promise<boolean> {
+/** Whether a Postgres takes new sessions. */
+export async function answersPostgres(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
   try {
     await client.connect();
@@ -118,7 +130,8 @@ async function answersPostgres(url: string): Promise<boolean> {
   }
 }
 
-async function answersRedis(port: number): Promise<boolean> {
+/** Whether a Redis on this port of the machine answers. */
+export async function answersRedis(port: number): Promise<boolean> {
   const socket = new Socket().setTimeout(1_000, () => socket.destroy(new Error('no answer')));
   try {
     socket.connect(port, 'localhost').write('PING\r\n');
@@ -131,8 +144,8 @@ async function answersRedis(port: number): Promise<boolean> {
   }
 }
 
-/** On the PATH, or where Debian keeps the servers that it leaves off the PATH. */
-function findBinary(name: string, env: NodeJS.ProcessEnv): string | null {
+/** A program's file, on the PATH or where Debian keeps the servers that it leaves off the PATH; null: none. */
+export function findBinary(name: string, env: NodeJS.ProcessEnv): string | null {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [
@@ -151,6 +164,8 @@ function isExecutable(file: string): boolean {
   }
 }
 
+/** A port of this machine that nobody listens on. */
+export /** A port that nobody uses at the moment. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PLATFORM_TENANT_ID } from '../../src/audit/entry.ts';
+import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import type { Log } from '../../src/system/log.ts';
@@ -25,7 +26,9 @@ afterEach(() => rm(dataDir, { recursive: true }));
 
 function start(database: Database, configuredKey: string | null = null, log: Log = silentLog) {
   const keyFile = createAdminKeyFile(dataDir);
-  return bootstrap({ database, clock: time.clock, random, sha256: nodeSha256, log, configuredKey, keyFile });
+  const bus = createMemoryBus(log);
+  const world = { clock: time.clock, random, sha256: nodeSha256, log };
+  return bootstrap({ ...world, database, bus, configuredKey, keyFile });
 }
 
 async function viewerOf(database: Database, text: string) {

@@ -1,3 +1,4 @@
+import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import { createPolicyService } from '../../src/policies/policy.service.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
@@ -21,7 +22,8 @@ export async function openTenants(
   await using stack = new AsyncDisposableStack();
   const { clock, timers } = time;
   const random = createNodeRandom(() => clock.now());
-  const common = { database, clock, timers, random, sha256: nodeSha256, log };
+  const bus = createMemoryBus(log);
+  const common = { database, bus, clock, timers, random, sha256: nodeSha256, log };
   const policies = stack.use(await createPolicyService(common));
   const lastUsed = stack.use(createLastUsed(database.prisma, timers, log));
   const apiKeys = stack.use(await createApiKeyService({ ...common, sameBytes: nodeSameBytes, lastUsed }));

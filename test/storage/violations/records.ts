@@ -8,7 +8,7 @@ const completed = {
   model_key: `'openai/gpt'`,
 };
 
-/** What decisions and the audit log must not be. */
+/** What decisions, idempotency keys and the audit log must not be. */
 export const recordViolations = [
   ...rows('routing_decisions', 'status_known', { ...completed, status: `'DONE'` }),
   ...rows(
@@ -30,6 +30,10 @@ export const recordViolations = [
     insert('routing_decisions', { ...completed, audit_seq: '1', id: `'${TENANT}'` }),
   ),
   ...rows('routing_decisions', 'degraded_known', { degraded: `'{MEMORY}'` }),
+  ...rows('idempotency_keys', 'tenant_exists', { tenant_id: `'${OTHER}'` }),
+  ...rows('idempotency_keys', 'key_well_formed', { key: `''` }, { key: `repeat('k', 201)` }),
+  ...rows('idempotency_keys', 'input_sha256_is_sha256', { input_sha256: bytes(20) }),
+  ...rows('idempotency_keys', 'result_present', { result: `''` }),
   ...rows('audit_heads', 'seq_not_negative', { seq: '-1' }),
   ...rows('audit_heads', 'hash_is_sha256', { hash: bytes(20) }),
   ...['SET seq = 4', `SET hash = ${bytes(32, 'c')}`, `SET seq = 6, tenant_id = '${OTHER}'`].flatMap(

@@ -1,0 +1,183 @@
+import type { Sha256 } from '../system/digest.ts';
+import type { Log } from '../system/log.ts';
+import { encodeFrame, FILE_HEADER } from './spool-frame.ts';
+import { readFrames, scanFile } from './spool-scan.ts';
+import type { Spool, SpoolFile } from './spool.ts';
+
+/** How much of the disk a spool takes. */
+export interface SpoolSizes {
+  /** The file never becomes longer. */
+  readonly maxFileBytes: number;
+  /** Room that is kept for what has begun. */
+  readonly reserveBytes: number;
+  /** How much longer the file is made at once. */
+  readonly growthBytes: number;
+}
+
+/** The reserve holds the ends of more than a thousand routed calls; the whole, some hundred thousand calls. */
+export const SPOOL_SIZES: SpoolSizes = {
+  maxFileBytes: 1024 ** 3,
+  reserveBytes: 2 * 1024 ** 2,
+  growthBytes: 1024 ** 2,
+};
+
+export interface SpoolOptions {
+  readonly file: SpoolFile;
+  readonly sha256: Sha256;
+  readonly log: Log;
+  readonly sizes?: SpoolSizes;
+}
+
+/**
+ * Opens the spool that a file holds. Behind its last frame the file goes on with
+ * zeros: that room is ours already, so that a disk that fills up is noticed while what has begun can still end.
+ */
+export async function openSpool(options: SpoolOptions): Promise<Spool> {
+  const { file, sha256, log, sizes = SPOOL_SIZES } = options;
+  const { maxFileBytes, reserveBytes, growthBytes } = sizes;
+  const content = await scanFile(file, sha256);
+  const { damagedBytes } = content;
+  if (damagedBytes > 0) log.error('A part of the audit spool cannot be read and is lost.', { damagedBytes });
+  let { arrived, lastRecordEnd, end } = content;
+  /** Where the room ends. */
+  let allocated = end;
+  /** Whether anything but zeros may stand behind `end`: what was there before, or a write that failed. */
+  let unsound = true;
+  /** Whether the last try to grow failed. */
+  let cramped = false;
+  // In turn, because there is one end to write at.
+  const turns = createTurns();
+
+  async function repair(): Promise<void> {
+    if (!unsound) return;
+    allocated = end;
+    await cutBehind(file, end);
+    unsound = false;
+  }
+
+  /** Makes room for so many bytes and the reserve, as far as there is any. */
+  async function makeRoom(bytes: number): Promise<void> {
+    if (end + bytes > maxFileBytes) throw new Error(`The audit spool has reached ${maxFileBytes} bytes`);
+    const needed = end + bytes + reserveBytes;
+    const grown = Math.min(needed + growthBytes, maxFileBytes);
+    if (cramped || needed <= allocated || grown <= allocated) return;
+    try {
+      await file.write(allocated, new Uint8Array(grown - allocated));
+      allocated = grown;
+    } catch (err) {
+      // What is to be written may still fit: into the reserve, or into what is left of the disk.
+      cramped = true;
+      log.warn('The audit spool cannot grow.', { err });
+    }
+  }
+
+  async function write(frames: Uint8Array): Promise<void> {
+    unsound = true;
+    await file.write(end, frames);
+  }
+
+  function wrote(frames: Uint8Array): void {
+    unsound = false;
+    end += frames.length;
+    allocated = Math.max(allocated, end);
+  }
+
+  async function append(frames: Uint8Array): Promise<void> {
+    await repair();
+    await makeRoom(frames.length);
+    await write(frames);
+    await file.sync();
+    wrote(frames);
+    lastRecordEnd = end;
+  }
+
+  async function recover(): Promise<void> {
+    cramped = false;
+    await repair();
+    await makeRoom(0);
+  }
+
+  async function discard(position: number): Promise<void> {
+    arrived = position;
+    if (arrived >= lastRecordEnd) {
+      arrived = lastRecordEnd = end = FILE_HEADER.length;
+      unsound = true;
+      return recover();
+    }
+    // Progress saves repeating what has arrived. It is a hint: not worth a sync, the reserve or an error.
+    const frame = encodeFrame(sha256, { kind: 'progress', position });
+    if (unsound || end + frame.length > allocated) return;
+    await write(frame);
+    wrote(frame);
+  }
+
+  const report = (err: unknown) => log.warn('The audit spool cannot be written at the moment.', { err });
+  await turns.take(recover).catch(report);
+
+  return {
+    async append(records) {
+      const frames = join(records.map((payload) => encodeFrame(sha256, { kind: 'record', payload })));
+      await turns.take(() => append(frames));
+    },
+    peek: (limit) => readRecords(readFrames(file, sha256, arrived, end), arrived, limit),
+    discard: (position) => turns.take(() => discard(position)).catch(report),
+    isEmpty: () => arrived >= lastRecordEnd,
+    accepts: () => !turns.failed() && allocated - end >= reserveBytes,
+    recover: () => turns.take(recover),
+    [Symbol.asyncDispose]: turns.over,
+  };
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+/** Leaves the file with nothing but its first `end` bytes, durably. */
+async function cutBehind(file: SpoolFile, end: number): Promise<void> {
+  if (end > FILE_HEADER.length) await file.truncate(end);
+  else {
+    await file.truncate(0);
+    await file.write(0, FILE_HEADER);
+  }
+  await file.sync();
+}
+
+/** The first `limit` records among frames that begin at `start`, and where the last of them ends. */
+async function readRecords(frames: ReturnType<typeof readFrames>, start: number, limit: number) {
+  const records: Uint8Array[] = [];
+  let end = start;
+  for await (const placed of frames) {
+    if (placed.frame.kind !== 'record') continue;
+    records.push(placed.frame.payload);
+    end = placed.end;
+    if (records.length === limit) break;
+  }
+  return { records, end };
+}
+
+/** Does one piece of work after the other, and remembers whether the last one failed. */
+function createTurns() {
+  let failed = false;
+  let last: Promise<void> = Promise.resolve();
+  return {
+    take(work: () => Promise<void>): Promise<void> {
+      const result = last.then(work).then(
+        () => void (failed = false),
+        (error: unknown) => {
+          failed = true;
+          throw error;
+        },
+      );
+      last = result.catch(() => undefined);
+      return result;
+    },
+    failed: () => failed,
+    over: () => last,
+  };
+}

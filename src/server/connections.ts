@@ -1,0 +1,52 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** The connections of a server, followed so that it can be closed without cutting an answer. */
+export interface Connections {
+  /** Closes those that owe no answer at once, the others with the last answer that they owe. */
+  finish(): void;
+  /** Closes all, whatever they owe. */
+  cut(): void;
+}
+
+/**
+ * Follows a server that does not listen yet. Node's own `closeIdleConnections` spares those that have never asked for
+ * anything and lets others wait for a next question after their answer, so that closing could take minutes.
+ */
+export function followConnections(server: Server): Connections {
+  const owed = new Map<Socket, Set<ServerResponse>>();
+  let finishing = false;
+
+  server.on('connection', (socket) => {
+    owed.set(socket, new Set());
+    socket.once('close', () => owed.delete(socket));
+  });
+  server.prependListener('request', ({ socket }, response) => {
+    const answers = owed.get(socket);
+    answers?.add(response);
+    if (finishing) announceClose(response);
+    response.once('close', () => {
+      answers?.delete(response);
+      if (finishing && answers?.size === 0) socket.destroySoon();
+    });
+  });
+
+  return {
+    finish() {
+      finishing = true;
+      for (const [socket, answers] of owed) {
+        const last = [...answers].at(-1);
+        if (last === undefined) socket.destroy();
+        else announceClose(last);
+      }
+    },
+    cut() {
+      for (const socket of owed.keys()) socket.destroy();
+    },
+  };
+}
+
+/** Node closes the connection after it. Without it the caller could ask again over one that is about to close. */
+function announceClose(answer: ServerResponse): void {
+  if (!answer.headersSent) answer.setHeader('Connection', 'close');
+}

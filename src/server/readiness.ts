@@ -1,0 +1,21 @@
+/** Whether this process should be sent calls. What has not been loaded yet does not listen either. */
+export interface Readiness {
+  /** What stands against it, as sentences for operators; none: it can route. */
+  obstacles(): readonly string[];
+  isStopping(): boolean;
+  /** From now on it should not, for good. */
+  stop(): void;
+}
+
+/** `canRecord` tells whether a call's decision could be made durable now: none is routed that cannot be recorded. */
+export function createReadiness(canRecord: () => boolean): Readiness {
+  let stopping = false;
+  return {
+    obstacles: () => [
+      ...(stopping ? ['It is stopping.'] : []),
+      ...(canRecord() ? [] : ['Nothing can be recorded.']),
+    ],
+    isStopping: () => stopping,
+    stop: () => void (stopping = true),
+  };
+}

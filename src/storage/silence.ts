@@ -1,0 +1,65 @@
+import type { Socket } from 'node:net';
+import pg from 'pg';
+
+/** How long a connection that somebody waits for may be silent before it is asked whether the database is there. */
+const SILENCE_MS = 1_000;
+
+/** How long a new session may take to open; a database that cannot open one in this time is away. */
+const ANSWER_MS = 1_000;
+
+/** After this many silences in a row the connection leads nowhere, whatever others do: no statement takes as long. */
+const MOST_SILENCES = 15;
+
+/**
+ * Cuts connections that somebody waits for when the database behind them has stopped answering: a host that
+ * vanished, or a server that was paused. The system would wait a quarter of an hour. A statement that is merely slow
+ * is told from silence by opening another session.
+ */
+export function cutSilentConnections(
+  pool: pg.Pool,
+  session: pg.ClientConfig,
+): (client: pg.ClientBase) => void {
+  let asking: Promise<boolean> | undefined;
+  const answers = () =>
+    (asking ??= opens(session).finally(() => {
+      asking = undefined;
+    }));
+
+  function watch(client: pg.ClientBase): void {
+    const socket = socketOf(client);
+    let heardBytes = 0;
+    let silences = 0;
+    socket.on('timeout', () => {
+      silences = socket.bytesRead === heardBytes ? silences + 1 : 1;
+      heardBytes = socket.bytesRead;
+      void answers().then((there) => {
+        if (socket.bytesRead !== heardBytes || socket.timeout === 0) return;
+        if (there && silences < MOST_SILENCES) socket.setTimeout(SILENCE_MS);
+        else socket.destroy(new Error('the database fell silent'));
+      });
+    });
+    socket.setTimeout(SILENCE_MS);
+  }
+
+  pool.on('acquire', (client) => socketOf(client).setTimeout(SILENCE_MS));
+  pool.on('release', (_error, client) => socketOf(client).setTimeout(0));
+  return watch;
+}
+
+/** Whether a session can be opened. A refusal is an answer too. */
+async function opens(session: pg.ClientConfig): Promise<boolean> {
+  const client = new pg.Client({ ...session, connectionTimeoutMillis: ANSWER_MS });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    return error instanceof pg.DatabaseError;
+  }
+  client.end().catch(() => {});
+  return true;
+}
+
+/** The driver's pool itself reaches for it, to cut connections that do not come about. */
+function socketOf(client: pg.ClientBase): Socket {
+  return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
+}

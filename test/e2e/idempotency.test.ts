@@ -1,0 +1,288 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createDataDir, createPostgresDatabase } from '../support/databases.ts';
+import { issueKey, previewOf, until } from '../support/fleet.ts';
+import { fieldOf, send } from '../support/graphql-client.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
+import { addHttpModel, adminKey, startServer, type TestServer } from '../support/server.ts';
+
+const mutation = `mutation ($input: RouteInput!) { route(input: $input) {
+  __typename
+  ... on Error { message code }
+  ... on Conflict { current }
+  ... on Unavailable { retryAfterMs }
+  ... on RequestRefused { failureClass decision { id status } }
+  ... on DeadlineExceeded { decision { id status } }
+  ... on RouteSuccess {
+    degraded
+    completion { text finishReason toolCalls { id name arguments } usage { inputTokens outputTokens costUsd } model { key } }
+    decision {
+      id cursor tenantId createdAt completedAt latencyMs costUsd status workflowId auditSeq
+      attempts { position providerSlug status startedAt latencyMs usage { outputTokens } }
+      plan { timeoutMs ranked { position providerSlug modelSlug score } rejected { modelSlug reason } }
+    }
+  }
+} }`;
+
+interface Answer {
+  readonly __typename: string;
+  readonly decision?: { readonly id: string; readonly status: string };
+  readonly completion?: { readonly text: string };
+}
+
+interface Call {
+  readonly key: string;
+  readonly content?: string;
+  readonly timeoutMs?: number;
+  readonly apiKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+async function route({ url }: Pick<TestServer, 'url'>, call: Call): Promise<Answer> {
+  const { key, content = 'Hi', timeoutMs, apiKey = adminKey, signal } = call;
+  const input = {
+    messages: [{ role: 'USER', content }],
+    models: ['acme/*'],
+    timeoutMs,
+    idempotencyKey: key,
+  };
+  return fieldOf(await send(url, apiKey, mutation, { input }, signal), 'route');
+}
+
+describe.skipIf(inject('postgres') === null)('a call with an idempotency key', () => {
+  const stack = new AsyncDisposableStack();
+  let databaseUrl: string;
+  let provider: ScriptedProvider;
+  let servers: AsyncDisposableStack;
+  let fleet: [TestServer, TestServer, TestServer];
+
+  async function startFleet(): Promise<void> {
+    servers = new AsyncDisposableStack();
+    const start = async () => servers.use(await startServer({ DATABASE_URL: databaseUrl }));
+    fleet = [await start(), await start(), await start()];
+  }
+
+  beforeAll(async () => {
+    databaseUrl = stack.use(await createPostgresDatabase()).url;
+    provider = stack.use(await startScriptedProvider());
+    await startFleet();
+    await addHttpModel(fleet[0], { slug: 'acme', baseUrl: provider.baseUrl });
+    for (const server of fleet) await until(async () => (await previewOf(server)).providers.includes('acme'));
+  });
+  afterAll(async () => {
+    await servers.disposeAsync();
+    await stack.disposeAsync();
+  });
+
+  /** What was sent to the provider while something was done. */
+  async function providerCallsDuring<T>(work: () => Promise<T>): Promise<{ calls: number; result: T }> {
+    const before = provider.received;
+    const result = await work();
+    return { calls: provider.received - before, result };
+  }
+
+  async function administer<T>(work: (client: pg.Client) => Promise<T>, url = databaseUrl): Promise<T> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    return work(client).finally(() => client.end());
+  }
+
+  /** Lets the time of everything under a key end. */
+  const expire = (key: string) =>
+    administer((client) =>
+      client.query('UPDATE idempotency_keys SET expires_at = clock_timestamp() WHERE key = $1', [key]),
+    );
+
+  it('is sent to a provider once and answered alike 200 times on three instances at the same time', async () => {
+    provider.next({ delayMs: 300, text: 'Only once.' });
+    const { calls, result: answers } = await providerCallsDuring(() =>
+      Promise.all(Array.from({ length: 200 }, (_, index) => route(fleet[index % 3]!, { key: 'many' }))),
+    );
+    expect(calls).toBe(1);
+    expect(answers).toHaveLength(200);
+    expect(answers[0]).toMatchObject({ __typename: 'RouteSuccess', completion: { text: 'Only once.' } });
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  });
+
+  it('is a conflict when the key was used with another input, under way and afterwards, on any instance', async () => {
+    provider.next({ delayMs: 300 });
+    const first = route(fleet[0], { key: 'conflict' });
+    await provider.arrival(provider.received + 1);
+    const refusals = async () => {
+      const other = { key: 'conflict', content: 'Something else' };
+      for (const server of fleet) {
+        expect(await route(server, other)).toEqual({
+          __typename: 'Conflict',
+          message: 'This idempotency key was used with another input.',
+          code: 'CONFLICT',
+          current: null,
+        });
+      }
+    };
+    await refusals();
+    expect((await first).__typename).toBe('RouteSuccess');
+    await refusals();
+  });
+
+  it('replays a refusal of the request, and not an exhausted plan', async () => {
+    provider.next({ status: 400 }, { status: 500 }, { status: 500 });
+    const refused = await route(fleet[0], { key: 'refused' });
+    expect(refused.__typename).toBe('RequestRefused');
+    expect(await route(fleet[1], { key: 'refused' })).toEqual(refused);
+
+    expect((await route(fleet[0], { key: 'exhausted' })).__typename).toBe('AttemptsExhausted');
+    expect((await route(fleet[1], { key: 'exhausted' })).__typename).toBe('RouteSuccess');
+  });
+
+  it('runs to its end when its caller goes away, and answers those that wait and those that come later', async () => {
+    provider.next({ delayMs: 400, text: 'For the others.' });
+    const leaving = new AbortController();
+    const abandoned = provider.abandoned;
+    const { calls, result } = await providerCallsDuring(async () => {
+      const arrived = provider.arrival(provider.received + 1);
+      const first = route(fleet[0], { key: 'gone', signal: leaving.signal });
+      await arrived;
+      const waiting = [route(fleet[0], { key: 'gone' }), route(fleet[1], { key: 'gone' })];
+      leaving.abort();
+      await expect(first).rejects.toThrow('aborted');
+      return [...(await Promise.all(waiting)), await route(fleet[2], { key: 'gone' })];
+    });
+    expect(calls).toBe(1);
+    expect(provider.abandoned).toBe(abandoned);
+    for (const answer of result) expect(answer.completion?.text).toBe('For the others.');
+    expect(new Set(result.map(({ decision }) => decision?.id)).size).toBe(1);
+  });
+
+  it('ends with its time wherever it waits, and leaves its key free', async () => {
+    provider.always({ fault: 'hang' });
+    const answers = await Promise.all(fleet.map((server) => route(server, { key: 'slow', timeoutMs: 500 })));
+    for (const { __typename } of answers) expect(__typename).toBe('DeadlineExceeded');
+    provider.always({});
+    expect((await route(fleet[1], { key: 'slow', timeoutMs: 500 })).__typename).toBe('RouteSuccess');
+  });
+
+  it('does not share its key with another tenant', async () => {
+    const created = await fleet[0].field<{ tenant: { id: string } }>(
+      'createTenant',
+      'mutation { createTenant(input: { slug: "other", name: "Other" }) { ... on CreateTenantPayload { tenant { id } } } }',
+    );
+    const { text: apiKey } = await issueKey(fleet[0], created.tenant.id);
+    const { calls, result } = await providerCallsDuring(async () => [
+      await route(fleet[0], { key: 'shared?' }),
+      await route(fleet[0], { key: 'shared?', apiKey }),
+      await route(fleet[0], { key: 'shared?', apiKey }),
+    ]);
+    expect(calls).toBe(2);
+    expect(result[1]).toEqual(result[2]);
+    expect(result[1]?.decision?.id).not.toBe(result[0]?.decision?.id);
+  });
+
+  it('is replayed after all instances were started anew, and acts again once the result has expired', async () => {
+    const first = await route(fleet[0], { key: 'restart' });
+    await servers.disposeAsync();
+    await startFleet();
+    const { calls, result } = await providerCallsDuring(() => route(fleet[1], { key: 'restart' }));
+    expect(calls).toBe(0);
+    expect(result).toEqual(first);
+    await expire('restart');
+    const again = await route(fleet[1], { key: 'restart', content: 'Something else' });
+    expect(again.decision?.id).not.toBe(first.decision?.id);
+  });
+
+  it('is taken over, by one of those that wait, when the instance that held its key was killed', async () => {
+    await using victim = await startProcess(databaseUrl);
+    provider.next({ fault: 'hang' });
+    const arrived = provider.arrival(provider.received + 1);
+    const lost = route(victim, { key: 'crash' });
+    lost.catch(() => {});
+    await arrived;
+    await victim.kill();
+    await expect(lost).rejects.toThrow();
+    const { calls, result } = await providerCallsDuring(async () => {
+      const waiting = fleet.flatMap((server) => [
+        route(server, { key: 'crash' }),
+        route(server, { key: 'crash' }),
+      ]);
+      await expire('crash');
+      return Promise.all(waiting);
+    });
+    expect(calls).toBe(1);
+    expect(result[0]?.__typename).toBe('RouteSuccess');
+    expect(new Set(result.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  });
+
+  describe('while Postgres is away', () => {
+    /** Refuses every connection to the database, or lets them in again. */
+    const allowConnections = (allowed: boolean) =>
+      administer(async (client) => {
+        const name = new URL(databaseUrl).pathname.slice(1);
+        await client.query(`ALTER DATABASE "${name}" WITH ALLOW_CONNECTIONS ${allowed}`);
+        await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+          name,
+        ]);
+      }, inject('postgres')!.url);
+
+    it('is answered Unavailable and sent to nobody', async () => {
+      const kept = await route(fleet[0], { key: 'kept' });
+      await allowConnections(false);
+      const { calls, result } = await providerCallsDuring(async () => [
+        await route(fleet[0], { key: 'away' }),
+        await route(fleet[0], { key: 'kept' }),
+      ]);
+      for (const answer of result) {
+        expect(answer).toMatchObject({ __typename: 'Unavailable', retryAfterMs: expect.any(Number) });
+      }
+      expect(calls).toBe(0);
+
+      await allowConnections(true);
+      expect(await route(fleet[0], { key: 'kept' })).toEqual(kept);
+      expect((await route(fleet[0], { key: 'away' })).__typename).toBe('RouteSuccess');
+    });
+
+    it('ends all the same when it had begun, and its result is there for repeats once Postgres is back', async () => {
+      provider.next({ delayMs: 500, text: 'Spooled.' });
+      const arrived = provider.arrival(provider.received + 1);
+      const underWay = route(fleet[0], { key: 'spooled' });
+      await arrived;
+      await allowConnections(false);
+      const answer = await underWay;
+      expect(answer).toMatchObject({ __typename: 'RouteSuccess', degraded: ['DATABASE'] });
+      expect((await route(fleet[1], { key: 'spooled' })).__typename).toBe('Unavailable');
+
+      await allowConnections(true);
+      const { calls, result } = await providerCallsDuring(() => route(fleet[1], { key: 'spooled' }));
+      expect(calls).toBe(0);
+      expect(result.completion).toEqual(answer.completion);
+      expect(result.decision?.id).toBe(answer.decision?.id);
+    });
+  });
+});
+
+/** A server in a process of its own, which can be killed. */
+async function startProcess(databaseUrl: string) {
+  await using stack = new AsyncDisposableStack();
+  const dataDir = stack.use(await createDataDir('empty'));
+  const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const env = {
+    ...{ PATH: process.env['PATH'], PORT: '0', DATABASE_URL: databaseUrl },
+    ...{ SWITCHYARD_ADMIN_KEY: adminKey, SWITCHYARD_DATA_DIR: dataDir.path },
+  };
+  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  stack.defer(kill);
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /serves GraphQL at (http:[^"]+)\/graphql/.exec(line)?.[1];
+    if (url === undefined) continue;
+    const owned = stack.move();
+    return { url, kill, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  }
+  throw new Error('The process ended before it served.');
+}

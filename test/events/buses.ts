@@ -1,0 +1,36 @@
+import type { Bus, BusEvent } from '../../src/events/bus.ts';
+import { createRedisBus } from '../../src/events/bus.redis.ts';
+import type { Topic } from '../../src/events/topic.ts';
+import type { Log } from '../../src/system/log.ts';
+import { createNodeRandom } from '../../src/system/random.node.ts';
+import { nodeTimers } from '../../src/system/timers.node.ts';
+import { silentLog } from '../support/silent-log.ts';
+
+/** The bus of an instance on this Redis. */
+export function openRedisBus(url: string, log: Log = silentLog): Promise<Bus> {
+  return createRedisBus({ url, timers: nodeTimers, random: createNodeRandom(() => 0), log });
+}
+
+/** What one listener hears of one key; on a Redis that others use too, everything else is theirs. */
+export interface Ear extends Disposable {
+  readonly heard: readonly number[];
+  /** Resolves when this number has been heard. */
+  until(seq: number): Promise<void>;
+}
+
+/** Subscribes a listener that remembers. */
+export async function listen(bus: Bus, topic: Topic, key: string): Promise<Ear> {
+  const heard: number[] = [];
+  const waiting: { readonly seq: number; readonly wake: () => void }[] = [];
+  const subscription = await bus.subscribe(topic, (event: BusEvent) => {
+    if (event.topic !== topic || event.key !== key) return;
+    heard.push(event.seq);
+    for (const { seq, wake } of waiting) if (seq === event.seq) wake();
+  });
+  return {
+    heard,
+    until: (seq) =>
+      heard.includes(seq) ? Promise.resolve() : new Promise((wake) => void waiting.push({ seq, wake })),
+    [Symbol.dispose]: () => subscription[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fieldOf } from '../support/graphql-client.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
+import { addHttpModel, startServer, type TestServer } from '../support/server.ts';
+
+const route = `mutation ($input: RouteInput!) {
+  route(input: $input) { __typename ... on RateLimited { code message retryAfterMs } }
+}`;
+const call = { messages: [{ role: 'USER', content: 'Say hello.' }], models: ['only/*'] };
+
+describe('the quota of an API key', () => {
+  const stack = new AsyncDisposableStack();
+  let server: TestServer;
+  let provider: ScriptedProvider;
+  beforeAll(async () => {
+    provider = stack.use(await startScriptedProvider());
+    server = stack.use(await startServer());
+    await addHttpModel(server, { slug: 'only', baseUrl: provider.baseUrl });
+  });
+  afterAll(() => stack.disposeAsync());
+
+  async function issue(limits: { requestsPerMinute?: number; tokensPerMinute?: number }): Promise<string> {
+    const mutation = `mutation ($input: IssueApiKeyInput!) {
+      issueApiKey(input: $input) { ... on IssueApiKeyPayload { secret } }
+    }`;
+    const input = { roles: ['AGENT'], ...limits };
+    return (await server.field<{ secret: string }>('issueApiKey', mutation, { input })).secret;
+  }
+  const ask = async (key: string, input: object = {}) =>
+    fieldOf<object>(await server.ask(route, { input: { ...call, ...input } }, key), 'route');
+  const decisions = async () => {
+    const query = '{ routingDecisions(first: 200) { nodes { id } } }';
+    return (await server.field<{ nodes: unknown[] }>('routingDecisions', query)).nodes.length;
+  };
+  const refused = (message: string) => ({
+    __typename: 'RateLimited',
+    code: 'RATE_LIMITED',
+    message,
+    retryAfterMs: expect.any(Number),
+  });
+
+  test('refuses the call beyond it as a value with HTTP 200, plans nothing and records nothing', async () => {
+    const key = await issue({ requestsPerMinute: 2 });
+    for (let count = 0; count < 2; count += 1) expect(await ask(key)).toEqual({ __typename: 'RouteSuccess' });
+    const [before, received] = [await decisions(), provider.received];
+    const answer = await server.ask(route, { input: call }, key);
+    expect(answer.status).toBe(200);
+    expect(answer.data?.['route']).toEqual(
+      refused('The quota of this API key is used up: 2 calls a minute.'),
+    );
+    expect([await decisions(), provider.received]).toEqual([before, received]);
+  });
+
+  test('is not touched by previews, by voters, or by calls that are wrong', async () => {
+    const key = await issue({ requestsPerMinute: 1 });
+    const previews = `query ($input: RouteInput!) {
+      previewRoute(input: $input) { __typename }
+      voters(input: $input) { __typename }
+    }`;
+    for (let count = 0; count < 3; count += 1) {
+      const { data } = await server.ask(previews, { input: call }, key);
+      expect(data).toEqual({
+        previewRoute: { __typename: 'RoutingPlan' },
+        voters: { __typename: 'VoterSelection' },
+      });
+      expect(await ask(key, { temperature: 9 })).toEqual({ __typename: 'InvalidInput' });
+    }
+    expect(await ask(key)).toEqual({ __typename: 'RouteSuccess' });
+    expect(await ask(key)).toMatchObject({ __typename: 'RateLimited' });
+  });
+
+  test('holds tokens back while a call is under way, and takes in the end what it really used', async () => {
+    const key = await issue({ tokensPerMinute: 1000 });
+    const released = Promise.withResolvers<void>();
+    provider.next({ until: released.promise });
+    const first = ask(key, { maxOutputTokens: 900 });
+    await provider.arrival(provider.received + 1);
+    const limited = refused('The quota of this API key is used up: 1000 tokens a minute.');
+    expect(await ask(key, { maxOutputTokens: 900 })).toEqual(limited);
+    released.resolve();
+    expect(await first).toEqual({ __typename: 'RouteSuccess' });
+    // Fifteen tokens each.
+    expect(await ask(key, { maxOutputTokens: 900 })).toEqual({ __typename: 'RouteSuccess' });
+    expect(await ask(key, { maxOutputTokens: 970 })).toEqual(limited);
+    expect(await ask(key, { maxOutputTokens: 950 })).toEqual({ __typename: 'RouteSuccess' });
+  });
+
+  test('says that waiting does not help a call that is larger than all of it', async () => {
+    const key = await issue({ tokensPerMinute: 1000 });
+    expect(await ask(key)).toEqual({
+      __typename: 'RateLimited',
+      code: 'RATE_LIMITED',
+      message: 'This call may take 4103 tokens and its API key has 1000 a minute: lower maxOutputTokens.',
+      retryAfterMs: null,
+    });
+  });
+
+  test('counts a repeated call with its idempotency key as a call, and its tokens once', async () => {
+    const key = await issue({ requestsPerMinute: 3, tokensPerMinute: 1000 });
+    const keyed = { maxOutputTokens: 900, idempotencyKey: 'once' };
+    for (let count = 0; count < 3; count += 1)
+      expect(await ask(key, keyed)).toEqual({ __typename: 'RouteSuccess' });
+    expect(await ask(key, keyed)).toMatchObject({ __typename: 'RateLimited' });
+  });
+});

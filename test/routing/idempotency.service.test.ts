@@ -1,0 +1,287 @@
+import { expect, it } from 'vitest';
+import { loadDecision } from '../../src/routing/decision.store.ts';
+import type { ExecutionEnd } from '../../src/routing/execution.ts';
+import { claimKey, readKey, settleKeys } from '../../src/routing/idempotency.store.ts';
+import type { KeyHold } from '../../src/routing/idempotency.service.ts';
+import { startKeySweeper } from '../../src/routing/key-sweeper.service.ts';
+import { answerLimitMs } from '../../src/storage/answer-limit.ts';
+import type { Tx } from '../../src/storage/database.ts';
+import { nodeTimers } from '../../src/system/timers.node.ts';
+import { ConflictError, UnavailableError } from '../../src/system/expected-error.ts';
+import { describeOnEachDatabase } from '../support/databases.ts';
+import { createManualTime } from '../support/manual-time.ts';
+import { silentLog } from '../support/silent-log.ts';
+import { decidedFacts, pendingDecision } from './decisions.ts';
+import { addTenant, answered, createInstance, input, otherInput, refused } from './keyed-calls.ts';
+
+describeOnEachDatabase('calls with an idempotency key', (open) => {
+  const instance = (options = {}) => createInstance(open(), options);
+  const keyOf = async (tenantId: string) => readKey(open().prisma, { tenantId, key: 'k' });
+
+  /** A call of an instance that died: it holds the key of a new tenant for so long, and recorded its decision or not. */
+  async function deadHolder(leaseMs: number, { recorded = true } = {}) {
+    const tenantId = await addTenant(open());
+    const decision = pendingDecision({ tenantId });
+    await claimKey(open().prisma, {
+      tenantId,
+      key: 'k',
+      inputSha256: input,
+      decisionId: decision.id,
+      leaseMs,
+    });
+    if (recorded) await instance().recorder.decided(decision, decidedFacts(decision));
+    return { tenantId, decision };
+  }
+
+  it('act once for all that come at the same time on several instances, and are answered alike', async () => {
+    const tenantId = await addTenant(open());
+    const instances = [instance(), instance(), instance()];
+    const outcomes = await Promise.all(
+      instances.flatMap(({ call }) => Array.from({ length: 10 }, () => call({ tenantId }))),
+    );
+    expect(instances.reduce((acts, { acted }) => acts + acted().length, 0)).toBe(1);
+    const [first] = outcomes;
+    expect(first?.kind).toBe('success');
+    for (const outcome of outcomes) {
+      expect({ ...outcome, view: outcome.view.decision }).toEqual({ ...first, view: first?.view.decision });
+    }
+  });
+
+  it.each([answered, refused])('are answered later with what was $kind', async (end) => {
+    const tenantId = await addTenant(open());
+    const first = await instance().call({ tenantId, end });
+    const later = instance();
+    const second = await later.call({ tenantId });
+    expect(later.acted()).toEqual([]);
+    expect({ ...second, view: second.view.decision }).toEqual({ ...first, view: first.view.decision });
+    expect(second.view.plan()).toEqual(first.view.plan());
+  });
+
+  it('are refused when the key belongs to another input, under way or ended', async () => {
+    const tenantId = await addTenant(open());
+    const { call, gate, acting } = instance({ gated: true });
+    const first = call({ tenantId });
+    await acting(1);
+    const conflict = new ConflictError('This idempotency key was used with another input.', null);
+    await expect(call({ tenantId, inputSha256: otherInput })).rejects.toThrow(conflict);
+    await expect(instance().call({ tenantId, inputSha256: otherInput })).rejects.toThrow(conflict);
+    gate.resolve();
+    await first;
+    await expect(call({ tenantId, inputSha256: otherInput })).rejects.toThrow(conflict);
+  });
+
+  it('do not share keys with other tenants', async () => {
+    const { call, acted } = instance();
+    const outcomes = await Promise.all([
+      call({ tenantId: await addTenant(open()) }),
+      call({ tenantId: await addTenant(open()) }),
+    ]);
+    expect(acted()).toHaveLength(2);
+    expect(new Set(outcomes.map(({ view }) => view.decision.id)).size).toBe(2);
+  });
+
+  it.each<ExecutionEnd>([
+    { kind: 'none_admitted', retryAfterMs: null },
+    { kind: 'exhausted', retryAfterMs: 5 },
+    { kind: 'deadline' },
+    { kind: 'cancelled' },
+  ])('leave the key free when they ended $kind, and those of the instance share that end', async (end) => {
+    const tenantId = await addTenant(open());
+    const { call, acted } = instance();
+    const [one, two] = await Promise.all([call({ tenantId, end }), call({ tenantId, end })]);
+    expect(two).toBe(one);
+    expect(await keyOf(tenantId)).toBeNull();
+    expect((await call({ tenantId })).kind).toBe('success');
+    expect(acted()).toHaveLength(2);
+  });
+
+  it('take their turn on another instance when the first has left no result', async () => {
+    const tenantId = await addTenant(open());
+    const first = instance({ gated: true });
+    const second = instance();
+    const failed = first.call({ tenantId, end: { kind: 'exhausted', retryAfterMs: null } });
+    await first.acting(1);
+    const waiting = second.call({ tenantId });
+    first.gate.resolve();
+    expect((await failed).kind).toBe('attempts_exhausted');
+    expect((await waiting).kind).toBe('success');
+  });
+
+  it('leave the key free, and fail alike, when recording fails', async () => {
+    const tenantId = await addTenant(open());
+    const { once } = instance();
+    const broken = () => Promise.reject(new UnavailableError('away', 1));
+    const calls = [once({ tenantId }, broken), once({ tenantId }, broken)];
+    for (const call of calls) await expect(call).rejects.toThrow('away');
+    expect(await keyOf(tenantId)).toBeNull();
+  });
+
+  it('take over from an instance that died once its lease has ended, one for all', async () => {
+    const { tenantId, decision } = await deadHolder(300);
+    const instances = [instance(), instance()];
+    const outcomes = await Promise.all(
+      instances.flatMap(({ call }) => Array.from({ length: 5 }, () => call({ tenantId }))),
+    );
+    const [taker, ...others] = instances.flatMap(({ acted }) => acted());
+    expect(others).toEqual([]);
+    expect(taker).not.toBe(decision.id);
+    expect(new Set(outcomes.map(({ view }) => view.decision.id))).toEqual(new Set([taker]));
+  });
+
+  it('keep the result of the one that took over, whatever the first still says', async () => {
+    const { tenantId, decision } = await deadHolder(0);
+    const { call, acted } = instance();
+    await call({ tenantId });
+    const taken = await keyOf(tenantId);
+    const late = { tenantId, key: 'k', decisionId: decision.id, retentionMs: 1000 };
+    await settleKeys(open().prisma, [{ ...late, result: 'late' }]);
+    await settleKeys(open().prisma, [{ ...late, result: null }]);
+    const { remainingMs: _, ...expected } = taken!;
+    expect(expected.decisionId).toBe(acted()[0]);
+    expect(await keyOf(tenantId)).toMatchObject(expected);
+  });
+
+  it('are answered with the decision that they waited for when their time ends first', async () => {
+    const { tenantId, decision } = await deadHolder(60_000);
+    const outcome = await instance().call({ tenantId, timeoutMs: 50 });
+    expect(outcome).toMatchObject({ kind: 'deadline_exceeded', message: 'No answer within 60000 ms.' });
+    expect(outcome.view.decision).toEqual(decision);
+  });
+
+  it('say when to come back when there is no such decision', async () => {
+    const { tenantId } = await deadHolder(60_000, { recorded: false });
+    const error = await instance()
+      .call({ tenantId, timeoutMs: 50 })
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UnavailableError);
+    const { retryAfterMs } = error as UnavailableError;
+    expect(retryAfterMs).toBeGreaterThan(50_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('go on waiting when the time of another one on their instance ends', async () => {
+    const { tenantId } = await deadHolder(400);
+    const { call } = instance();
+    const [brief, patient] = await Promise.all([call({ tenantId, timeoutMs: 50 }), call({ tenantId })]);
+    expect(brief.kind).toBe('deadline_exceeded');
+    expect(patient.kind).toBe('success');
+  });
+
+  it('act again after the retention has ended, whatever their input', async () => {
+    const tenantId = await addTenant(open());
+    const { call, acted } = instance({ retentionMs: 0 });
+    await call({ tenantId });
+    await call({ tenantId });
+    await call({ tenantId, inputSha256: otherInput });
+    expect(acted()).toHaveLength(3);
+  });
+
+  it('leave nothing behind once the retention has ended, but a lease whose result may still come', async () => {
+    await using sweeper = startKeySweeper({ database: open(), timers: nodeTimers, log: silentLog });
+    await sweeper.sweep();
+    const [kept, expired] = [await addTenant(open()), await addTenant(open())];
+    await instance().call({ tenantId: kept });
+    await instance({ retentionMs: 0 }).call({ tenantId: expired });
+    const { tenantId: leased, decision } = await deadHolder(0);
+    expect(await sweeper.sweep()).toBe(1);
+    expect(await keyOf(expired)).toBeNull();
+    expect((await keyOf(kept))?.remainingMs).toBeGreaterThan(23 * 3_600_000);
+
+    const spooled = {
+      tenantId: leased,
+      key: 'k',
+      decisionId: decision.id,
+      result: 'late',
+      retentionMs: 1000,
+    };
+    await settleKeys(open().prisma, [spooled]);
+    expect(await keyOf(leased)).toMatchObject({ result: 'late' });
+  });
+
+  it('settle a key in the transaction of the decision’s end, or not at all', async () => {
+    const { tenantId, decision } = await deadHolder(60_000, { recorded: false });
+    const { recorder } = instance();
+    const key = { tenantId, key: 'k', decisionId: decision.id, result: 'r', retentionMs: 1000 };
+    const facts = { actor: 'key:test', answerSha256: null };
+    const ended = {
+      ...decision,
+      status: 'CANCELLED' as const,
+      completedAt: decision.createdAt,
+      latencyMs: 0,
+    };
+    await expect(recorder.completed(ended, facts, key)).rejects.toThrow('never recorded');
+    expect(await keyOf(tenantId)).toMatchObject({ result: null });
+    await recorder.decided(decision, decidedFacts(decision));
+    await recorder.completed(ended, facts, key);
+    expect(await keyOf(tenantId)).toMatchObject({ result: 'r' });
+    expect((await loadDecision(open().prisma, decision.id))?.status).toBe('CANCELLED');
+  });
+
+  it('are refused when the database is silent, and hold no key once it answers', async () => {
+    const { timers, advance } = createManualTime();
+    const tenantId = await addTenant(open());
+    const answering = Promise.withResolvers<void>();
+    const claims: Promise<unknown>[] = [];
+    const silent = new Proxy(open().prisma, {
+      get(target, property) {
+        if (property !== '$transaction') return Reflect.get(target, property) as unknown;
+        return (claim: (tx: Tx) => Promise<unknown>) => {
+          const claiming = target.$transaction((tx) => answering.promise.then(() => claim(tx)));
+          claims.push(claiming);
+          return claiming;
+        };
+      },
+    });
+    const database = { ...open(), prisma: silent };
+    const { call, acted } = createInstance(database, { timers });
+    const refused = expect(call({ tenantId })).rejects.toThrow(UnavailableError);
+    await advance(answerLimitMs(database));
+    await refused;
+    answering.resolve();
+    await Promise.allSettled(claims);
+    expect(claims).toHaveLength(1);
+    expect(await keyOf(tenantId)).toBeNull();
+    expect(acted()).toEqual([]);
+  });
+
+  it('hold their key although the answer to the claim was lost', async () => {
+    const tenantId = await addTenant(open());
+    let lost = 0;
+    const forgetful = new Proxy(open().prisma, {
+      get(target, property) {
+        if (property !== '$transaction' || lost > 0) return Reflect.get(target, property) as unknown;
+        return async (claim: (tx: Tx) => Promise<unknown>) => {
+          await target.$transaction(claim);
+          lost += 1;
+          throw new Error('Connection terminated unexpectedly');
+        };
+      },
+    });
+    const { call } = createInstance({ ...open(), prisma: forgetful });
+    expect((await call({ tenantId })).kind).toBe('success');
+    expect(lost).toBe(1);
+  });
+
+  it('may run on for a while when their instance stops, and are then ended', async () => {
+    const { timers, advance } = createManualTime();
+    const tenantId = await addTenant(open());
+    const { once, stop } = instance({ timers });
+    const begun = Promise.withResolvers<KeyHold>();
+    const running = once({ tenantId }, async (hold) => {
+      begun.resolve(hold);
+      await new Promise((_, reject) => {
+        hold.signal.addEventListener('abort', () => reject(hold.signal.reason as Error));
+      });
+      throw new Error('is not reached');
+    });
+    running.catch(() => {});
+    const { signal } = await begun.promise;
+    const stopped = stop();
+    await advance(4_999);
+    expect(signal.aborted).toBe(false);
+    await advance(1);
+    await expect(running).rejects.toThrow('This instance is stopping.');
+    await stopped;
+    expect(await keyOf(tenantId)).toBeNull();
+  });
+});

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { createHttpServer } from '../../src/server/http.ts';
+import { createReadiness, type Readiness } from '../../src/server/readiness.ts';
+import { silentLog } from '../support/silent-log.ts';
+
+test('/livez and /readyz are for everybody and say that it runs and can route', async () => {
+  await using server = await stage(createReadiness(() => true));
+  expect(await server.get('/livez')).toEqual([200, { status: 'alive' }]);
+  expect(await server.get('/readyz')).toEqual([200, { status: 'ready' }]);
+});
+
+test('/readyz says why it should get no calls: it cannot record them, or is stopping', async () => {
+  let canRecord = false;
+  const readiness = createReadiness(() => canRecord);
+  await using server = await stage(readiness);
+  const unready = (...reasons: string[]) => [503, { status: 'not ready', reasons }];
+  expect(await server.get('/readyz')).toEqual(unready('Nothing can be recorded.'));
+  canRecord = true;
+  expect(await server.get('/readyz')).toEqual([200, { status: 'ready' }]);
+  readiness.stop();
+  expect(await server.get('/readyz')).toEqual(unready('It is stopping.'));
+  expect(await server.get('/livez')).toEqual([200, { status: 'alive' }]);
+});
+
+test('a call that comes while it is stopping is refused before anything is done for it', async () => {
+  const readiness = createReadiness(() => true);
+  readiness.stop();
+  await using server = await stage(readiness);
+  expect(await server.get('/graphql')).toMatchObject([
+    503,
+    { errors: [{ extensions: { code: 'UNAVAILABLE' } }] },
+  ]);
+});
+
+/** The HTTP edge with nothing behind it. */
+async function stage(readiness: Readiness) {
+  const refuse = () => {
+    throw new Error('nobody should ask');
+  };
+  const server = createHttpServer({
+    ...{ readiness, log: silentLog },
+    graphql: refuse as never,
+    authenticate: refuse,
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    async get(path: string): Promise<[number, unknown]> {
+      const response = await fetch(url + path);
+      return [response.status, await response.json()];
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

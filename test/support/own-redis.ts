@@ -1,0 +1,56 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { answersRedis, findBinary, freePort } from './services.ts';
+
+/** A Redis that belongs to one test, which may do to it what happens to servers. */
+export interface OwnRedis extends AsyncDisposable {
+  readonly url: string;
+  /** Brings it back after `kill`, empty, on the same port. */
+  start(): Promise<void>;
+  kill(): Promise<void>;
+  /** Stops the process without closing anything: connections stay open and nothing answers. */
+  pause(): void;
+  resume(): void;
+}
+
+const binary =
+  findBinary('redis-server', process.env) ?? findBinary('valkey-server', process.env) ?? undefined;
+
+/** Whether this machine can start one: guards the suites that need it. */
+export const canStartRedis = binary !== undefined;
+
+/** Chooses a free port; starts a server on it unless `started` is false. */
+export async function createOwnRedis({ started = true } = {}): Promise<OwnRedis> {
+  const port = await freePort();
+  let server: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    if (binary === undefined) throw new Error('there is no redis-server on this machine');
+    const args = ['--port', String(port), '--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'];
+    server = spawn(binary, args, { stdio: 'ignore' });
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      if (await answersRedis(port)) return;
+      await delay(50);
+    }
+    throw new Error('redis-server did not answer within five seconds');
+  }
+
+  async function kill(): Promise<void> {
+    if (server === undefined) return;
+    const ended = once(server, 'exit');
+    server.kill('SIGKILL');
+    await ended;
+    server = undefined;
+  }
+
+  if (started) await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    start,
+    kill,
+    pause: () => void server?.kill('SIGSTOP'),
+    resume: () => void server?.kill('SIGCONT'),
+    [Symbol.asyncDispose]: kill,
+  };
+}
