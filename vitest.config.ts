@@ -10,6 +10,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
+    // Two processors are enough for two files: whoever tests faults waits most of the time, and must not wait too long.
+    maxWorkers: 2,
     // Only to end what hangs: tests start whole servers, many at once, and a small machine may need long for that.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -39,7 +39,7 @@ export async function startStage(): Promise<Stage> {
     SWITCHYARD_ADMIN_KEY: key,
     SWITCHYARD_DATA_DIR: dataDir,
   };
-  const server = await startProcess(['src/main.ts'], environment, stack);
+  const server = await startProcess(['--max-semi-space-size=64', 'src/main.ts'], environment, stack);
   const agent = new Agent({ connections: 64, pipelining: 1 });
   stack.defer(() => agent.close());
   const ask = (query: string, variables: object) =>

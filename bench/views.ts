@@ -1,16 +1,12 @@
 // `npm run bench -- views`: how soon a change on one instance acts on the others, with Redis between them and without.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createApp, type App } from '../src/app.ts';
-import { parseEnv } from '../src/config/parse-env.ts';
+import type { App } from '../src/app.ts';
 import type { Viewer } from '../src/tenants/viewer.ts';
 import { findPostgres, findRedis } from '../test/support/services.ts';
+import { adminKey, startApp } from './app.ts';
 import { report, type Measurement } from './report.ts';
 import { createDatabase } from './route-stage.ts';
 
-const adminKey = 'swy_bench_admin-key-of-the-bench';
 const instances = 3;
 
 /** What is promised from a change's answer to its effect on the last instance: with Redis, and by the poll alone. */
@@ -58,16 +54,6 @@ async function measure(
     rows.push({ name: `${name}, from its answer`, unit: 'ms', samples: answered, limit });
   }
   return rows;
-}
-
-async function startApp(environment: Record<string, string>, stack: AsyncDisposableStack): Promise<App> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'switchyard-bench-'));
-  stack.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const own = { PORT: '0', SWITCHYARD_LOG_LEVEL: 'warn', SWITCHYARD_ADMIN_KEY: adminKey };
-  const env = { ...own, SWITCHYARD_DATA_DIR: dataDir, ...environment };
-  const parsed = parseEnv(env);
-  if ('problems' in parsed) throw new Error(parsed.problems.join('\n'));
-  return stack.use(await createApp(parsed.config, env));
 }
 
 /** Makes a change, and then says of an instance whether it acts there. */

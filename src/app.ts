@@ -3,8 +3,9 @@ import { createAuditService } from './audit/audit.service.ts';
 import { openSpoolFile } from './audit/spool-file.node.ts';
 import { openSpool } from './audit/spool.service.ts';
 import type { Spool } from './audit/spool.ts';
-import { openAdmission } from './calls/admission.open.ts';
-import { createGuardedCall } from './calls/guarded-call.service.ts';
+import { createBreakers } from './breakers/breaker.service.ts';
+import { startTransitionSweeper } from './breakers/transition-sweeper.service.ts';
+import { createCalls } from './calls/calls.service.ts';
 import { createCatalogService, type CatalogService } from './catalog/catalog.service.ts';
 import { readCredentials } from './catalog/credentials.node.ts';
 import { readSourceDocument } from './catalog/source-document.node.ts';
@@ -12,28 +13,32 @@ import type { Config, Environment } from './config/config.ts';
 import type { Bus } from './events/bus.ts';
 import { createMemoryBus } from './events/bus.memory.ts';
 import { createRedisBus } from './events/bus.redis.ts';
-import { openRedis } from './events/connection.redis.ts';
+import { openRedis, type RedisConnection } from './events/connection.redis.ts';
 import type { Services } from './graphql/context.ts';
+import { createLiveServices } from './graphql/live-services.ts';
 import { schema } from './graphql/schema.ts';
+import { openLimitBoard } from './limits/limit-board.ts';
+import { createLimitSharing } from './limits/limit-sharing.service.ts';
+import { createRedisProviderLimitExchange } from './limits/provider-limit-exchange.redis.ts';
+import { createProviderLimits } from './limits/provider-limits.service.ts';
 import { createRedisQuotaExchange } from './limits/quota-exchange.redis.ts';
-import type { QuotaExchange } from './limits/quota-exchange.ts';
 import { createQuotaService, type QuotaService } from './limits/quota.service.ts';
 import { createPolicyService } from './policies/policy.service.ts';
 import { createProviderFactory } from './providers/provider-factory.service.ts';
 import { createCallsUnderWay } from './routing/calls-under-way.ts';
 import { createExecutor } from './routing/execute.service.ts';
+import { createStreamExecutor } from './routing/execute-stream.service.ts';
 import { createIdempotency } from './routing/idempotency.service.ts';
 import { startKeySweeper } from './routing/key-sweeper.service.ts';
 import { createLedger } from './routing/ledger.service.ts';
-import { unobserved } from './routing/plan-input.ts';
+import { measureModel, waitMsOf } from './routing/measures.ts';
 import { createPlanner } from './routing/planner.service.ts';
 import { createRecorder } from './routing/record.service.ts';
-import { createRouteService, type RouteService } from './routing/route.service.ts';
-import type { Planner } from './routing/planner.service.ts';
+import { createRouteService } from './routing/route.service.ts';
+import { createRouteStreamService } from './routing/route-stream.service.ts';
 import { startSweeper } from './routing/sweeper.service.ts';
-import { createHttpServer } from './server/http.ts';
-import { listen } from './server/listen.ts';
-import { createGraphQLHandler } from './server/yoga.ts';
+import { createWaitingRoom } from './routing/waiting-room.service.ts';
+import { openEdge } from './server/edge.ts';
 import { createReadiness } from './server/readiness.ts';
 import type { Database } from './storage/database.ts';
 import { openDatabase } from './storage/open-database.ts';
@@ -119,13 +124,15 @@ export async function createApp(
   });
   const services = await createServices(config, environment, { ...world, database, spool, bus, stack });
   const readiness = createReadiness(() => services.route.canRecord());
-  const http = createHttpServer({
-    graphql: createGraphQLHandler(schema, services, world.log),
-    authenticate: (key) => services.apiKeys.authenticate(key),
-    readiness,
-    log: world.log,
-  });
-  const listening = stack.use(await listen(http, { ...config.http, ...world, readiness }));
+  const listening = stack.use(
+    await openEdge({
+      ...{ ...config.http, ...world, schema, services, readiness },
+      authenticate: (key) => services.apiKeys.authenticate(key),
+      async endSubscriptions() {
+        await Promise.all([services.liveStreams.endAll(), services.routeStream.endAll()]);
+      },
+    }),
+  );
   const owned = stack.move();
   return {
     url: listening.url,
@@ -153,21 +160,21 @@ async function createServices(config: Config, environment: Environment, ground: 
   const apiKeys = stack.use(await createApiKeyService({ ...parts, sameBytes, lastUsed }));
   const tenants = createTenantService({ ...parts, policies, apiKeys });
   const audit = createAuditService(database, sha256);
-  const planner = createPlanner({
-    ...parts,
-    catalog: () => catalog.view(),
-    policies,
-    measuresOf: () => unobserved,
-  });
-  const quota = stack.use(
-    createQuotaService({
-      ...ground,
-      limitsOf: (keyId) => apiKeys.liveKey(keyId),
-      exchange: openQuotaExchange(config, ground),
-    }),
+  const view = () => catalog.view();
+  const breakers = stack.use(
+    await createBreakers({ ...parts, catalog: view, rule: config.breakers, hasProber: () => false }),
   );
-  const route = createRouting(config, { ...ground, catalog, planner, quota });
-  return { database, tenants, apiKeys, policies, catalog, audit, planner, route };
+  const { quota, limits } = await createLimits(config, { ...ground, catalog, apiKeys });
+  const sources = { breakers, limits };
+  const planner = createPlanner({
+    ...{ ...parts, catalog: view, policies },
+    measuresOf: (key) => measureModel(sources, key),
+  });
+  const routing = createRouting(config, { ...ground, catalog, breakers, limits, planner, quota });
+  const told = { database, tenants, apiKeys, policies, catalog, audit, planner, breakers };
+  stack.use(startTransitionSweeper({ ...ground, db: database.prisma }));
+  const live = createLiveServices({ ...ground, breakers, policies, catalog: view });
+  return { ...told, providerLimits: limits, ...routing, ...live };
 }
 
 async function applyCatalog(catalog: CatalogService, path: string | null): Promise<void> {
@@ -179,23 +186,42 @@ async function applyCatalog(catalog: CatalogService, path: string | null): Promi
   }
 }
 
-function openQuotaExchange({ secrets }: Config, ground: Ground): QuotaExchange | null {
+/** What callers may ask of us, and what we may ask of providers. */
+async function createLimits(
+  config: Config,
+  ground: Ground & Pick<Services, 'catalog' | 'apiKeys'>,
+): Promise<{ readonly quota: QuotaService; readonly limits: Services['providerLimits'] }> {
+  const { stack, catalog, apiKeys } = ground;
+  const redis = openLimitsRedis(config, ground);
+  const instanceId = ground.random.uuid();
+  const quota = stack.use(
+    createQuotaService({
+      ...ground,
+      limitsOf: (keyId) => apiKeys.liveKey(keyId),
+      exchange: redis && createRedisQuotaExchange(redis, instanceId),
+    }),
+  );
+  const shared = { ...ground, catalog: () => catalog.view(), board: openLimitBoard() };
+  const exchange = redis && createRedisProviderLimitExchange(redis, instanceId);
+  const sharing = stack.use(await createLimitSharing({ ...shared, exchange, instanceId }));
+  return { quota, limits: createProviderLimits({ ...shared, sharing }) };
+}
+
+function openLimitsRedis({ secrets }: Config, ground: Ground): RedisConnection | null {
   const { redisUrl: url } = secrets;
-  if (url === null) return null;
-  // What its loss means is the quota's to say, at the first exchange that fails.
+  // What its loss means is its users' to say, at the first exchange that fails.
   const unreported = { onUp: () => {}, onDown: () => {} };
-  const redis = ground.stack.use(openRedis({ ...ground, ...unreported, url }));
-  return createRedisQuotaExchange(redis, ground.random.uuid());
+  return url === null ? null : ground.stack.use(openRedis({ ...ground, ...unreported, url }));
 }
 
 function createRouting(
   config: Config,
-  ground: Ground & {
-    readonly catalog: Services['catalog'];
-    readonly planner: Planner;
-    readonly quota: QuotaService;
-  },
-): RouteService {
+  ground: Ground &
+    Pick<Services, 'catalog' | 'planner' | 'breakers'> & {
+      readonly limits: Services['providerLimits'];
+      readonly quota: QuotaService;
+    },
+): Pick<Services, 'route' | 'routeStream'> {
   const { stack, bus, catalog, planner } = ground;
   const parts = { ...ground, sha256 };
   const ledger = stack.use(createLedger(parts));
@@ -203,18 +229,31 @@ function createRouting(
   stack.defer(() => recorder.drain());
   stack.use(startSweeper({ ...parts, ledger }));
   stack.use(startKeySweeper(ground));
-  const executor = createExecutor({
+  const calling = {
     ...ground,
-    guardedCall: createGuardedCall({ ...ground, admission: openAdmission }),
+    catalog: () => catalog.view(),
     providers: stack.use(createProviderFactory(ground)),
     attemptBaseMs: config.attemptTimeoutMs,
+  };
+  const calls = stack.use(createCalls(calling));
+  const waitingRoom = createWaitingRoom({ ...ground, waitMsOf: (key) => waitMsOf(ground, key) });
+  const walking = { ...calling, waitingRoom };
+  const executor = createExecutor({ ...walking, guardedCall: calls.call });
+  const streamExecutor = createStreamExecutor({
+    ...{ ...walking, guardedStream: calls.stream },
+    firstTokenTimeoutMs: config.firstTokenTimeoutMs,
+    stallTimeoutMs: config.stallTimeoutMs,
   });
   const underWay = createCallsUnderWay();
   stack.defer(() => underWay.ended());
   const idempotency = stack.use(createIdempotency(ground));
-  return createRouteService({
-    ...{ ...parts, underWay, planner, executor, recorder, idempotency },
+  const carrying = {
+    ...{ ...parts, underWay, planner, recorder, idempotency },
     catalog: () => catalog.view(),
-    degraded: () => (bus.healthy() ? [] : ['REDIS']),
-  });
+    degraded: () => (bus.healthy() ? [] : (['REDIS'] as const)),
+  };
+  return {
+    route: createRouteService({ ...carrying, executor }),
+    routeStream: createRouteStreamService({ ...carrying, streamExecutor }),
+  };
 }

@@ -1,99 +1,30 @@
 import type { Db, Tx } from '../storage/database.ts';
 import type { Prisma } from '../storage/generated/prisma/client.ts';
-import { toHex, type Sha256 } from '../system/digest.ts';
 import type { StoredEnd } from './verify.ts';
-import { chainEntries, genesisHead, writeDraft, type ChainHead, type WrittenDraft } from './chain.ts';
+import { writeDraft, type ChainHead, type WrittenDraft } from './chain.ts';
 import type { AuditDraft, ChainedEntry } from './entry.ts';
 
-/** How long an appender waits for the heads before its transaction fails with SQLSTATE 55P03. */
-export const HEAD_LOCK_TIMEOUT_MS = 250;
-
 /**
- * Appends to the chains of the drafts' tenants, each chain in the order given, and returns the entries in the
- * order of the drafts. A draft whose UUID is already in its chain changes nothing and returns what is there.
+ * Appends to the chains of the drafts' tenants, each chain in the order given, and returns the seqs of the entries in
+ * the order of the drafts. A draft whose UUID is already in its chain changes nothing and has the seq of what is there.
  *
- * Holds the heads until the transaction ends, locked in order of tenant: call it after the transaction's other
- * row locks, so that no two transactions wait for each other. Two statements, two more when something is repeated.
+ * Holds the heads until the transaction ends, locked in order of tenant: call it after the transaction's other row
+ * locks, so that no two transactions wait for each other. A head that is not free within the time that the function
+ * sets fails it with the fault `lock_timeout`. Throws a TypeError, before anything is sent, when a payload has no
+ * canonical form.
  */
-export async function appendEntries(
-  tx: Tx,
-  sha256: Sha256,
-  drafts: readonly AuditDraft[],
-): Promise<ChainedEntry[]> {
-  return appendWritten(tx, sha256, drafts.map(writeDraft));
-}
-
-/** `appendEntries` of drafts whose text is made already, so that nothing of theirs can be refused any more. */
-export async function appendWritten(
-  tx: Tx,
-  sha256: Sha256,
-  drafts: readonly WrittenDraft[],
-): Promise<ChainedEntry[]> {
+export async function appendEntries(tx: Tx, drafts: readonly AuditDraft[]): Promise<number[]> {
   if (drafts.length === 0) return [];
-  const heads = await lockHeads(tx, sha256, new Set(drafts.map((draft) => draft.tenantId)));
-  const entries = chainEntries(sha256, heads, drafts);
-  if (await insertEntries(tx, entries)) return entries;
-
-  const present = await readByIds(tx, drafts);
-  const missing = drafts.filter((draft) => !present.has(draft.id));
-  const added = chainEntries(sha256, heads, missing);
-  if (added.length > 0) await insertEntries(tx, added);
-  for (const entry of added) present.set(entry.id, entry);
-  return drafts.map((draft) => present.get(draft.id) as ChainedEntry);
+  const [row] = await tx.$queryRaw<{ seqs: bigint[] }[]>`
+    SELECT append_audit_entries_v1(${encodeDrafts(drafts.map(writeDraft))}::json) AS seqs`;
+  return (row?.seqs ?? []).map(Number);
 }
 
-/** Locks the heads of these tenants, of which new ones get a genesis head, and reads them as they are once locked. */
-async function lockHeads(tx: Tx, sha256: Sha256, tenantIds: ReadonlySet<string>): Promise<ChainHead[]> {
-  const geneses = [...tenantIds].map((tenantId) => genesisHead(sha256, tenantId));
-  // An upsert that changes nothing locks, creates and reads in one statement, and, unlike a SELECT with a
-  // snapshot, answers with the row that the previous holder of the lock has left.
-  const rows = await tx.$queryRaw<HeadRow[]>`
-    INSERT INTO audit_heads AS head (tenant_id, seq, hash)
-    SELECT genesis.tenant_id, 0, genesis.hash
-    FROM set_config('lock_timeout', ${`${HEAD_LOCK_TIMEOUT_MS}ms`}, true),
-         unnest(${geneses.map((head) => head.tenantId)}::uuid[], ${geneses.map((head) => head.hash)}::bytea[])
-           AS genesis (tenant_id, hash)
-    ORDER BY genesis.tenant_id
-    ON CONFLICT (tenant_id) DO UPDATE SET seq = head.seq
-    RETURNING tenant_id, seq, hash`;
-  return rows.map(toHead);
-}
-
-/** Inserts the entries and moves their heads; does nothing and returns false when one of them is already there. */
-async function insertEntries(tx: Tx, entries: readonly ChainedEntry[]): Promise<boolean> {
-  const moved = await tx.$executeRaw`
-    WITH entry AS (
-      SELECT * FROM json_to_recordset(${JSON.stringify(entries.map(toRow))}::json)
-        AS row (id uuid, tenant_id uuid, seq bigint, type text, canonical text, prev_hash bytea, hash bytea)
-    ), inserted AS (
-      INSERT INTO audit_entries (id, tenant_id, seq, type, canonical, prev_hash, hash)
-      SELECT id, tenant_id, seq, type, canonical, prev_hash, hash FROM entry
-      WHERE NOT EXISTS (SELECT FROM audit_entries AS old WHERE old.id = ANY (ARRAY(SELECT id FROM entry)))
-      RETURNING tenant_id, seq, hash
-    )
-    UPDATE audit_heads AS head SET seq = newest.seq, hash = newest.hash
-    FROM (SELECT DISTINCT ON (tenant_id) * FROM inserted ORDER BY tenant_id, seq DESC) AS newest
-    WHERE head.tenant_id = newest.tenant_id`;
-  return moved > 0;
-}
-
-/** The bytes of an entry as Postgres reads them from JSON. */
-function toRow(entry: ChainedEntry): object {
-  return {
-    id: entry.id,
-    tenant_id: entry.tenantId,
-    seq: entry.seq,
-    type: entry.type,
-    canonical: entry.canonical,
-    prev_hash: `\\x${toHex(entry.prevHash)}`,
-    hash: `\\x${toHex(entry.hash)}`,
-  };
-}
-
-/** The entries that are already there, by UUID. */
-async function readByIds(tx: Tx, drafts: readonly WrittenDraft[]): Promise<Map<string, ChainedEntry>> {
-  const rows = await tx.auditEntry.findMany({ where: { id: { in: drafts.map((draft) => draft.id) } } });
-  return new Map(rows.map((row) => [row.id, toEntry(row)]));
+/** Drafts as the database's functions take them. */
+export function encodeDrafts(drafts: readonly WrittenDraft[]): string {
+  return JSON.stringify(
+    drafts.map(({ id, tenantId, type, canonical }) => ({ id, tenant_id: tenantId, type, canonical })),
+  );
 }
 
 /** The first `limit` entries of a chain that come after `seq`, in order. */

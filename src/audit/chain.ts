@@ -1,6 +1,6 @@
 import { fromHex, type Sha256 } from '../system/digest.ts';
 import { canonicalize } from './canonical.ts';
-import type { AuditDraft, ChainedEntry } from './entry.ts';
+import type { AuditDraft } from './entry.ts';
 
 /**
  * A tenant's chain (‖ joins bytes):
@@ -57,23 +57,6 @@ export interface WrittenDraft {
 export function writeDraft({ id, tenantId, type, at, actor, payload }: AuditDraft): WrittenDraft {
   const canonical = canonicalize({ actor, at: new Date(at).toISOString(), id, payload, type });
   return { id, tenantId, type, canonical };
-}
-
-/** The entries that `drafts` become, in their order, each following its tenant's head among `heads`. */
-export function chainEntries(
-  sha256: Sha256,
-  heads: readonly ChainHead[],
-  drafts: readonly WrittenDraft[],
-): ChainedEntry[] {
-  const ends = new Map(heads.map((head) => [head.tenantId, head]));
-  return drafts.map(({ id, tenantId, type, canonical }) => {
-    const previous = ends.get(tenantId);
-    if (previous === undefined) throw new Error(`No head of tenant ${tenantId}'s chain was given`);
-    const hash = entryHash(sha256, previous, canonical);
-    const entry = { id, tenantId, seq: previous.seq + 1, type, canonical, prevHash: previous.hash, hash };
-    ends.set(tenantId, entry);
-    return entry;
-  });
 }
 
 function uuidBytes(uuid: string): Uint8Array {

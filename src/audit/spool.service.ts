@@ -45,8 +45,10 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   let unsound = true;
   /** Whether the last try to grow failed. */
   let cramped = false;
+  /** Whether what begins has room for its end, as the last turn left it: within one, room is cut off and made again. */
+  let hasRoom = false;
   // In turn, because there is one end to write at.
-  const turns = createTurns();
+  const turns = createTurns(() => void (hasRoom = allocated - end >= reserveBytes));
 
   async function repair(): Promise<void> {
     if (!unsound) return;
@@ -122,7 +124,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     peek: (limit) => readRecords(readFrames(file, sha256, arrived, end), arrived, limit),
     discard: (position) => turns.take(() => discard(position)).catch(report),
     isEmpty: () => arrived >= lastRecordEnd,
-    accepts: () => !turns.failed() && allocated - end >= reserveBytes,
+    accepts: () => !turns.failed() && hasRoom,
     recover: () => turns.take(recover),
     [Symbol.asyncDispose]: turns.over,
   };
@@ -161,16 +163,20 @@ async function readRecords(frames: ReturnType<typeof readFrames>, start: number,
   return { records, end };
 }
 
-/** Does one piece of work after the other, and remembers whether the last one failed. */
-function createTurns() {
+/** Does one piece of work after the other, and remembers whether the last one failed; `onEnd` runs after each. */
+function createTurns(onEnd: () => void) {
   let failed = false;
   let last: Promise<void> = Promise.resolve();
   return {
     take(work: () => Promise<void>): Promise<void> {
       const result = last.then(work).then(
-        () => void (failed = false),
+        () => {
+          failed = false;
+          onEnd();
+        },
         (error: unknown) => {
           failed = true;
+          onEnd();
           throw error;
         },
       );

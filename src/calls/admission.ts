@@ -11,8 +11,14 @@ export interface CallTarget {
   readonly attemptId: string;
   /** The most time the attempt can take, milliseconds. */
   readonly timeoutMs: number;
+  /** Whether that is the whole limit of such an attempt: when it passes, the provider has had all its time. */
+  readonly isWhole: boolean;
+  /** What an answer of usual length is expected to take, milliseconds. */
+  readonly expectedMs: number;
   /** Tokens the call may use at most: estimated input and output budget. */
   readonly estimatedTokens: number;
+  /** Our own prompt, to find out whether the model is well; absent: a user's call. */
+  readonly isProbe?: true;
 }
 
 /** How an admitted call ended. */
@@ -24,7 +30,7 @@ export interface Settlement {
   readonly latencyMs: number;
 }
 
-/** Leave to make one call. `settle` must be called exactly once, on every path; it never throws and never waits. */
+/** Leave to make one call. `settle` must be called exactly once, on every path; then it neither throws nor waits. */
 export interface Permit {
   readonly admitted: true;
   settle(settlement: Settlement): void;

@@ -10,16 +10,20 @@ import type { Verdict } from './verdict.ts';
  */
 export type LimitKind = 'own' | 'share' | 'deadline';
 
-/** One call to be made. It gets `target.timeoutMs`. */
-export interface GuardedCallInput {
+/** One call to be made, whole or as a stream. It gets `target.timeoutMs`. */
+export interface GuardedInput {
   readonly target: CallTarget;
-  readonly provider: Provider;
   readonly request: ProviderRequest;
   readonly limit: LimitKind;
   /** What the catalog expects of an answer that spends its whole budget. */
   readonly expectedMs: number;
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
+}
+
+/** One call to be made whose answer comes as a whole. */
+export interface GuardedCallInput extends GuardedInput {
+  readonly provider: Pick<Provider, 'call'>;
 }
 
 /** What is known of a call when it has ended; its place among others and its price are its caller's to add. */
@@ -37,7 +41,7 @@ export type CallOutcome =
     };
 
 /**
- * The only way to a provider. Never rejects, and ends no later than its time or its caller's abort; what the
- * provider still does after that is not waited for.
+ * The way to a provider's whole answer. Never rejects, and ends no later than its time or its caller's abort; what
+ * the provider still does after that is not waited for.
  */
 export type GuardedCall = (input: GuardedCallInput) => Promise<CallOutcome>;

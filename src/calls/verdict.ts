@@ -19,6 +19,8 @@ export interface FailureFacts {
   readonly httpStatus: number | null;
   /** The call had the whole limit of its own, not a time cut short by the caller's deadline or a fallback's share. */
   readonly ranOwnLimit: boolean;
+  /** A stream was silent for longer than a stream may be: before its first token, or between two. */
+  readonly ranStreamLimit: boolean;
   readonly elapsedMs: number;
   /** What the catalog expects of an answer that spends its whole budget. */
   readonly expectedMs: number;
@@ -81,7 +83,9 @@ function verdict(
 
 const leastFairMs = 5_000;
 
-/** A caller's short deadline says nothing about the provider; its own limit does, or a silence far too long. */
-function timeoutSignal({ ranOwnLimit, elapsedMs, expectedMs }: FailureFacts): Verdict['signal'] {
-  return ranOwnLimit || elapsedMs >= Math.max(leastFairMs, 3 * expectedMs) ? 'failure' : 'neutral';
+/** A caller's short deadline says nothing about the provider; a limit of its own does, or a silence far too long. */
+function timeoutSignal(facts: FailureFacts): Verdict['signal'] {
+  const { ranOwnLimit, ranStreamLimit, elapsedMs, expectedMs } = facts;
+  const isFair = ranOwnLimit || ranStreamLimit || elapsedMs >= Math.max(leastFairMs, 3 * expectedMs);
+  return isFair ? 'failure' : 'neutral';
 }

@@ -108,7 +108,7 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
               tenantId: PLATFORM_TENANT_ID,
               type: 'catalog.changed',
             } as const;
-            await appendEntries(tx, sha256, [{ ...entry, at: now, actor, payload: changed.payload }]);
+            await appendEntries(tx, [{ ...entry, at: now, actor, payload: changed.payload }]);
           }
           return { value: changed.value, seq };
         },

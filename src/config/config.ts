@@ -15,6 +15,17 @@ export interface Config {
   readonly credentialsDir: string | null;
   /** What an attempt may take before its output budget is added, for a model that sets no limit itself. */
   readonly attemptTimeoutMs: number;
+  /** How long a stream may take to its first token; for models that set no limit themselves and do not reason. */
+  readonly firstTokenTimeoutMs: number;
+  /** How long a stream may be silent between two tokens. */
+  readonly stallTimeoutMs: number;
+  readonly breakers: {
+    readonly threshold: number;
+    readonly windowMs: number;
+    readonly coolOffMs: number;
+    /** At least `coolOffMs`. */
+    readonly maxCoolOffMs: number;
+  };
   readonly log: { readonly level: LogLevel };
   readonly secrets: Secrets;
 }

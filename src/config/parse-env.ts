@@ -17,7 +17,8 @@ export function parseEnv(env: Environment): { config: Config } | { problems: rea
     const value = variable.parse(text);
     if (value !== undefined) return value;
     const found = variable.secret ? '' : `, not ${JSON.stringify(text)}`;
-    problems.push(`${variable.name} must be ${variable.allowed}${found}`);
+    const flaw = variable.flaw?.(text);
+    problems.push(`${variable.name} must be ${variable.allowed}${found}${flaw ? `: ${flaw}` : ''}`);
     return variable.fallback;
   };
   const config: Config = {
@@ -26,6 +27,14 @@ export function parseEnv(env: Environment): { config: Config } | { problems: rea
     catalogPath: read(variables.catalogPath),
     credentialsDir: read(variables.credentialsDir),
     attemptTimeoutMs: read(variables.attemptTimeoutMs),
+    firstTokenTimeoutMs: read(variables.firstTokenTimeoutMs),
+    stallTimeoutMs: read(variables.stallTimeoutMs),
+    breakers: {
+      threshold: read(variables.breakerThreshold),
+      windowMs: read(variables.breakerWindowMs),
+      coolOffMs: read(variables.breakerCoolOffMs),
+      maxCoolOffMs: read(variables.breakerMaxCoolOffMs),
+    },
     log: { level: read(variables.logLevel) },
     secrets: {
       databaseUrl: read(variables.databaseUrl),
@@ -33,6 +42,12 @@ export function parseEnv(env: Environment): { config: Config } | { problems: rea
       adminKey: read(variables.adminKey),
     },
   };
+  const { coolOffMs, maxCoolOffMs } = config.breakers;
+  if (maxCoolOffMs < coolOffMs) {
+    problems.push(
+      `${variables.breakerMaxCoolOffMs.name} must be at least ${variables.breakerCoolOffMs.name} (${coolOffMs}), not ${maxCoolOffMs}`,
+    );
+  }
   return problems.length === 0 ? { config } : { problems };
 }
 

@@ -1,3 +1,4 @@
+import { parseRedisUrl, redisUrlIssues } from '../events/redis-url.ts';
 import { logLevels, type LogLevel } from '../system/log.ts';
 
 /** One environment variable: the only place that knows its name, its default and what it may hold. */
@@ -13,6 +14,8 @@ export interface Variable<T> {
   readonly meaning: string;
   /** Its value never appears in messages or descriptions. */
   readonly secret: boolean;
+  /** What is wrong with a text that is not allowed, where it can be said; repeats nothing of it. */
+  flaw?(text: string): string | undefined;
   /** The value that `text` (not empty) stands for, or undefined when it is not allowed. */
   parse(text: string): T | undefined;
 }
@@ -49,17 +52,21 @@ const redisUrl: Variable<string | null> = {
   fallback: null,
   fallbackMeaning: 'instances learn of changes by polling',
   allowed:
-    'a URL that begins with redis:// or rediss:// and names one server; lists (a cluster) and redis+sentinel:// are not supported yet',
-  meaning: 'Redis or Valkey 7 or later, through which instances hear of changes at once.',
+    'a URL that begins with redis:// or rediss:// (TLS), where a list by commas names nodes of a cluster, or redis+sentinel://host:port,host:port/master',
+  meaning: 'Redis or Valkey 7 or later, through which instances hear of changes and share quotas.',
   secret: true,
-  parse: (text) => (isRedisUrl(URL.parse(text)) ? text : undefined),
+  flaw(text) {
+    const parsed = parseRedisUrl(text);
+    return 'issue' in parsed ? redisUrlIssues[parsed.issue] : undefined;
+  },
+  parse: (text) => ('issue' in parseRedisUrl(text) ? undefined : text),
 };
 
 const dataDir: Variable<string> = {
   name: 'SWITCHYARD_DATA_DIR',
   fallback: '.switchyard',
   ...path('a directory'),
-  meaning: 'Holds the embedded database and the generated admin key.',
+  meaning: 'Holds the embedded database, the audit spool and the generated admin key.',
   secret: false,
 };
 
@@ -99,6 +106,55 @@ const attemptTimeoutMs: Variable<number> = {
   secret: false,
 };
 
+const firstTokenTimeoutMs: Variable<number> = {
+  name: 'SWITCHYARD_FIRST_TOKEN_TIMEOUT_MS',
+  fallback: 10_000,
+  ...integer(100, 600_000),
+  meaning:
+    'How long a stream may take to its first token, in milliseconds; for models that set no limit themselves and do not reason.',
+  secret: false,
+};
+
+const stallTimeoutMs: Variable<number> = {
+  name: 'SWITCHYARD_STALL_TIMEOUT_MS',
+  fallback: 15_000,
+  ...integer(100, 600_000),
+  meaning: 'How long a stream may be silent between two tokens, in milliseconds.',
+  secret: false,
+};
+
+const breakerThreshold: Variable<number> = {
+  name: 'SWITCHYARD_BREAKER_THRESHOLD',
+  fallback: 5,
+  ...integer(1, 100),
+  meaning: 'So many failures in a row open a circuit breaker.',
+  secret: false,
+};
+
+const breakerWindowMs: Variable<number> = {
+  name: 'SWITCHYARD_BREAKER_WINDOW_MS',
+  fallback: 60_000,
+  ...integer(100, 86_400_000),
+  meaning: 'The newest and the oldest of those failures lie at most this far apart, in milliseconds.',
+  secret: false,
+};
+
+const breakerCoolOffMs: Variable<number> = {
+  name: 'SWITCHYARD_BREAKER_COOL_OFF_MS',
+  fallback: 60_000,
+  ...integer(100, 86_400_000),
+  meaning: 'How long a circuit breaker that opens lets nothing through, in milliseconds.',
+  secret: false,
+};
+
+const breakerMaxCoolOffMs: Variable<number> = {
+  name: 'SWITCHYARD_BREAKER_MAX_COOL_OFF_MS',
+  fallback: 240_000,
+  ...integer(100, 86_400_000),
+  meaning: 'What failed probes may lengthen that to, each doubling it, in milliseconds.',
+  secret: false,
+};
+
 const logLevel: Variable<LogLevel> = {
   name: 'SWITCHYARD_LOG_LEVEL',
   fallback: 'info',
@@ -119,6 +175,12 @@ export const variables = {
   catalogPath,
   credentialsDir,
   attemptTimeoutMs,
+  firstTokenTimeoutMs,
+  stallTimeoutMs,
+  breakerThreshold,
+  breakerWindowMs,
+  breakerCoolOffMs,
+  breakerMaxCoolOffMs,
   logLevel,
 } as const;
 
@@ -131,12 +193,6 @@ function integer(least: number, most: number): Pick<Variable<number>, 'allowed' 
       return value >= least && value <= most ? value : undefined;
     },
   };
-}
-
-/** One server, and at most the number of a database for a path. */
-function isRedisUrl(url: URL | null): boolean {
-  if (url === null || !/^rediss?:$/.test(url.protocol)) return false;
-  return /^[^,]+$/.test(url.hostname) && /^(\/\d*)?$/.test(url.pathname);
 }
 
 /** Any text without control characters; whether something is there shows when it is opened. */

@@ -16,8 +16,9 @@ export interface RedisBusOptions {
 }
 
 /**
- * A bus between instances over Redis's publish/subscribe: one connection that hears, one that tells. Resolves when
- * both work or one of them has failed; a Redis that is away now is as good as one that goes away later.
+ * A bus between instances over Redis's sharded publish/subscribe, which a cluster keeps on one node and any other Redis
+ * serves as well: one connection that hears, one that tells. Resolves when both work or one of them has failed; a Redis
+ * that is away now is as good as one that goes away later.
  */
 export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
   const origin = options.random.uuid();
@@ -36,7 +37,7 @@ export async function createRedisBus(options: RedisBusOptions): Promise<Bus> {
       // Not within the publisher's own steps: a listener that takes long must not lengthen them.
       queueMicrotask(() => fanOut.deliver(event));
       if (!sender.isUp()) return state.countDropped();
-      sender.client.publish(channelOf(event.topic), encodeMessage({ origin, event })).then(
+      sender.client.spublish(channelOf(event.topic), encodeMessage({ origin, event })).then(
         () => state.mend('telling'),
         (error: unknown) => {
           state.countDropped();

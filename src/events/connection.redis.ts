@@ -1,6 +1,9 @@
 import { Redis } from 'ioredis';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
+import { connectOptions } from './connector.redis.ts';
+import { createLocate } from './locate.redis.ts';
+import { parseRedisUrl, redisUrlIssues, type RedisTarget } from './redis-url.ts';
 
 /** How often a connection is asked whether Redis is still there. */
 const PING_INTERVAL_MS = 1000;
@@ -12,7 +15,14 @@ const CONNECT_TIMEOUT_MS = 2000;
 
 const BACK_OFF = { firstMs: 50, mostMs: 2000 } as const;
 
-/** A connection to Redis that notices when it is lost and comes back by itself. */
+/** What a server answers that is no longer the one for our keys and channels. */
+const ELSEWHERE = /^(MOVED|READONLY) /;
+
+/**
+ * A connection to the one server on which Switchyard's keys and channels are: the single one, the master that the
+ * sentinels name, or the master of our slot in a cluster. It notices when it is lost, or when another server has taken
+ * over, and comes back by itself, there.
+ */
 export interface RedisConnection extends Disposable {
   /** Commands that cannot be sent, or whose answer is lost, fail at once: none is queued or repeated. */
   readonly client: Redis;
@@ -20,6 +30,7 @@ export interface RedisConnection extends Disposable {
 }
 
 export interface RedisConnectionOptions {
+  /** As `parseRedisUrl` reads it; throws when it does not. */
   readonly url: string;
   readonly timers: Timers;
   readonly random: Random;
@@ -33,7 +44,9 @@ export interface RedisConnectionOptions {
 export function openRedis({ url, timers, random, onUp, onDown }: RedisConnectionOptions): RedisConnection {
   let closed = false;
   let reason: string | undefined;
-  const client = new Redis(url, {
+  const target = readTarget(url);
+  const client = new Redis({
+    ...clientOptions(target),
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_MS,
     enableOfflineQueue: false,
@@ -48,6 +61,8 @@ export function openRedis({ url, timers, random, onUp, onDown }: RedisConnection
     if (!closed) onDown(reason ?? 'the connection was closed');
     reason = undefined;
   });
+  // Our channels are another node's now. (A single server that says so is the wrong one, and stays it.)
+  if (target.kind !== 'single') client.on('moved', () => client.disconnect(true));
   client.on('ready', () => {
     if (isUp()) onUp();
   });
@@ -71,6 +86,28 @@ export function openRedis({ url, timers, random, onUp, onDown }: RedisConnection
       timer[Symbol.dispose]();
       client.disconnect();
     },
+  };
+}
+
+function readTarget(url: string): RedisTarget {
+  const parsed = parseRedisUrl(url);
+  if ('issue' in parsed) throw new Error(`This is no Redis URL: ${redisUrlIssues[parsed.issue]}.`);
+  return parsed.target;
+}
+
+function clientOptions(target: RedisTarget) {
+  const { tls, credentials } = target;
+  if (target.kind === 'single') {
+    const locate = () => Promise.resolve(target.address);
+    return {
+      ...{ ...credentials, db: target.database },
+      ...connectOptions({ locate, tls, masterOnly: false }),
+    };
+  }
+  return {
+    ...{ ...credentials, db: target.kind === 'sentinel' ? target.database : 0 },
+    ...connectOptions({ locate: createLocate(target), tls, masterOnly: true }),
+    reconnectOnError: ({ message }: Error) => ELSEWHERE.test(message),
   };
 }
 

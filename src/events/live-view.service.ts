@@ -1,6 +1,6 @@
 import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
-import type { Bus } from './bus.ts';
+import type { Bus, BusEvent } from './bus.ts';
 import type { Topic } from './topic.ts';
 
 /** A copy of something in the database that is always there to be read and follows its changes. */
@@ -23,6 +23,8 @@ export interface LiveViewOptions<T> {
   readonly load: () => Promise<{ readonly seq: number; readonly value: T }>;
   /** The present sequence number of the topic: what a poll compares. */
   readonly readSeq: () => Promise<number>;
+  /** Whether an event tells of something that the copy lacks; absent: when its seq is higher than the copy's. */
+  readonly isNews?: (event: BusEvent, copy: T) => boolean;
   readonly timers: Timers;
   readonly pollMs: number;
   readonly log: Log;
@@ -36,6 +38,7 @@ export interface LiveViewOptions<T> {
 export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<LiveView<T>> {
   const { topic, bus, load, readSeq, timers, pollMs, log } = options;
   let copy = await load();
+  const isNews = options.isNews ?? (({ seq }) => seq > copy.seq);
   let running: Promise<void> | undefined;
   let following: Promise<void> | undefined;
   let away = false;
@@ -73,7 +76,7 @@ export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<Li
 
   const subscriptions = [
     bus.onResync(() => refresh()),
-    await bus.subscribe(topic, ({ seq }) => (seq > copy.seq ? refresh() : undefined)),
+    await bus.subscribe(topic, (event) => (isNews(event, copy.value) ? refresh() : undefined)),
   ];
   // Whatever was changed between the load and the subscription.
   await refresh();

@@ -1,7 +1,6 @@
 import type { BusEvent } from './bus.ts';
+import { sharedPrefix } from './shared-prefix.ts';
 import type { Topic } from './topic.ts';
-
-const PREFIX = 'switchyard:';
 
 /** An event on its way between instances. */
 export interface Message {
@@ -12,7 +11,7 @@ export interface Message {
 
 /** The channel on which a topic's messages travel. */
 export function channelOf(topic: Topic): string {
-  return PREFIX + topic;
+  return sharedPrefix + topic;
 }
 
 /** A message's text; its topic is the channel's. */
@@ -28,7 +27,7 @@ export function decodeMessage(channel: string, text: string): Message | undefine
   const fields = parseObject(text);
   const { origin, key, seq } = fields;
   if (typeof origin !== 'string' || typeof key !== 'string' || !Number.isSafeInteger(seq)) return undefined;
-  const topic = channel.slice(PREFIX.length) as Topic;
+  const topic = channel.slice(sharedPrefix.length) as Topic;
   return { origin, event: { topic, key, seq: seq as number } };
 }
 

@@ -31,7 +31,7 @@ export function openReceiver(options: ReceiverOptions): Pick<Bus, 'subscribe'> &
     onUp: () => void rejoin(),
     onDown: (reason) => state.fail('hearing', reason),
   });
-  client.on('message', (channel: string, text: string) => {
+  client.on('smessage', (channel: string, text: string) => {
     const message = decodeMessage(channel, text);
     if (message === undefined) log.warn('A message on a channel of ours is none of ours.', { channel });
     else if (message.origin !== origin) fanOut.deliver(message.event);
@@ -40,7 +40,7 @@ export function openReceiver(options: ReceiverOptions): Pick<Bus, 'subscribe'> &
   /** Asks for the messages of topics; false when Redis refused, which is tried again, or was lost. */
   async function join(topics: readonly Topic[]): Promise<boolean> {
     try {
-      if (topics.length > 0) await client.subscribe(...topics.map(channelOf));
+      if (topics.length > 0) await client.ssubscribe(...topics.map(channelOf));
       return true;
     } catch (error) {
       if (!isUp()) return false;
@@ -62,7 +62,7 @@ export function openReceiver(options: ReceiverOptions): Pick<Bus, 'subscribe'> &
     async subscribe(topic, listener) {
       const subscription = fanOut.add(topic, listener, () => {
         // Refused or lost, it leaves messages that nobody listens to.
-        if (isUp()) client.unsubscribe(channelOf(topic)).catch(() => {});
+        if (isUp()) client.sunsubscribe(channelOf(topic)).catch(() => {});
       });
       // A connection that is coming back asks for all topics, and a resync follows.
       if (isUp()) await join([topic]);

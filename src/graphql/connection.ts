@@ -60,6 +60,19 @@ export function defineConnection<Node>(name: string, node: ObjectRef<SchemaTypes
   });
 }
 
+/** A page of a list whose changes can be followed. */
+export interface FollowablePage<Node> extends Page<Node> {
+  /** Stood after everything in the list when the page was read. */
+  readonly headCursor: string;
+}
+
+/** Adds `headCursor` to a connection over followable pages. */
+export function defineHeadCursor<Node>(connection: ObjectRef<SchemaTypes, Page<Node>>, description: string) {
+  builder.objectField(connection, 'headCursor', (t) =>
+    t.string({ description, resolve: (page) => (page as FollowablePage<Node>).headCursor }),
+  );
+}
+
 /** The arguments of every connection: `args: { ...connectionArgs }`. */
 export const connectionArgs = builder.args((t) => ({
   first: t.int({ description: `How many, 1..${pageSize.most}; ${pageSize.usual} when absent.` }),

@@ -1,3 +1,4 @@
+import { breakerModes, breakerStates } from '../breakers/breaker.ts';
 import { failureClasses } from '../providers/failure.ts';
 import { invocationStatuses } from '../calls/call.ts';
 import { capabilities } from '../catalog/model.ts';
@@ -54,6 +55,20 @@ export const InvocationStatusRef = defineEnum(
     timeout: 'It did not answer in time.',
   },
 );
+
+/** The type of `BreakerState`. */
+export const BreakerStateRef = defineEnum('BreakerState', 'Where a circuit breaker stands.', breakerStates, {
+  CLOSED: 'Calls go through.',
+  OPEN: 'No call goes through until its cool-off is over and a probe has succeeded.',
+  HALF_OPEN: 'One call at a time finds out whether the model is well again.',
+});
+
+/** The type of `BreakerMode`. */
+export const BreakerModeRef = defineEnum('BreakerMode', 'Who decides about a breaker.', breakerModes, {
+  AUTO: 'The breaker itself, by what calls have shown.',
+  FORCED_OPEN: 'An operator: no call goes through.',
+  FORCED_CLOSED: 'An operator: every call goes through and nothing is counted.',
+});
 
 /** The type of `Capability`. */
 export const CapabilityRef = defineEnum('Capability', 'What a model can do.', capabilities, {

@@ -1,5 +1,6 @@
 import type { InputIssue } from '../system/expected-error.ts';
 import type { CatalogModel, CatalogProvider } from '../catalog/model.ts';
+import type { BreakerView } from '../breakers/breaker-view.ts';
 import type { TenantPolicy } from '../policies/policy.ts';
 import type { DecisionView } from '../routing/decision.ts';
 import type { FailureClass } from '../providers/failure.ts';
@@ -16,6 +17,8 @@ import { builder } from './builder.ts';
 export const ProviderRef = builder.objectRef<CatalogProvider>('Provider');
 /** The type of `Model`. */
 export const ModelRef = builder.objectRef<CatalogModel>('Model');
+/** The type of `CircuitBreaker`. */
+export const CircuitBreakerRef = builder.objectRef<BreakerView>('CircuitBreaker');
 /** The type of `TenantRoutingPolicy`. */
 export const TenantRoutingPolicyRef = builder.objectRef<TenantPolicy>('TenantRoutingPolicy');
 /** The type of `RoutingDecision`. */

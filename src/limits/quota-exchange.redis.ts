@@ -1,9 +1,9 @@
 import type { RedisConnection } from '../events/connection.redis.ts';
+import { sharedPrefix } from '../events/shared-prefix.ts';
 import { quotaWindowMs, type SharedUse } from './quota.ts';
 import type { QuotaExchange, SharedUses } from './quota-exchange.ts';
 
-/** In one slot of a cluster, so that one script may touch the keys of all callers. */
-const PREFIX = 'switchyard:{quota}:';
+const PREFIX = `${sharedPrefix}quota:`;
 
 /**
  * A hash for each caller, a field for each instance that holds its uses and when it told them, by the one clock of

@@ -6,7 +6,6 @@ import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
 import { bumpTopic, readTopics } from '../storage/topic-version.store.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
-import type { Sha256 } from '../system/digest.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../system/expected-error.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
@@ -23,6 +22,8 @@ const POLL_MS = 2000;
 export interface PolicyService extends AsyncDisposable {
   /** A tenant's policy as this instance knows it, without waiting; undefined when there is no such tenant. */
   policyOf(tenantId: string): TenantPolicy | undefined;
+  /** The tenants that have a policy, as this instance knows. */
+  tenantIds(): Iterable<string>;
   /** Resolves when `policyOf` knows everything committed before the call. Never rejects. */
   refresh(): Promise<void>;
   /**
@@ -38,13 +39,12 @@ export interface PolicyServiceOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
-  readonly sha256: Sha256;
   readonly log: Log;
 }
 
 /** Loads all policies; rejects when the database is away. */
 export async function createPolicyService(options: PolicyServiceOptions): Promise<PolicyService> {
-  const { database, bus, clock, timers, random, sha256, log } = options;
+  const { database, bus, clock, timers, random, log } = options;
   const db = database.prisma;
   const readSeq = async () => (await readTopics(db)).get('policies') ?? 0;
   const view = await createLiveView({
@@ -72,12 +72,13 @@ export async function createPolicyService(options: PolicyServiceOptions): Promis
     const seq = await bumpTopic(tx, 'policies');
     const payload = { before: recordOf(before), after: recordOf(after) };
     const entry = { id: random.uuid(), tenantId, type: 'policy.changed', at: now, actor, payload } as const;
-    await appendEntries(tx, sha256, [entry]);
+    await appendEntries(tx, [entry]);
     return { after, event: { topic: 'policies', key: tenantId, seq } };
   }
 
   return {
     policyOf: (tenantId) => view.current().get(tenantId),
+    tenantIds: () => view.current().keys(),
     refresh: () => view.refresh(),
     async update(actor, tenantId, version, patch) {
       const revise = (before: TenantPolicy, now: number) => revised(before, version, patch, now);

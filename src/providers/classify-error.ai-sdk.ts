@@ -7,8 +7,9 @@ import {
   NoContentGeneratedError,
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider';
-import { classifyHttpFailure } from './classify-failure.ts';
+import { classifyHttpFailure, classifyToldError } from './classify-failure.ts';
 import type { ProviderFailure } from './failure.ts';
+import type { ResponseHeaders } from './provider.ts';
 import { findTransportError } from './transport-error.ts';
 
 /** The failure that something thrown by an SDK means; undefined when it is nobody's but our own. */
@@ -23,7 +24,7 @@ export function classifyError(error: unknown, nowMs: number): ProviderFailure | 
     };
   }
   if (APICallError.isInstance(error)) return classifyApiError(error, nowMs);
-  if (malformedErrors.some((kind) => kind.isInstance(error))) return malformed;
+  if (malformedErrors.some((kind) => kind.isInstance(error)) || isUnreadFirstEvent(error)) return malformed;
   if (unsupportedErrors.some((kind) => kind.isInstance(error))) {
     return {
       failureClass: 'INVALID_REQUEST',
@@ -41,6 +42,36 @@ const malformed: ProviderFailure = {
   message: 'The provider answered 200 with something that is not an answer.',
   httpStatus: 200,
 };
+
+/** What the Anthropic SDK throws, without a class, when a stream begins with something that is no event. */
+function isUnreadFirstEvent(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Expected a normalized Anthropic stream error';
+}
+
+/** An error that arrived as a part of a stream. */
+export interface StreamError {
+  readonly error: unknown;
+  /** The chunk that it was made from, as the provider sent it. */
+  readonly chunk: unknown;
+  readonly headers: ResponseHeaders;
+}
+
+/** The failure that an error amid a stream means: what the provider says of it, else that its chunk is no chunk. */
+export function classifyStreamError({ error, chunk, headers }: StreamError, nowMs: number): ProviderFailure {
+  if (tellsError(chunk)) return classifyToldError({ headers, body: JSON.stringify(chunk) }, nowMs);
+  return classifyError(error, nowMs) ?? malformed;
+}
+
+/** Whether a chunk of any dialect is about an error. */
+function tellsError(chunk: unknown): boolean {
+  if (typeof chunk !== 'object' || chunk === null) return false;
+  const { type, error, response } = chunk as {
+    type?: unknown;
+    error?: unknown;
+    response?: { error?: unknown };
+  };
+  return error != null || type === 'error' || response?.error != null;
+}
 
 function classifyApiError(error: APICallError, nowMs: number): ProviderFailure {
   const { statusCode: status = 200, responseHeaders: headers = {}, responseBody: body = '' } = error;

@@ -17,15 +17,49 @@ export interface HttpFailure {
  */
 export function classifyHttpFailure(response: HttpFailure, nowMs: number): ProviderFailure {
   const body = readErrorBody(response.body);
+  return describe(`answered ${response.status}`, response, body, nowMs);
+}
+
+/**
+ * The failure that an error means which a provider tells amid a response that began as a success. It counts as the
+ * status that it names, in digits or in words; MALFORMED when it does not say what it is.
+ */
+export function classifyToldError(told: Omit<HttpFailure, 'status'>, nowMs: number): ProviderFailure {
+  const body = readErrorBody(told.body);
+  const status = body.status ?? statusOf(body);
+  return describe('broke off its answer with an error', { ...told, status }, body, nowMs);
+}
+
+function describe(deed: string, response: HttpFailure, body: ErrorBody, nowMs: number): ProviderFailure {
   const failureClass = classOf(response.status, body);
   const retryAfterMs = retryAfter(failureClass, response.headers, body, nowMs);
   const code = body.codes.find((candidate) => publicCode.test(candidate));
   return {
     failureClass,
-    message: `The provider answered ${response.status}${code === undefined ? '' : ` (${code})`}: ${sentences[failureClass]}.`,
+    message: `The provider ${deed}${code === undefined ? '' : ` (${code})`}: ${sentences[failureClass]}.`,
     httpStatus: response.status,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
+}
+
+/** Words of codes and the statuses that providers send with them; the first that fits counts. */
+const statusWords: readonly (readonly [RegExp, number])[] = [
+  [/quota|rate_?limit|resource_exhausted|too_many/, 429],
+  [/billing|credit|balance/, 402],
+  [/overload|unavailable|engine_busy/, 503],
+  [/timeout|deadline/, 504],
+  [/internal|server_error|api_error/, 500],
+  [/authenticat|api_key/, 401],
+  [/permission|forbidden/, 403],
+  [/not_found/, 404],
+  [/invalid|bad_request|failed_precondition/, 400],
+];
+
+/** The status that an error in words would have been sent with; 200 when it does not say. */
+function statusOf(body: ErrorBody): number {
+  const codes = body.codes.join(' ');
+  const named = statusWords.find(([words]) => words.test(codes))?.[1];
+  return named ?? (classOf(400, body) === 'INVALID_REQUEST' ? 200 : 400);
 }
 
 /** What an HTTP failure can be, each with its sentence for people. */

@@ -24,7 +24,7 @@ export interface ProviderFailure {
   readonly failureClass: FailureClass;
   /** For people; never holds a prompt, an answer or a key. At most 300 characters. */
   readonly message: string;
-  /** The HTTP status of the provider's response, when there was one. */
+  /** The HTTP status of the provider's response, when there was one, or which an error told within it names. */
   readonly httpStatus?: number;
   /** How long the provider asked us to stay away, in milliseconds. */
   readonly retryAfterMs?: number;

@@ -3,9 +3,24 @@ import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
 import { classifyHttpFailure } from './classify-failure.ts';
 import { cancelled, type ProviderFailure } from './failure.ts';
-import type { Provider, ProviderConnection, ProviderResult, ResponseHeaders } from './provider.ts';
-import { simulatedAnswer } from './simulated-answer.ts';
-import { delayOf, failsByScript, parseScript, scriptOf, type SimulatedScript } from './simulated.ts';
+import type {
+  Provider,
+  ProviderAnswer,
+  ProviderConnection,
+  ProviderRequest,
+  ProviderResult,
+  ResponseHeaders,
+  StreamPart,
+} from './provider.ts';
+import { simulatedAnswer, wordsOf } from './simulated-answer.ts';
+import {
+  breakByScript,
+  delayOf,
+  failsByScript,
+  parseScript,
+  scriptOf,
+  type SimulatedScript,
+} from './simulated.ts';
 
 /** Where a simulated provider takes time and chance from. */
 export interface SimulatedWorld {
@@ -34,29 +49,98 @@ export function createSimulatedProvider(connection: ProviderConnection, world: S
   if ('issue' in parsed) throw new Error(`The script of ${connection.slug} is wrong: it ${parsed.issue}.`);
   const pasts = new Map<string, ModelPast>();
 
+  /** What becomes of a call: decided when it arrives, whether it is streamed or not. */
+  const begin = (request: ProviderRequest): SimulatedCall => {
+    const script = scriptOf(request.modelSlug, parsed.script);
+    const past = pasts.get(request.modelSlug) ?? { calls: 0, minuteStartMs: -Infinity, callsInMinute: 0 };
+    pasts.set(request.modelSlug, past);
+    const { exceeded, headers } = countCall(past, script, clock.monotonicMs());
+    const failed = (fault: SimulatedScript['failWith']) => failedWith(script, fault, headers, clock.now());
+    if (exceeded) return { script, end: failed(429), endAfterMs: 0, delayMs: () => 0 };
+    const fails = failsByScript(script, past.calls, random.next());
+    const answer = simulatedAnswer(request, `call_${random.uuid()}`);
+    const draw = random.next();
+    const delayMs = (tokens: number) => delayOf(script, tokens, draw);
+    if (!fails) {
+      const endAfterMs = delayMs(answer.usage.outputTokens);
+      return { script, answer, end: { ok: true, answer, headers }, endAfterMs, delayMs };
+    }
+    const endAfterMs = script.failWith === 'TIMEOUT' ? neverMs : delayMs(0);
+    return { script, end: failed(script.failWith), endAfterMs, delayMs };
+  };
+
   return {
     async call(request, signal) {
-      if (signal.aborted) return { ok: false, failure: cancelled, headers: {} };
-      const script = scriptOf(request.modelSlug, parsed.script);
-      const past = pasts.get(request.modelSlug) ?? { calls: 0, minuteStartMs: -Infinity, callsInMinute: 0 };
-      pasts.set(request.modelSlug, past);
-      const limits = countCall(past, script, clock.monotonicMs());
-      if (limits.exceeded) return failedWith(script, 429, limits.headers, clock.now());
-
-      const fails = failsByScript(script, past.calls, random.next());
-      const answer = simulatedAnswer(request, `call_${random.uuid()}`);
-      const delayMs = delayOf(script, fails ? 0 : answer.usage.outputTokens, random.next());
-      try {
-        await timers.wait(fails && script.failWith === 'TIMEOUT' ? neverMs : delayMs, signal);
-      } catch (error) {
-        if (signal.aborted) return { ok: false, failure: cancelled, headers: {} };
-        throw error;
-      }
-      if (fails) return failedWith(script, script.failWith, limits.headers, clock.now());
-      return { ok: true, answer, headers: limits.headers };
+      if (signal.aborted) return cancelledResult;
+      const { end, endAfterMs } = begin(request);
+      return (await waits(timers, endAfterMs, signal)) ? end : cancelledResult;
+    },
+    async *stream(request, signal) {
+      if (signal.aborted) yield { kind: 'end', result: cancelledResult };
+      else yield { kind: 'end', result: yield* streamWords(begin(request), timers, signal) };
     },
   };
 }
+
+/** One call and what the script has in store for it. */
+interface SimulatedCall {
+  readonly script: SimulatedScript;
+  /** Absent when it fails before its first token. */
+  readonly answer?: ProviderAnswer;
+  readonly end: ProviderResult;
+  readonly endAfterMs: number;
+  /** When so many tokens are out, from the call's start. */
+  delayMs(tokens: number): number;
+}
+
+const cancelledResult: Extract<ProviderResult, { ok: false }> = {
+  ok: false,
+  failure: cancelled,
+  headers: {},
+};
+
+/** Waits; says whether the caller is still there. */
+async function waits(timers: Timers, delayMs: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await timers.wait(delayMs, signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
+}
+
+/** Says the answer word by word, as long as the script lets it. A word comes when those before it have had their time. */
+async function* streamWords(
+  { script, answer, end, endAfterMs, delayMs }: SimulatedCall,
+  timers: Timers,
+  signal: AbortSignal,
+): AsyncGenerator<StreamPart, ProviderResult, void> {
+  let passedMs = 0;
+  const until = (dueMs: number): Promise<boolean> => {
+    const waitMs = Math.max(0, dueMs - passedMs);
+    passedMs += waitMs;
+    return waits(timers, waitMs, signal);
+  };
+  if (answer !== undefined) {
+    if (!(await until(delayMs(0)))) return cancelledResult;
+    if (answer.text === '') yield { kind: 'progress' };
+    for (const { text, sentTokens } of wordsOf(answer.text)) {
+      yield { kind: 'text', text };
+      const usage = { ...answer.usage, outputTokens: sentTokens };
+      const broken = breakByScript(script, sentTokens);
+      if (broken === 'cut') return { ok: false, failure: brokenOff, headers: end.headers, usage };
+      const isThere = await until(broken === 'stall' ? neverMs : delayMs(sentTokens));
+      if (!isThere) return { ...cancelledResult, usage };
+    }
+  }
+  return (await until(endAfterMs)) ? end : cancelledResult;
+}
+
+const brokenOff: ProviderFailure = {
+  failureClass: 'MALFORMED',
+  message: '[simulated] The stream ended before the answer did.',
+};
 
 /** Counts a call against its model's minute, which starts with the first call after the last one ended. */
 function countCall(

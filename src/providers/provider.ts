@@ -45,12 +45,26 @@ export type ProviderResult =
       readonly usage?: TokenUsage;
     };
 
+/** A piece of an answer on its way. */
+export type StreamPart =
+  | { readonly kind: 'text'; readonly text: string }
+  /** A sign of life without text: the model thinks, or writes a tool call. */
+  | { readonly kind: 'progress' }
+  /** The last one, which tells the whole: the answer with its usage, or why there is none. */
+  | { readonly kind: 'end'; readonly result: ProviderResult };
+
 /**
  * A provider's API. `call` sends exactly one request, never retries, and never rejects: whatever goes wrong is
  * a ProviderFailure. When `signal` aborts, the request is aborted and the result is CANCELLED at once.
  */
 export interface Provider {
   call(request: ProviderRequest, signal: AbortSignal): Promise<ProviderResult>;
+  /**
+   * The same, piece by piece: sends when it is first read, and reads on only as fast as it is read, so that a slow
+   * consumer slows the provider. No read rejects; `end` comes last, always, unless the consumer returns early, which
+   * aborts the request.
+   */
+  stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<StreamPart>;
 }
 
 /** What is needed to speak to a provider. `credential` is the secret itself and goes nowhere but to its API. */

@@ -24,6 +24,22 @@ export function simulatedAnswer(request: ProviderRequest, callId: string): Provi
   };
 }
 
+/** A word of an answer, with the space behind it. */
+export interface SimulatedWord {
+  readonly text: string;
+  /** Tokens up to and with this word; that of the last word is what the whole answer has. */
+  readonly sentTokens: number;
+}
+
+/** A text as it would be streamed. */
+export function wordsOf(text: string): readonly SimulatedWord[] {
+  let length = 0;
+  return (text.match(/\s*\S+\s*/g) ?? []).map((word) => {
+    length += word.length;
+    return { text: word, sentTokens: Math.ceil(length / charsPerToken) };
+  });
+}
+
 function textFor({ modelSlug, responseFormat }: ProviderRequest): string {
   if (responseFormat.type === 'json_schema') return JSON.stringify(sampleOf(responseFormat.jsonSchema));
   if (responseFormat.type === 'json') return JSON.stringify({ simulated: true, model: modelSlug });

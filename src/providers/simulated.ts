@@ -20,6 +20,10 @@ export interface SimulatedScript {
   readonly rateLimitPerMinute: number;
   /** What a 429 or 503 says in Retry-After; 0: what remains of the minute for 429, nothing for 503. */
   readonly retryAfterMs: number;
+  /** Tokens of a stream before it breaks off; 0: it does not. */
+  readonly cutAfterTokens: number;
+  /** Tokens of a stream before it falls silent for good; 0: it does not. */
+  readonly stallAfterTokens: number;
 }
 
 const steady: SimulatedScript = {
@@ -31,6 +35,8 @@ const steady: SimulatedScript = {
   failWith: 503,
   rateLimitPerMinute: 0,
   retryAfterMs: 0,
+  cutAfterTokens: 0,
+  stallAfterTokens: 0,
 };
 
 /** What models do of themselves, by slug; any other is steady. */
@@ -56,6 +62,8 @@ const highest: Readonly<Record<Exclude<keyof SimulatedScript, 'failWith'>, numbe
   failPct: 100,
   rateLimitPerMinute: 1_000_000,
   retryAfterMs: 3_600_000,
+  cutAfterTokens: 1_000_000,
+  stallAfterTokens: 1_000_000,
 };
 
 /**
@@ -97,6 +105,13 @@ export function parseScript(
 /** Whether a model's n-th call (from 1) fails; `draw` is uniform in [0, 1). */
 export function failsByScript(script: SimulatedScript, callNumber: number, draw: number): boolean {
   return (script.failEvery > 0 && callNumber % script.failEvery === 0) || draw * 100 < script.failPct;
+}
+
+/** What a stream does instead of going on once so many of its tokens are out; a break comes before silence. */
+export function breakByScript(script: SimulatedScript, sentTokens: number): 'cut' | 'stall' | undefined {
+  const isDue = (afterTokens: number) => afterTokens > 0 && sentTokens >= afterTokens;
+  if (isDue(script.cutAfterTokens)) return 'cut';
+  return isDue(script.stallAfterTokens) ? 'stall' : undefined;
 }
 
 /** How long an answer of so many tokens takes; `draw` is uniform in [0, 1). */

@@ -3,9 +3,10 @@ import {
   connectionArgs,
   connectionComplexity,
   defineConnection,
+  defineHeadCursor,
   pageRequest,
   toPage,
-  type Page,
+  type FollowablePage,
 } from '../graphql/connection.ts';
 import { DecisionStatusRef, DegradedComponentRef, PolicyNameRef } from '../graphql/enums.ts';
 import { requirePrintable } from '../graphql/require-printable.ts';
@@ -152,18 +153,11 @@ builder.queryField('routingDecision', (t) =>
   }),
 );
 
-interface DecisionPage extends Page<DecisionView> {
-  readonly headCursor: string;
-}
-
 const RoutingDecisionConnection = defineConnection<DecisionView>('RoutingDecision', RoutingDecisionRef);
 
-builder.objectField(RoutingDecisionConnection, 'headCursor', (t) =>
-  t.string({
-    description:
-      'Stood after every ended decision when this page was read: follow the list’s changes from here.',
-    resolve: (page) => (page as DecisionPage).headCursor,
-  }),
+defineHeadCursor(
+  RoutingDecisionConnection,
+  'Stood after every ended decision when this page was read: follow the list’s changes from here.',
 );
 
 builder.queryField('routingDecisions', (t) =>
@@ -187,7 +181,7 @@ builder.queryField('routingDecisions', (t) =>
       _,
       { tenantId: named, since, ...args },
       { viewer, services },
-    ): Promise<DecisionPage | null> => {
+    ): Promise<FollowablePage<DecisionView> | null> => {
       const tenantId = resolveTenantId(viewer, named);
       if (tenantId === undefined) return null;
       const page = pageRequest(args);

@@ -59,6 +59,37 @@ export async function readHeadCursor(db: Db, tenantId: string): Promise<Decision
   return row && { id: row.id, createdAt: row.createdAt.getTime(), auditSeq: toNumber(row.auditSeq) };
 }
 
+/** At most `limit` decisions of a tenant whose ends stand after `afterSeq` in its audit chain, in their order there. */
+export async function readDecisionsAfter(
+  db: Db,
+  tenantId: string,
+  afterSeq: number,
+  limit: number,
+): Promise<Decision[]> {
+  const rows = await db.routingDecision.findMany({
+    where: { tenantId, auditSeq: { gt: afterSeq } },
+    orderBy: { auditSeq: 'asc' },
+    take: limit,
+  });
+  return rows.map(toDecision);
+}
+
+/** The audit seq of the newest end of each of these tenants; one without any is absent. */
+export async function readDecisionHeads(
+  db: Db,
+  tenantIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await db.$queryRaw<{ tenant_id: string; seq: number }[]>`
+    SELECT tenant_id::text, seq::float8 AS seq
+    FROM unnest(${[...tenantIds]}::uuid[]) AS tenant (tenant_id)
+    CROSS JOIN LATERAL (
+      SELECT audit_seq AS seq FROM routing_decisions
+      WHERE routing_decisions.tenant_id = tenant.tenant_id AND audit_seq IS NOT NULL
+      ORDER BY audit_seq DESC LIMIT 1
+    ) AS newest`;
+  return new Map(rows.map(({ tenant_id: tenantId, seq }) => [tenantId, seq]));
+}
+
 type DecisionRow = Prisma.RoutingDecisionGetPayload<object>;
 
 function toDecision(row: DecisionRow): Decision {

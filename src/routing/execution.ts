@@ -14,6 +14,13 @@ export type ExecutionEnd =
   | { readonly kind: 'exhausted'; readonly retryAfterMs: number | null }
   | { readonly kind: 'deadline' }
   | { readonly kind: 'cancelled' }
+  /** A stream ended after some of it had been delivered, or was ended by us; nothing was tried after it. */
+  | {
+      readonly kind: 'interrupted';
+      readonly failureClass: FailureClass;
+      readonly message: string;
+      readonly deliveredText: string;
+    }
   /** A provider refused the request itself. */
   | { readonly kind: 'refused'; readonly failureClass: FailureClass; readonly message: string };
 

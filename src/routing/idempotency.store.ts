@@ -61,28 +61,20 @@ interface KeyRow {
  * call does not hold any more, nor frees one that has a result; repeating it changes nothing but a result's expiry.
  */
 export async function settleKeys(db: Db, settlements: readonly KeySettlement[]): Promise<void> {
-  const records = settlements.map(({ tenantId, key, decisionId, result, retentionMs }) => ({
-    tenant_id: tenantId,
-    key,
-    decision_id: decisionId,
-    result,
-    retention_ms: retentionMs,
-  }));
-  await db.$executeRaw`
-    WITH settled AS MATERIALIZED (
-      SELECT * FROM json_to_recordset(${JSON.stringify(records)}::json)
-        AS row (tenant_id uuid, key text, decision_id uuid, result text, retention_ms float8)
-    ), freed AS (
-      DELETE FROM idempotency_keys AS held USING settled
-      WHERE settled.result IS NULL AND held.result IS NULL AND held.tenant_id = settled.tenant_id
-        AND held.key = settled.key AND held.decision_id = settled.decision_id
-    )
-    UPDATE idempotency_keys AS held
-    SET result = settled.result,
-        expires_at = clock_timestamp() + settled.retention_ms * interval '1 millisecond'
-    FROM settled
-    WHERE settled.result IS NOT NULL AND held.tenant_id = settled.tenant_id
-      AND held.key = settled.key AND held.decision_id = settled.decision_id`;
+  await db.$executeRaw`SELECT settle_idempotency_keys_v1(${encodeSettlements(settlements)}::json)`;
+}
+
+/** Settlements as the database's functions take them. */
+export function encodeSettlements(settlements: readonly KeySettlement[]): string {
+  return JSON.stringify(
+    settlements.map(({ tenantId, key, decisionId, result, retentionMs }) => ({
+      tenant_id: tenantId,
+      key,
+      decision_id: decisionId,
+      result,
+      retention_ms: retentionMs,
+    })),
+  );
 }
 
 /**

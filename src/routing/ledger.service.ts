@@ -1,12 +1,14 @@
 import type { Spool } from '../audit/spool.ts';
-import { commitWithin } from '../storage/commit-within.ts';
+import type { Bus } from '../events/bus.ts';
+import { answerLimitMs } from '../storage/answer-limit.ts';
+import { commitStatementWithin } from '../storage/commit-within.ts';
 import type { Database } from '../storage/database.ts';
 import { createGroupCommit } from '../storage/group-commit.ts';
 import { storageFault } from '../storage/storage-fault.ts';
-import type { Sha256 } from '../system/digest.ts';
 import { UnavailableError } from '../system/expected-error.ts';
 import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
+import { endedEvents } from './ended-events.ts';
 import { recordWritings } from './ledger.store.ts';
 import { decodeWriting, encodeWriting, type Writing } from './writing.ts';
 
@@ -39,19 +41,14 @@ export interface Ledger extends AsyncDisposable {
 export interface LedgerDependencies {
   readonly database: Database;
   readonly spool: Spool;
-  readonly sha256: Sha256;
+  /** Is told of the decisions that have ended, once that is committed. */
+  readonly bus: Bus;
   readonly timers: Timers;
   readonly log: Log;
 }
 
 /** The most writings that share a transaction: it holds the tenants' heads, so it must stay short. */
 const MAX_BATCH = 256;
-
-/** How long a commit may take before the database counts as away. */
-export const COMMIT_LIMIT_MS = 1_000;
-
-/** The embedded database is a thread of this process: it may be busy, and is never away without saying so. */
-const EMBEDDED_COMMIT_LIMIT_MS = 10_000;
 
 /** How long the ledger waits before it tries a database that was away again: doubled each time, up to a bound. */
 const FIRST_PAUSE_MS = 100;
@@ -71,8 +68,8 @@ interface Item {
  * tenant would bring those back sooner of whom nothing waits, and be many files, or one that is never empty.
  */
 export function createLedger(dependencies: LedgerDependencies): Ledger {
-  const { database, spool, sha256, timers, log } = dependencies;
-  const limitMs = database.kind === 'embedded' ? EMBEDDED_COMMIT_LIMIT_MS : COMMIT_LIMIT_MS;
+  const { database, spool, bus, timers, log } = dependencies;
+  const limitMs = answerLimitMs(database);
   const closing = new AbortController();
   let spooling = !spool.isEmpty();
   let following = Promise.resolve();
@@ -85,12 +82,20 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
     return result;
   }
 
-  const commit = (writings: readonly Writing[]) =>
-    commitWithin({ database, timers, limitMs }, (tx) => recordWritings(tx, sha256, writings));
+  async function commit(writings: readonly Writing[]): Promise<(number | null)[]> {
+    // A head that another instance holds does not mean that the database is away. Several tenants do not wait for
+    // it together: the group commit tries each alone.
+    const patient = new Set(writings.map(tenantOf)).size <= 1;
+    const seqs = await commitStatementWithin({ timers, limitMs, patient }, () =>
+      recordWritings(database.prisma, writings),
+    );
+    for (const event of endedEvents(writings, seqs)) bus.publish(event);
+    return seqs;
+  }
 
   const group = createGroupCommit<Item>({
     write: (batch) => inTurn(() => write(batch)),
-    partition: ({ writing }) => writing.draft.tenantId,
+    partition: ({ writing }) => tenantOf(writing),
     maxBatch: MAX_BATCH,
   });
 
@@ -102,7 +107,7 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
           item.written = { spooled: false, seq: seqs[index] ?? null };
         return;
       } catch (error) {
-        if (!isAway(error, batch)) throw error;
+        if (storageFault(error).kind !== 'unavailable') throw error;
         beginSpooling(error);
       }
     }
@@ -153,14 +158,7 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
   };
 }
 
-/** Whether a failed write shows that the database is away. One tenant's head that is locked does not concern others. */
-function isAway(error: unknown, batch: readonly Item[]): boolean {
-  const { kind } = storageFault(error);
-  if (kind === 'unavailable') return true;
-  const tenants = new Set(batch.map(({ writing }) => writing.draft.tenantId));
-  return tenants.size === 1 && (kind === 'lock_timeout' || kind === 'serialization');
-}
-
+const tenantOf = ({ draft }: Writing): string => draft.tenantId;
 const encode = (writing: Writing): Uint8Array => new TextEncoder().encode(encodeWriting(writing));
 const decode = (record: Uint8Array): Writing => decodeWriting(new TextDecoder().decode(record));
 

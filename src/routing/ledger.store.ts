@@ -1,58 +1,61 @@
-import { appendWritten } from '../audit/audit.store.ts';
-import type { ChainedEntry } from '../audit/entry.ts';
-import type { Tx } from '../storage/database.ts';
-import type { Sha256 } from '../system/digest.ts';
-import type { DecisionStatus } from './decision.ts';
-import { settleKeys } from './idempotency.store.ts';
-import { completeDecisions, insertAndLockDecisions } from './record.store.ts';
-import type { Writing } from './writing.ts';
+import { encodeDrafts } from '../audit/audit.store.ts';
+import type { Db } from '../storage/database.ts';
+import { encodeAttempts } from './attempt-codec.ts';
+import { encodeSettlements } from './idempotency.store.ts';
+import type { DecisionEnd, NewDecision, Writing } from './writing.ts';
 
 /**
  * Writes beginnings and ends with their audit entries, in order, and returns the seq of each one's entry. What has
  * been written before stays as it is, and so does a decision that has ended: an end is then answered with the seq
- * at which it ended, or with null when it never began.
+ * at which it ended, or with null when it never began. One that was abandoned may still end.
  *
- * The rows of decisions, and then their keys, are locked before the heads of chains, here and in the sweeper.
+ * One statement, which commits by itself outside a transaction: no trip to the database passes while the heads of
+ * chains are held. It locks the rows of decisions, then their keys, then the heads; a head that is not free in time
+ * fails it with the fault `lock_timeout`.
  */
-export async function recordWritings(
-  tx: Tx,
-  sha256: Sha256,
-  writings: readonly Writing[],
-): Promise<(number | null)[]> {
-  const begun = writings.filter((writing) => writing.kind === 'decided').map(({ row }) => row);
-  const endings = writings.filter((writing) => writing.kind === 'completed');
-  const progress = await insertAndLockDecisions(
-    tx,
-    begun,
-    endings.map(({ end }) => end.id),
+export async function recordWritings(db: Db, writings: readonly Writing[]): Promise<(number | null)[]> {
+  const drafts = encodeDrafts(writings.map(({ draft }) => draft));
+  const beginnings = writings.flatMap((writing) =>
+    writing.kind === 'decided' ? [toBeginning(writing.row)] : [],
   );
-  const found = new Map(progress.map((row) => [row.id, row]));
-  const fresh = new Set(begun.map(({ id }) => id));
-  const isOpen = (writing: Writing): boolean => {
-    if (writing.kind === 'decided') return true;
-    const row = found.get(writing.end.id);
-    return row === undefined ? fresh.has(writing.end.id) : mayEnd.has(row.status);
-  };
-
-  const open = writings.filter(isOpen);
-  const keys = open.flatMap((writing) =>
+  const ends = writings.flatMap((writing, index) =>
+    writing.kind === 'completed' ? [toEnd(writing.end, index + 1)] : [],
+  );
+  const settlements = writings.flatMap((writing) =>
     writing.kind === 'completed' && writing.key !== null ? [writing.key] : [],
   );
-  if (keys.length > 0) await settleKeys(tx, keys);
-  const entries = await appendWritten(
-    tx,
-    sha256,
-    open.map(({ draft }) => draft),
-  );
-  const seqs = new Map(open.map((writing, index) => [writing, (entries[index] as ChainedEntry).seq]));
-  const ends = open.flatMap((writing) =>
-    writing.kind === 'completed' ? [{ ...writing.end, auditSeq: seqs.get(writing) ?? null }] : [],
-  );
-  if (ends.length > 0) await completeDecisions(tx, ends);
-  return writings.map((writing) => {
-    const ended = writing.kind === 'completed' ? found.get(writing.end.id)?.auditSeq : undefined;
-    return seqs.get(writing) ?? ended ?? null;
-  });
+  const [row] = await db.$queryRaw<{ seqs: (bigint | null)[] }[]>`
+    SELECT record_writings_v1(
+      ${drafts}::json, ${JSON.stringify(beginnings)}::json, ${JSON.stringify(ends)}::json,
+      ${encodeSettlements(settlements)}::json
+    ) AS seqs`;
+  return (row?.seqs ?? []).map((seq) => (seq === null ? null : Number(seq)));
 }
 
-const mayEnd: ReadonlySet<DecisionStatus> = new Set(['PENDING', 'ABANDONED']);
+function toBeginning(row: NewDecision): object {
+  return {
+    id: row.id,
+    tenant_id: row.tenantId,
+    workflow_id: row.workflowId,
+    created_at: new Date(row.createdAt),
+    deadline_at: new Date(row.deadlineAt),
+    planner_version: row.plannerVersion,
+    plan_input: row.planInput,
+  };
+}
+
+/** `place` is that of its draft among all, from 1. */
+function toEnd(end: DecisionEnd, place: number): object {
+  return {
+    id: end.id,
+    place,
+    status: end.status,
+    // A text within the text: the database keeps it as it is, whatever characters it names.
+    attempts: encodeAttempts(end.attempts),
+    completed_at: end.completedAt === null ? null : new Date(end.completedAt),
+    latency_ms: end.latencyMs,
+    cost_micro_usd: end.costMicroUsd,
+    model_key: end.modelKey,
+    degraded: end.degraded,
+  };
+}

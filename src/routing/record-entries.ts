@@ -20,7 +20,7 @@ export interface DecidedFacts {
 /** What is recorded when a call has ended, beside the decision itself. */
 export interface CompletedFacts {
   readonly actor: string;
-  /** Null when nothing was answered. */
+  /** Of the answer, or of what was delivered of a stream that broke; null when there was none. */
   readonly answerSha256: string | null;
 }
 

@@ -3,7 +3,7 @@ import type { ProviderAnswer } from '../providers/provider.ts';
 import type { Decision, DecisionStatus, DecisionView } from './decision.ts';
 import type { Execution } from './execution.ts';
 
-/** What the caller of `route` gets. */
+/** What a routed call comes to. */
 export type RouteOutcome =
   | {
       readonly kind: 'success';
@@ -17,7 +17,7 @@ export type RouteOutcome =
       readonly retryAfterMs: number | null;
     })
   | (Refused & { readonly kind: 'deadline_exceeded' | 'cancelled' })
-  | (Refused & { readonly kind: 'request_refused'; readonly failureClass: FailureClass });
+  | (Refused & { readonly kind: 'request_refused' | 'interrupted'; readonly failureClass: FailureClass });
 
 interface Refused {
   readonly view: DecisionView;
@@ -51,6 +51,8 @@ function statusOf(end: Execution['end']['kind']): DecisionStatus {
       return 'DEADLINE';
     case 'cancelled':
       return 'CANCELLED';
+    case 'interrupted':
+      return 'INTERRUPTED';
   }
 }
 
@@ -75,6 +77,8 @@ export function toOutcome(view: DecisionView, { attempts, end }: Execution): Rou
       const { failureClass } = end;
       return { kind: 'request_refused', view, message: end.message, failureClass };
     }
+    case 'interrupted':
+      return { kind: 'interrupted', view, message: end.message, failureClass: end.failureClass };
   }
 }
 

@@ -7,14 +7,9 @@ import {
   RateLimitedRef,
   UnavailableRef,
 } from '../graphql/errors.ts';
-import {
-  CompletionRef,
-  RouteInputRef,
-  RoutingDecisionRef,
-  type ErrorCodeName,
-  type RouteRefusalData,
-} from '../graphql/refs.ts';
+import { CompletionRef, RouteInputRef, RoutingDecisionRef, type RouteRefusalData } from '../graphql/refs.ts';
 import { toRefusal } from '../graphql/result.ts';
+import { toRouteRefusal } from '../graphql/route-refusal.ts';
 import type { RouteOutcome } from './route-outcome.ts';
 
 type Success = Extract<RouteOutcome, { kind: 'success' }>;
@@ -125,35 +120,9 @@ const refusalsOfRoute: ReadonlySet<string> = new Set([
 ]);
 
 function toMember(outcome: RouteOutcome): Success | RouteRefusalData {
-  switch (outcome.kind) {
-    case 'success':
-      return outcome;
-    case 'no_eligible_model':
-      return refusal('NoEligibleModel', 'NO_ELIGIBLE_MODEL', outcome);
-    case 'attempts_exhausted':
-      return refusal('AttemptsExhausted', 'ATTEMPTS_EXHAUSTED', outcome);
-    case 'deadline_exceeded':
-    // Nobody reads the answer to a call whose caller is gone; this is the member that says "no answer in time".
-    case 'cancelled':
-      return refusal('DeadlineExceeded', 'DEADLINE_EXCEEDED', outcome);
-    case 'request_refused': {
-      const filtered = outcome.failureClass === 'CONTENT_FILTER';
-      return refusal('RequestRefused', filtered ? 'CONTENT_FILTERED' : 'INVALID_REQUEST', outcome);
-    }
-  }
-}
-
-function refusal(
-  name: string,
-  code: ErrorCodeName,
-  outcome: Exclude<RouteOutcome, Success>,
-): RouteRefusalData {
-  return {
-    refusal: name,
-    code,
-    message: outcome.message,
-    decision: outcome.view,
-    retryAfterMs: 'retryAfterMs' in outcome ? outcome.retryAfterMs : null,
-    failureClass: 'failureClass' in outcome ? outcome.failureClass : null,
-  };
+  if (outcome.kind === 'success') return outcome;
+  const refusal = toRouteRefusal(outcome);
+  if (outcome.kind !== 'interrupted') return refusal;
+  // What a call meets that waited for a stream with its idempotency key: to it, an attempt that failed.
+  return { ...refusal, refusal: 'AttemptsExhausted', code: 'ATTEMPTS_EXHAUSTED' };
 }

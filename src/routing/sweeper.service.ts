@@ -1,15 +1,18 @@
-import { appendEntries } from '../audit/audit.store.ts';
+import { writeDraft } from '../audit/chain.ts';
+import type { Bus, BusEvent } from '../events/bus.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
-import type { Sha256 } from '../system/digest.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import { repeat } from '../system/repeat.ts';
 import type { Timers } from '../system/timers.ts';
+import { endedEvents } from './ended-events.ts';
 import type { Ledger } from './ledger.service.ts';
+import { recordWritings } from './ledger.store.ts';
 import { abandonedDraft } from './record-entries.ts';
-import { completeDecisions, lockOverdueDecisions, type PlacedEnd } from './record.store.ts';
+import { lockOverdueDecisions, type OverdueDecision } from './sweeper.store.ts';
+import type { DecisionEnd, Writing } from './writing.ts';
 
 /** Ends the decisions whose instance went away before it could record what came of them. */
 export interface Sweeper extends AsyncDisposable {
@@ -21,7 +24,7 @@ export interface SweeperDependencies {
   readonly database: Database;
   /** While it spools, an end that is missing may wait there. */
   readonly ledger: Pick<Ledger, 'state'>;
-  readonly sha256: Sha256;
+  readonly bus: Bus;
   readonly random: Random;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -38,14 +41,17 @@ const SWEEP_BATCH = 100;
 
 /** Sweeps in the background until it is disposed of. Any number of instances may: none waits for another. */
 export function startSweeper(dependencies: SweeperDependencies): Sweeper {
-  const { database, ledger, clock, timers, log } = dependencies;
+  const { database, ledger, bus, clock, timers, log } = dependencies;
   let closed = false;
 
   async function sweep(): Promise<number> {
     const overdueBefore = clock.now() - ABANDONED_AFTER_MS;
     let total = 0;
     for (;;) {
-      const ended = await inTransaction(database.prisma, (tx) => abandon(tx, overdueBefore, dependencies));
+      const { ended, events } = await inTransaction(database.prisma, (tx) =>
+        abandon(tx, overdueBefore, dependencies),
+      );
+      for (const event of events) bus.publish(event);
       total += ended;
       if (ended < SWEEP_BATCH || closed) return total;
     }
@@ -72,18 +78,27 @@ export function startSweeper(dependencies: SweeperDependencies): Sweeper {
   };
 }
 
-/** Ends one batch of what was due before `overdueBefore`; returns how many. */
+/** Ends one batch of what was due before `overdueBefore`; returns how many, and what is to be told after the commit. */
 async function abandon(
   tx: Tx,
   overdueBefore: number,
-  { sha256, random, clock }: SweeperDependencies,
-): Promise<number> {
+  { random, clock }: SweeperDependencies,
+): Promise<{ readonly ended: number; readonly events: readonly BusEvent[] }> {
   const overdue = await lockOverdueDecisions(tx, overdueBefore, SWEEP_BATCH);
-  if (overdue.length === 0) return 0;
+  if (overdue.length === 0) return { ended: 0, events: [] };
   const now = clock.now();
-  const drafts = overdue.map((decision) => abandonedDraft(random.uuid(), decision, now));
-  const entries = await appendEntries(tx, sha256, drafts);
-  const ends = overdue.map(({ id }, index): PlacedEnd => ({
+  const writings = overdue.map((decision): Writing => ({
+    kind: 'completed',
+    draft: writeDraft(abandonedDraft(random.uuid(), decision, now)),
+    end: abandonedEnd(decision, now),
+    key: null,
+  }));
+  const seqs = await recordWritings(tx, writings);
+  return { ended: overdue.length, events: endedEvents(writings, seqs) };
+}
+
+function abandonedEnd({ id }: OverdueDecision, now: number): DecisionEnd {
+  return {
     id,
     status: 'ABANDONED',
     attempts: [],
@@ -91,9 +106,6 @@ async function abandon(
     latencyMs: null,
     costMicroUsd: null,
     modelKey: null,
-    auditSeq: entries[index]?.seq ?? null,
     degraded: [],
-  }));
-  await completeDecisions(tx, ends);
-  return overdue.length;
+  };
 }

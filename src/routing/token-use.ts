@@ -18,7 +18,8 @@ export function tokensUsed(attempts: readonly Attempt[]): TokenUse {
   return { tokens, exact: !attempts.some(mayHaveWorkedUnseen) };
 }
 
-/** An answer that tells no usage, or one that nobody waited for: it is paid for all the same. */
-function mayHaveWorkedUnseen({ status, usage }: Attempt): boolean {
-  return usage === null && (status === 'ok' || status === 'timeout' || status === null);
+/** An answer that tells no usage, one that broke off, or one that nobody waited for: it is paid for all the same. */
+function mayHaveWorkedUnseen({ status, usage, timeToFirstTokenMs }: Attempt): boolean {
+  if (usage !== null) return false;
+  return status === 'ok' || status === 'timeout' || status === null || timeToFirstTokenMs !== null;
 }

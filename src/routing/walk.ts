@@ -14,6 +14,7 @@ import type { RankedCandidate } from './plan.ts';
  * | larger_window           | the next candidate whose context window is larger                   |
  * | other_provider_then_stop| the next candidate of another provider, once; then the end          |
  * | stop                    | the end                                                             |
+ * | a pause, and no other   | the same candidate after it, if there is time                       |
  */
 export interface Walk {
   /** The candidate to call now is the first; empty: nothing is left. */
@@ -39,6 +40,12 @@ export function beginWalk(
 /** The walk after admission refused its first candidate: nothing was sent, so no attempt is spent. */
 export function afterRefusal(walk: Walk): Walk {
   return { ...walk, candidates: walk.candidates.slice(1), retried: false };
+}
+
+/** The walk after its only candidate asked for a pause that there is time for: the same once more. */
+export function onceMore(walk: Walk): Walk | undefined {
+  const attemptsLeft = walk.attemptsLeft - 1;
+  return attemptsLeft === 0 ? undefined : { ...walk, attemptsLeft, retried: false };
 }
 
 /** The walk after its first candidate's call failed with this verdict; undefined when it ends here. */

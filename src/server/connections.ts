@@ -3,8 +3,13 @@ import type { Socket } from 'node:net';
 
 /** The connections of a server, followed so that it can be closed without cutting an answer. */
 export interface Connections {
-  /** Closes those that owe no answer at once, the others with the last answer that they owe. */
+  /**
+   * Closes those that owe no answer at once, the others with the last answer that they owe. Those that have become
+   * something else than HTTP are left to whoever speaks with them.
+   */
   finish(): void;
+  /** Closes those over which an event stream is being sent. */
+  cutStreams(): void;
   /** Closes all, whatever they owe. */
   cut(): void;
 }
@@ -15,11 +20,17 @@ export interface Connections {
  */
 export function followConnections(server: Server): Connections {
   const owed = new Map<Socket, Set<ServerResponse>>();
+  const upgraded = new Set<Socket>();
   let finishing = false;
 
   server.on('connection', (socket) => {
     owed.set(socket, new Set());
     socket.once('close', () => owed.delete(socket));
+  });
+  server.prependListener('upgrade', ({ socket }) => {
+    if (!owed.delete(socket) || socket.destroyed) return;
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
   });
   server.prependListener('request', ({ socket }, response) => {
     const answers = owed.get(socket);
@@ -40,8 +51,11 @@ export function followConnections(server: Server): Connections {
         else announceClose(last);
       }
     },
+    cutStreams() {
+      for (const [socket, answers] of owed) if ([...answers].some(isEventStream)) socket.destroy();
+    },
     cut() {
-      for (const socket of owed.keys()) socket.destroy();
+      for (const socket of [...owed.keys(), ...upgraded]) socket.destroy();
     },
   };
 }
@@ -49,4 +63,9 @@ export function followConnections(server: Server): Connections {
 /** Node closes the connection after it. Without it the caller could ask again over one that is about to close. */
 function announceClose(answer: ServerResponse): void {
   if (!answer.headersSent) answer.setHeader('Connection', 'close');
+}
+
+/** Whether events are being sent: the headers of an answer cannot be asked for once they are sent, those of the request can. */
+function isEventStream({ headersSent, req }: ServerResponse): boolean {
+  return headersSent && (req.headers.accept ?? '').includes('text/event-stream');
 }

@@ -1,37 +1,41 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Log } from '../system/log.ts';
 import type { Viewer } from '../tenants/viewer.ts';
+import { bearerOf } from './bearer.ts';
 import { createExplorer, wantsExplorer } from './explorer.ts';
-import { readBody } from './read-body.ts';
+import { bodyLimitBytes, readBody } from './read-body.ts';
 import type { Readiness } from './readiness.ts';
-import type { createGraphQLHandler } from './yoga.ts';
-
-/** Bytes of a request's body at most: room for images, none for floods. */
-export const bodyLimitBytes = 10 * 1024 * 1024;
+import type { WebSocketEndpoint } from './websocket.ts';
+import type { GraphQLHandler } from './yoga.ts';
 
 /** What the HTTP edge stands on. */
 export interface HttpEdge {
-  readonly graphql: ReturnType<typeof createGraphQLHandler>;
+  readonly graphql: GraphQLHandler;
+  readonly sockets: WebSocketEndpoint;
   /** The caller whose key this is. */
   readonly authenticate: (key: string) => Viewer | undefined;
   readonly readiness: Readiness;
   readonly log: Log;
 }
 
-/** The HTTP server: `/graphql`, `/livez` and `/readyz`. Not listening yet. */
+/** The HTTP server: `/graphql`, over WebSocket too, `/livez` and `/readyz`. Not listening yet. */
 export function createHttpServer(edge: HttpEdge): Server {
   const explorer = createExplorer();
-  return createServer((request, response) => {
+  // Whatever asks for another protocol, or may not have this one, is answered as if it had not asked: many clients
+  // offer HTTP/2 in every first request.
+  const server = createServer({ shouldUpgradeCallback: edge.sockets.accepts }, (request, response) => {
     serve({ ...edge, explorer }, request, response).catch((err: unknown) => {
       edge.log.error('A request could not be served.', { err });
       if (!response.headersSent) refuse(response, 500, 'INTERNAL', 'Something went wrong on our side.');
       else response.destroy();
     });
   });
+  server.on('upgrade', edge.sockets.upgrade);
+  return server;
 }
 
 async function serve(
-  edge: HttpEdge & { readonly explorer: ReturnType<typeof createExplorer> },
+  edge: Omit<HttpEdge, 'sockets'> & { readonly explorer: ReturnType<typeof createExplorer> },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -101,9 +105,4 @@ function refuse(response: ServerResponse, status: number, code: string, message:
 
 function answer(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
-}
-
-/** The token of an `Authorization: Bearer …` header (RFC 6750 §2.1). */
-function bearerOf(authorization: string | undefined): string | undefined {
-  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
 }

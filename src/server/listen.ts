@@ -10,6 +10,9 @@ import type { Readiness } from './readiness.ts';
 /** How long calls that are under way may take to finish once the server is told to stop. */
 export const graceMs = 30_000;
 
+/** How long event streams, which are ended then, may take to reach their clients: some of them do not read. */
+export const streamGraceMs = 5000;
+
 /** A server that accepts connections. Disposing of it stops that and lets calls under way finish. */
 export interface Listening extends AsyncDisposable {
   /** E.g. `http://127.0.0.1:4000`. */
@@ -22,13 +25,18 @@ export interface ListenOptions {
   readonly port: number;
   /** Is told when stopping begins. */
   readonly readiness: Readiness;
+  /**
+   * Ends whatever has no end of its own, subscriptions and sockets, when stopping begins. Resolves in bounded time
+   * once all connections are closed.
+   */
+  readonly endStreams: () => Promise<void>;
   readonly timers: Timers;
   readonly log: Log;
 }
 
 /** Opens the door. Throws StartError when the address is taken or not ours. */
 export async function listen(server: Server, options: ListenOptions): Promise<Listening> {
-  const { host, port, readiness, timers, log } = options;
+  const { host, port, readiness, endStreams, timers, log } = options;
   const connections = followConnections(server);
   server.listen(port, host);
   try {
@@ -50,7 +58,11 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
         log.warn('Calls are cut off: they did not finish in time.', { graceMs });
         connections.cut();
       });
-      await closed;
+      using _streams = timers.after(streamGraceMs, () => connections.cutStreams());
+      const ended = endStreams().catch((err: unknown) =>
+        log.error('Streams could not be ended in order.', { err }),
+      );
+      await Promise.all([ended, closed]);
     },
   };
 }

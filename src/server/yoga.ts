@@ -5,15 +5,26 @@ import type { Log } from '../system/log.ts';
 import type { Viewer } from '../tenants/viewer.ts';
 import { toClientError } from './client-error.ts';
 import { createDocumentCache, limitDocuments } from './documents.ts';
+import type { LiveSubscriptions } from './live-subscriptions.ts';
 
-/** What the HTTP edge knows of a request before GraphQL sees it. */
+/** What the edge knows of an operation before GraphQL sees it. */
 export interface ServerContext {
   /** The caller, whose key is valid. */
   readonly viewer: Viewer;
+  /** Aborts when the caller goes away, where that is not told by an HTTP request of the operation's own. */
+  readonly signal?: AbortSignal;
 }
 
-/** GraphQL over HTTP at `/graphql`. */
-export function createGraphQLHandler(schema: GraphQLSchema, services: Services, log: Log) {
+/** GraphQL over HTTP at `/graphql`, SSE included; by its `getEnveloped` the same for any other transport. */
+export type GraphQLHandler = ReturnType<typeof createGraphQLHandler>;
+
+/** What answers operations, with every rule that holds for them. */
+export function createGraphQLHandler(
+  schema: GraphQLSchema,
+  services: Services,
+  subscriptions: LiveSubscriptions,
+  log: Log,
+) {
   return createYoga<ServerContext, RequestContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -24,12 +35,12 @@ export function createGraphQLHandler(schema: GraphQLSchema, services: Services, 
     healthCheckEndpoint: '/never-served-here',
     logging: false,
     graphiql: false,
-    plugins: [limitDocuments, checkQueryString],
+    plugins: [limitDocuments, checkQueryString, subscriptions.plugin],
     parserAndValidationCache: {
       documentCache: createDocumentCache<DocumentNode>(),
       errorCache: createDocumentCache<unknown>(),
     },
-    context: ({ viewer, request }) => ({ viewer, services, signal: request.signal }),
+    context: ({ viewer, signal, request }) => ({ viewer, services, signal: signal ?? request.signal }),
     maskedErrors: { maskError: (error) => toClientError(error, log) },
   });
 }

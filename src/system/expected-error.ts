@@ -16,7 +16,9 @@ export abstract class ExpectedError extends Error {
     | 'FORBIDDEN'
     | 'UNAVAILABLE'
     | 'UNAUTHENTICATED'
-    | 'RATE_LIMITED';
+    | 'RATE_LIMITED'
+    | 'CURSOR_EXPIRED'
+    | 'SLOW_CONSUMER';
 }
 
 /** The input breaks a rule; every broken rule that could be found is named. */
@@ -78,4 +80,14 @@ export class RateLimitedError extends ExpectedError {
     super(message);
     this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** What followed the cursor is not kept any more. */
+export class CursorExpiredError extends ExpectedError {
+  readonly code = 'CURSOR_EXPIRED';
+}
+
+/** The caller left what was ready for it waiting for too long. */
+export class SlowConsumerError extends ExpectedError {
+  readonly code = 'SLOW_CONSUMER';
 }

@@ -83,7 +83,7 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
       inTransaction(db, async (tx) => {
         const entries = await work(tx, clock.now());
         const bumped = await bumpTopic(tx, 'keys');
-        await appendEntries(tx, sha256, entries);
+        await appendEntries(tx, entries);
         return bumped;
       }),
     );

@@ -67,7 +67,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<string | nul
       if (own.entries.some((entry) => entry.type !== 'tenant.created')) {
         events.push({ topic: 'keys', key: '', seq: await bumpTopic(tx, 'keys') });
       }
-      await appendEntries(tx, options.sha256, own.entries);
+      await appendEntries(tx, own.entries);
       return text;
     },
     { maxWaitMs: LONGEST_WAIT_MS, timeoutMs: LONGEST_WAIT_MS },

@@ -6,7 +6,6 @@ import type { Database, Tx } from '../storage/database.ts';
 import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
-import type { Sha256 } from '../system/digest.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
 import type { Random } from '../system/random.ts';
 import { isUuid } from '../system/uuid.ts';
@@ -33,14 +32,13 @@ export interface TenantServiceOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly random: Random;
-  readonly sha256: Sha256;
   readonly policies: PolicyService;
   readonly apiKeys: ApiKeyService;
 }
 
 /** Changes tenants in the database; every instance hears of it, and this one follows before a call returns. */
 export function createTenantService(options: TenantServiceOptions): TenantService {
-  const { database, bus, clock, random, sha256, policies, apiKeys } = options;
+  const { database, bus, clock, random, policies, apiKeys } = options;
 
   async function change(work: (tx: Tx) => Promise<readonly BusEvent[]>): Promise<void> {
     const events = await orUnavailable(() => inTransaction(database.prisma, work));
@@ -57,7 +55,7 @@ export function createTenantService(options: TenantServiceOptions): TenantServic
       await change(async (tx) => {
         const events = await insertTenant(tx, tenant);
         const act = { id: random.uuid(), at: now, actor: actorOf(viewer) };
-        await appendEntries(tx, sha256, [tenantEntry('tenant.created', tenant, PLATFORM_TENANT_ID, act)]);
+        await appendEntries(tx, [tenantEntry('tenant.created', tenant, PLATFORM_TENANT_ID, act)]);
         return events;
       }).catch(throwSlugTaken);
       return tenant;
@@ -73,7 +71,7 @@ export function createTenantService(options: TenantServiceOptions): TenantServic
         const entries = [id, PLATFORM_TENANT_ID].map((chain) =>
           tenantEntry('tenant.deleted', tenant, chain, { ...act, id: random.uuid() }),
         );
-        await appendEntries(tx, sha256, entries);
+        await appendEntries(tx, entries);
         return events;
       });
     },

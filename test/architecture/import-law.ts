@@ -52,7 +52,10 @@ function objectionToDirection({ path, from, to, edge }: Edge): string | undefine
   return undefined;
 }
 
-/** Mechanisms of storage and events carry no capability's state: a service makes the instances that it needs. */
+/**
+ * Mechanisms of storage and events carry no capability's state: a service makes the instances that it needs, as it
+ * does those of the parts that its own capability is divided into (docs/decisions/0013).
+ */
 function objectionToRole({ path, from, to, edge }: Edge): string | undefined {
   if (path === REFS && to.role !== 'rim' && !(edge.typeOnly && to.role === 'pure')) {
     return `imports ${edge.target}: refs name pure types only, by import type`;
@@ -63,7 +66,8 @@ function objectionToRole({ path, from, to, edge }: Edge): string | undefined {
   if (from.role === 'pure' && to.role !== 'pure') {
     return `imports ${edge.target}, which is not pure: take its result as an argument, or name its type by import type`;
   }
-  if (from.role === 'service' && to.role === 'service' && to.folder !== 'events') {
+  const mayMake = to.folder === from.folder || to.folder === 'events';
+  if (from.role === 'service' && to.role === 'service' && !mayMake) {
     return `imports ${edge.target}: a service names another by import type, and app.ts passes the instance`;
   }
   const ambient = to.folder === 'system' && edge.target.endsWith('.node.ts');

@@ -17,6 +17,7 @@ describe('imports', () => {
     ['the builder from an API file of any level', 'breakers/a.graphql.ts', '../graphql/builder.ts'],
     ['any capability from an API file', 'audit/a.graphql.ts', '../tenants/permissions.ts'],
     ['a mechanism of events from a service', 'catalog/a.service.ts', '../events/live-view.service.ts'],
+    ['a part of its capability from a service', 'breakers/a.service.ts', './b.service.ts'],
     ['every API file from the schema', 'graphql/schema.ts', '../routing/a.graphql.ts'],
     ['everything from app.ts', 'app.ts', './routing/route.service.ts'],
     ['the clock itself from app.ts', 'app.ts', './system/clock.node.ts'],

@@ -1,7 +1,7 @@
 import { graphql } from 'graphql';
 import { beforeAll, expect, it } from 'vitest';
 import { createAuditService } from '../../src/audit/audit.service.ts';
-import { appendEntries } from '../../src/audit/audit.store.ts';
+import { appendEntries, readEntriesAfter } from '../../src/audit/audit.store.ts';
 import { PLATFORM_TENANT_ID, type AuditDraft, type ChainedEntry } from '../../src/audit/entry.ts';
 import type { RequestContext } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
@@ -45,7 +45,12 @@ describeOnEachDatabase('the audit log’s API', (open) => {
       draft(other, 'policy.changed', 1),
       draft(PLATFORM_TENANT_ID, 'catalog.changed', 1),
     ];
-    entries = await inTransaction(open().prisma, (tx) => appendEntries(tx, nodeSha256, drafts));
+    await inTransaction(open().prisma, (tx) => appendEntries(tx, drafts));
+    const { prisma } = open();
+    entries = [
+      ...(await readEntriesAfter(prisma, own, 0, 3)),
+      ...(await readEntriesAfter(prisma, other, 0, 1)),
+    ];
   });
 
   it('lists the caller’s own chain, newest first, with what the canonical text says', async () => {

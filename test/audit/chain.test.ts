@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { chainEntries, genesisHead, writeDraft } from '../../src/audit/chain.ts';
+import { genesisHead, writeDraft } from '../../src/audit/chain.ts';
 import type { AuditDraft } from '../../src/audit/entry.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { toHex } from '../../src/system/digest.ts';
+import { chainEntries } from './chains.ts';
 
 // Anyone can make these hashes again with a shell and sha256sum:
 //

@@ -46,6 +46,25 @@ describe('a spool', () => {
     expect(await waiting(spool)).toEqual([2, 3]);
   });
 
+  it('goes on accepting while it is emptied, when its room is cut off and made again', async () => {
+    const states: boolean[] = [];
+    const watched: { spool?: Spool } = {};
+    const look = () => void (watched.spool && states.push(watched.spool.accepts()));
+    const file = createSimulatedDisk().open();
+    const spool = await open({
+      ...file,
+      truncate: (length) => (look(), file.truncate(length)),
+      write: (position, bytes) => (look(), file.write(position, bytes)),
+      sync: () => (look(), file.sync()),
+    });
+    await spool.append([record(1)]);
+    watched.spool = spool;
+    await spool.discard((await spool.peek(9)).end);
+    expect(spool.isEmpty()).toBe(true);
+    expect(states.length).toBeGreaterThan(2);
+    expect(states).not.toContain(false);
+  });
+
   it('is what it was when it is opened again, without what was discarded', async () => {
     const disk = createSimulatedDisk();
     const spool = await open(disk.open());

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chainEntries, entryHash, genesisHead, writeDraft, type ChainHead } from '../../src/audit/chain.ts';
+import { entryHash, genesisHead, writeDraft, type ChainHead } from '../../src/audit/chain.ts';
 import type { AuditDraft, ChainedEntry } from '../../src/audit/entry.ts';
 import { checkEnd, checkEntries, type ChainFault } from '../../src/audit/verify.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { toHex } from '../../src/system/digest.ts';
+import { chainEntries } from './chains.ts';
 
 const uuid = (n: number) => `018f3c2a-7b5d-7e10-8a4b-${n.toString(16).padStart(12, '0')}`;
 const tenantId = uuid(0xffff);

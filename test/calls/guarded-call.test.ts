@@ -54,6 +54,8 @@ function input(provider: Provider['call'], changes: Partial<GuardedCallInput> = 
       key: 'them/small',
       attemptId: 'attempt-1',
       timeoutMs: 30_000,
+      isWhole: true,
+      expectedMs: 1_000,
       estimatedTokens: 110,
     },
     provider: { call: provider },

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { judge, type FailureFacts } from '../../src/calls/verdict.ts';
 import { failureClasses, type FailureClass } from '../../src/providers/failure.ts';
 
-const cutShort: FailureFacts = { httpStatus: null, ranOwnLimit: false, elapsedMs: 4_999, expectedMs: 1_000 };
+const cutShort: FailureFacts = {
+  httpStatus: null,
+  ranOwnLimit: false,
+  ranStreamLimit: false,
+  elapsedMs: 4_999,
+  expectedMs: 1_000,
+};
+const streamLimit: FailureFacts = { ...cutShort, ranStreamLimit: true, elapsedMs: 50 };
 const ownLimit: FailureFacts = { ...cutShort, ranOwnLimit: true };
 const longSilence: FailureFacts = { ...cutShort, elapsedMs: 5_000 };
 const slowModel: FailureFacts = { ...cutShort, elapsedMs: 29_999, expectedMs: 10_000 };
@@ -20,6 +27,7 @@ const table: readonly [
 ][] = [
   ['TIMEOUT', 'cut short', cutShort, 'timeout', 'neutral', 'next', 'model'],
   ['TIMEOUT', 'in its own time', ownLimit, 'timeout', 'failure', 'next', 'model'],
+  ['TIMEOUT', 'when a stream was silent for too long', streamLimit, 'timeout', 'failure', 'next', 'model'],
   ['TIMEOUT', 'after 5 s', longSilence, 'timeout', 'failure', 'next', 'model'],
   ['TIMEOUT', 'below thrice the expectation', slowModel, 'timeout', 'neutral', 'next', 'model'],
   ['TIMEOUT', 'at thrice the expectation', tooSlowModel, 'timeout', 'failure', 'next', 'model'],
@@ -42,6 +50,7 @@ const table: readonly [
   ['CONTEXT_LENGTH', '400', http(400), 'terminal_error', 'neutral', 'larger_window', 'model'],
   ['CONTENT_FILTER', '400', http(400), 'terminal_error', 'neutral', 'stop', 'model'],
   ['INVALID_REQUEST', '422', http(422), 'terminal_error', 'neutral', 'other_provider_then_stop', 'model'],
+  ['CANCELLED', 'amid a stream', streamLimit, null, 'neutral', 'stop', 'model'],
   ['CANCELLED', '', ownLimit, null, 'neutral', 'stop', 'model'],
 ];
 

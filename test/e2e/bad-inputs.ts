@@ -120,6 +120,21 @@ const scores: readonly BadInput[] = [
   ['fewer than no samples', { samples: -1 }, 'samples'],
 ];
 
+const reasons: readonly BadInput[] = [
+  ['no reason', { reason: ' ' }, 'reason'],
+  ['a reason of 501 characters', { reason: 'x'.repeat(501) }, 'reason'],
+  ['a reason with a NUL', { reason: 'a\0b' }, 'reason'],
+  ['a reason with half a character', { reason: 'a\ud800' }, 'reason'],
+  ['a generation that never was', { generation: -1 }, 'generation'],
+  ['two faults at once', { reason: '', generation: -1 }, 'reason, generation'],
+];
+
+const overrides: readonly BadInput[] = [
+  ...reasons,
+  ['an end that has passed', { until: '2020-01-01T00:00:00Z' }, 'until'],
+  ['AUTO with an end', { mode: 'AUTO', until: '2999-01-01T00:00:00Z' }, 'until'],
+];
+
 const steady = { providerSlug: 'simulated', modelSlug: 'steady' };
 
 /** Inputs that break a rule, by the field that must refuse them; what else the field needs is `rest`. */
@@ -162,6 +177,20 @@ export const badInputs: readonly {
     type: 'RecordAtsScoreInput',
     rest: { ...steady, taskType: 'code', score: 0.5 },
     inputs: scores,
+  },
+  {
+    field: 'overrideBreaker',
+    operation: 'mutation',
+    type: 'OverrideBreakerInput',
+    rest: { ...steady, mode: 'FORCED_OPEN', reason: 'an exercise', generation: 0 },
+    inputs: overrides,
+  },
+  {
+    field: 'resetBreaker',
+    operation: 'mutation',
+    type: 'ResetBreakerInput',
+    rest: { ...steady, reason: 'an exercise', generation: 0 },
+    inputs: reasons,
   },
 ];
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bodyLimitBytes } from '../../src/server/http.ts';
+import { bodyLimitBytes } from '../../src/server/read-body.ts';
 import { nodeClock } from '../../src/system/clock.node.ts';
 import { adminKey, startServer, type TestServer } from '../support/server.ts';
 import { adminJson, exchange } from './raw-http.ts';

@@ -5,7 +5,7 @@ import { roles, type Role } from '../../src/tenants/viewer.ts';
 import type { GraphQLAnswer } from '../support/graphql-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { createHome, type Home } from './homes.ts';
-import { scoped, scopedNodes, sharedNodes, unscoped } from './operations.ts';
+import { addHistory, scoped, scopedNodes, sharedNodes, unscoped } from './operations.ts';
 import { readState } from './state.ts';
 
 let server: TestServer;
@@ -15,6 +15,7 @@ beforeAll(async () => {
   server = await startServer();
   north = await createHome(server, 'north');
   south = await createHome(server, 'south');
+  await addHistory(server);
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

@@ -1,4 +1,5 @@
 import { roles, type Role } from '../../src/tenants/viewer.ts';
+import type { TestServer } from '../support/server.ts';
 import type { Home } from './homes.ts';
 
 /** One way to ask the API for something, or to do something. */
@@ -102,10 +103,26 @@ export const scopedNodes: Readonly<Record<string, ScopedOperation>> = {
   RoutingDecision: nodeOf((home) => home.decision, roles),
 };
 
+/** The health check that `addHistory` adds. */
+const healthCheckId = '00000000-0000-7000-8000-000000000001';
+
+/** What happens to models in time: the first transition of a breaker, and a health check. */
+export async function addHistory(server: TestServer): Promise<void> {
+  const { breakers, database } = server.app.services;
+  const model = { providerSlug: 'simulated', modelSlug: 'steady' };
+  const target = { ...model, generation: 0, mode: 'FORCED_CLOSED', reason: 'history', until: null } as const;
+  await breakers.controls.override('key:test', target);
+  const data = { ...model, id: healthCheckId, outcome: 'ok', latencyMs: 1 };
+  await database.prisma.providerHealthCheck.create({ data });
+}
+
 /** Every kind of Node that belongs to nobody, and the id of one. */
 export const sharedNodes: Readonly<Record<string, string>> = {
   Provider: btoa('Provider:simulated'),
   Model: btoa('Model:simulated/steady'),
+  CircuitBreaker: btoa('CircuitBreaker:simulated/steady'),
+  BreakerTransition: btoa('BreakerTransition:1'),
+  HealthCheck: btoa(`HealthCheck:${healthCheckId}`),
 };
 
 const call = 'input: { messages: [{ role: USER, content: "x" }], models: ["simulated/steady"] }';
@@ -117,6 +134,8 @@ export const unscoped: Readonly<Record<string, Operation>> = {
   policyPresets: { document: '{ policyPresets { name } }', roles },
   providers: { document: '{ providers { slug } }', roles },
   models: { document: '{ models { nodes { key } } }', roles },
+  circuitBreakers: { document: '{ circuitBreakers { nodes { id } } }', roles },
+  breakerTransitions: { document: '{ breakerTransitions { nodes { id } } }', roles },
   previewRoute: { document: `{ previewRoute(${call}) { __typename } }`, roles: callers },
   voters: { document: `{ voters(${call}) { __typename } }`, roles: callers },
   route: { document: `mutation { route(${call}) { __typename } }`, roles: callers },
@@ -140,6 +159,14 @@ export const unscoped: Readonly<Record<string, Operation>> = {
   },
   recordAtsScore: {
     document: `mutation { recordAtsScore(input: { ${steady}, taskType: "code", score: 2 }) ${members} }`,
+    roles: admin,
+  },
+  overrideBreaker: {
+    document: `mutation { overrideBreaker(input: { ${steady}, mode: AUTO, reason: "", generation: 0 }) ${members} }`,
+    roles: admin,
+  },
+  resetBreaker: {
+    document: `mutation { resetBreaker(input: { ${steady}, reason: "", generation: 0 }) ${members} }`,
     roles: admin,
   },
 };

@@ -7,6 +7,8 @@ const tables = [
   'providers',
   'models',
   'ats_scores',
+  'circuit_breakers',
+  'breaker_transitions',
   'routing_decisions',
   'audit_heads',
   'audit_entries',

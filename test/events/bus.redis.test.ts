@@ -43,7 +43,7 @@ describe.skipIf(!canStartRedis)('the bus over Redis', () => {
     const clients = String(await administer().client('LIST'))
       .trim()
       .split('\n');
-    expect(clients.filter((client) => /\bsub=[1-9]/.test(client))).toHaveLength(1);
+    expect(clients.filter((client) => /\bssub=[1-9]/.test(client))).toHaveLength(1);
   });
 
   it('is heard once on its own instance, although Redis sends it back', async () => {
@@ -62,7 +62,7 @@ describe.skipIf(!canStartRedis)('the bus over Redis', () => {
     const ear = await listen(far, 'keys', 'k');
     const admin = administer();
     const texts = ['', '{', 'null', '[]', '{"origin":"x","key":"k"}', '{"origin":"x","key":"k","seq":1.5}'];
-    for (const text of texts) await admin.publish('switchyard:keys', text);
+    for (const text of texts) await admin.spublish('switchyard:{fleet}:keys', text);
     near.publish({ topic: 'keys', key: 'k', seq: 7 });
     await ear.until(7);
     expect(ear.heard).toEqual([7]);
@@ -149,11 +149,11 @@ describe.skipIf(!canStartRedis)('the bus over Redis', () => {
   it('reports once that Redis refuses to publish, and recovers with the first event that passes', async () => {
     const bus = await open();
     const admin = administer();
-    await admin.acl('SETUSER', 'default', '-publish');
+    await admin.acl('SETUSER', 'default', '-spublish');
     bus.publish({ topic: 'keys', key: 'k', seq: 1 });
     bus.publish({ topic: 'keys', key: 'k', seq: 2 });
     await until(() => !bus.healthy());
-    await admin.acl('SETUSER', 'default', '+publish');
+    await admin.acl('SETUSER', 'default', '+spublish');
     bus.publish({ topic: 'keys', key: 'k', seq: 3 });
     await until(() => bus.healthy());
     expect(log.lines).toEqual([away, back]);

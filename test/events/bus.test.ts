@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { Bus } from '../../src/events/bus.ts';
 import type { Topic } from '../../src/events/topic.ts';
 import type { Log } from '../../src/system/log.ts';
 import { createKeptLog, type KeptLog } from '../support/kept-log.ts';
+import { canStartRedis } from '../support/own-redis.ts';
+import { createRedisCluster, type RedisCluster } from '../support/redis-cluster.ts';
 import { listen, openRedisBus } from './buses.ts';
 
 /** Where an event is told, and where it is heard. */
@@ -28,12 +30,24 @@ async function betweenInstances(log: Log): Promise<Ends> {
   return { near: await openRedisBus(url, log), far: await openRedisBus(url, log) };
 }
 
+let cluster: RedisCluster | undefined;
+beforeAll(async () => {
+  if (canStartRedis) cluster = await createRedisCluster();
+});
+afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+async function overCluster(log: Log): Promise<Ends> {
+  const url = cluster!.url;
+  return { near: await openRedisBus(url, log), far: await openRedisBus(url, log) };
+}
+
 const withoutRedis = inject('redisUrl') === null;
 
 describe.for([
   { where: 'in memory', open: inMemory, skip: false },
   { where: 'over Redis, on one instance', open: onOneInstance, skip: withoutRedis },
   { where: 'over Redis, between instances', open: betweenInstances, skip: withoutRedis },
+  { where: 'over a Redis cluster, between instances', open: overCluster, skip: !canStartRedis },
 ])('the bus $where', ({ open, skip }) => {
   let ends: Ends;
   let log: KeptLog;

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFailed, vi } from 'vitest';
+import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import { startSweeper } from '../../src/routing/sweeper.service.ts';
 import { nodeClock } from '../../src/system/clock.node.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
@@ -144,7 +145,8 @@ async function sweep(home: Home): Promise<number> {
   const { clock, timers } = createManualTime(nodeClock.now() + 600_000);
   const random = createNodeRandom(() => clock.now());
   const ledger = { state: () => 'direct' as const };
-  const parts = { database, ledger, sha256: nodeSha256, random, clock, timers };
+  const bus = createMemoryBus(silentLog);
+  const parts = { database, bus, ledger, sha256: nodeSha256, random, clock, timers };
   await using sweeper = startSweeper({ ...parts, log: silentLog });
   return await sweeper.sweep();
 }

@@ -16,15 +16,15 @@ export interface RecordedEntry {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** Everything that a server has recorded for the admin's tenant; entries in order. */
+/** Everything that is recorded for a tenant; entries in order. */
 export interface Records {
   readonly decisions: readonly RecordedDecision[];
   readonly entries: readonly RecordedEntry[];
   readonly verification: { readonly ok: boolean; readonly checked: number; readonly headSeq: number };
 }
 
-/** Asks a server for all of it, page by page. */
-export async function readRecords(url: string): Promise<Records> {
+/** Asks a server for all of it, page by page; `tenantId` is a global id, absent: the admin's own tenant. */
+export async function readRecords(url: string, tenantId?: string): Promise<Records> {
   const ask = async <T>(field: string, query: string, variables: object = {}) =>
     fieldOf<T>(await send(url, adminKey, query, variables), field);
   const readAll = async <T>(field: string, selection: string): Promise<T[]> => {
@@ -32,13 +32,13 @@ export async function readRecords(url: string): Promise<Records> {
       readonly nodes: readonly T[];
       readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
     }
-    const query = `query ($after: String) {
-      ${field}(first: 200, after: $after) { nodes { ${selection} } pageInfo { hasNextPage endCursor } }
+    const query = `query ($tenantId: ID, $after: String) {
+      ${field}(tenantId: $tenantId, first: 200, after: $after) { nodes { ${selection} } pageInfo { hasNextPage endCursor } }
     }`;
     const rows: T[] = [];
     let page: Page | undefined;
     while (page?.pageInfo.hasNextPage !== false) {
-      page = await ask<Page>(field, query, { after: page?.pageInfo.endCursor });
+      page = await ask<Page>(field, query, { tenantId, after: page?.pageInfo.endCursor });
       rows.push(...page.nodes);
     }
     return rows;
@@ -47,7 +47,8 @@ export async function readRecords(url: string): Promise<Records> {
   const entries = await readAll<RecordedEntry>('auditLog', 'seq type payload');
   const verification = await ask<Records['verification']>(
     'verifyAuditChain',
-    '{ verifyAuditChain { ok checked headSeq } }',
+    'query ($tenantId: ID) { verifyAuditChain(tenantId: $tenantId) { ok checked headSeq } }',
+    { tenantId },
   );
   return { decisions, entries: entries.toReversed(), verification };
 }

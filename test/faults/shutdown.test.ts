@@ -98,6 +98,9 @@ describe.skipIf(inject('postgres') === null)('a server that is told to stop', ()
     provider.always({ fault: 'hang' });
     const asking = Array.from({ length: calls }, () => expect(ask(server.url)).rejects.toThrow());
     await provider.arrival(calls);
+    // Their beginnings first: time that flies would make a database look slow that is in the middle of writing them.
+    const begun = () => advance(10).then(() => decisionsIn(database.url));
+    await expect.poll(begun, { timeout: 10_000 }).toHaveLength(calls);
 
     const stopped = server.app[Symbol.asyncDispose]();
     await advance(graceMs);
@@ -141,6 +144,11 @@ async function keepAlive(url: string): Promise<{ readonly closed: Promise<unknow
   const [answer] = (await once(socket, 'data')) as [Buffer];
   expect(answer.toString()).toContain('keep-alive');
   return { closed: once(socket, 'close') };
+}
+
+async function decisionsIn(url: string): Promise<object[]> {
+  await using database = await openDatabase({ url, dataDir: '', log: silentLog });
+  return await database.prisma.routingDecision.findMany();
 }
 
 /** How every decision that is stored has ended; each has its place in the audit chain. */

@@ -62,7 +62,7 @@ describe.skipIf(redisUrl === null)('instances that share a Redis', () => {
 
   test('what no instance of this release can have told is dropped, and harms nobody', async () => {
     const id = randomUUID();
-    const name = `switchyard:{quota}:${id}`;
+    const name = `switchyard:{fleet}:quota:${id}`;
     await redis.client.hset(name, { odd: '', stale: '1 60000:5:5' });
     const exchange = createRedisQuotaExchange(redis, 'fresh');
     expect(await exchange.exchange(new Map([[id, []]]))).toEqual(new Map([[id, []]]));
@@ -72,7 +72,7 @@ describe.skipIf(redisUrl === null)('instances that share a Redis', () => {
   test('nothing stays in Redis for longer than it counts', async () => {
     const id = randomUUID();
     await createRedisQuotaExchange(redis, randomUUID()).exchange(new Map([[id, []]]));
-    const ttlMs = await redis.client.pttl(`switchyard:{quota}:${id}`);
+    const ttlMs = await redis.client.pttl(`switchyard:{fleet}:quota:${id}`);
     expect(ttlMs).toBeGreaterThan(50_000);
     expect(ttlMs).toBeLessThanOrEqual(60_000);
   });

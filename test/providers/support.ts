@@ -4,6 +4,7 @@ import type {
   ProviderFactory,
   ProviderRequest,
   ProviderResult,
+  StreamPart,
 } from '../../src/providers/provider.ts';
 import type { ProviderFailure } from '../../src/providers/failure.ts';
 import { nodeClock } from '../../src/system/clock.node.ts';
@@ -55,4 +56,26 @@ export function failureOf(result: ProviderResult): ProviderFailure {
 /** A signal that never aborts. */
 export function nobodyLeaves(): AbortSignal {
   return new AbortController().signal;
+}
+
+/** A stream that was read to its end. */
+export interface ReadStream {
+  /** All but the end, in order. */
+  readonly parts: readonly Exclude<StreamPart, { kind: 'end' }>[];
+  /** The texts of all parts. */
+  readonly text: string;
+  readonly result: ProviderResult;
+}
+
+/** Reads a stream to its end, which must come last and once. */
+export async function readAll(stream: AsyncIterable<StreamPart>): Promise<ReadStream> {
+  const parts: Exclude<StreamPart, { kind: 'end' }>[] = [];
+  let result: ProviderResult | undefined;
+  for await (const part of stream) {
+    if (result !== undefined) throw new Error(`a part came after the end: ${JSON.stringify(part)}`);
+    if (part.kind === 'end') result = part.result;
+    else parts.push(part);
+  }
+  if (result === undefined) throw new Error('the stream has no end');
+  return { parts, text: parts.map((part) => (part.kind === 'text' ? part.text : '')).join(''), result };
 }

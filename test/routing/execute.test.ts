@@ -10,6 +10,7 @@ import { parseRouteRequest } from '../../src/routing/parse-request.ts';
 import { planRoute } from '../../src/routing/plan-route.ts';
 import type { Candidate } from '../../src/routing/plan-input.ts';
 import type { RoutingPolicy } from '../../src/policies/policy.ts';
+import { createWaitingRoom } from '../../src/routing/waiting-room.service.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { createManualTime } from '../support/manual-time.ts';
 import { silentLog } from '../support/silent-log.ts';
@@ -38,12 +39,13 @@ interface Setting {
   readonly replies?: Readonly<Record<string, readonly Reply[]>>;
   readonly rules?: Partial<RoutingPolicy>;
   readonly among?: readonly Candidate[];
-  readonly admission?: Admission;
+  readonly admission?: Admission | ((now: () => number) => Admission);
 }
 
 /** An executor over providers that reply as told, in order, and then answer. */
-function setUp({ replies = {}, rules = {}, among = candidates, admission = openAdmission }: Setting) {
+function setUp({ replies = {}, rules = {}, among = candidates, admission: wanted = openAdmission }: Setting) {
   const time = createManualTime();
+  const admission = typeof wanted === 'function' ? wanted(time.clock.monotonicMs) : wanted;
   const called: { readonly key: string; readonly atMs: number }[] = [];
   const queues = new Map(Object.entries(replies).map(([key, queue]) => [key, [...queue]]));
   const providers: ProviderFactory = {
@@ -58,6 +60,9 @@ function setUp({ replies = {}, rules = {}, among = candidates, admission = openA
           const failure = typeof reply === 'string' ? { failureClass: reply, message: 'scripted' } : reply;
           return Promise.resolve({ ok: false, headers: {}, failure });
         },
+        stream: () => {
+          throw new Error('nobody asked for a stream');
+        },
       }),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -71,6 +76,7 @@ function setUp({ replies = {}, rules = {}, among = candidates, admission = openA
     clock,
     timers,
     random: { ...createNodeRandom(clock.now), next: () => 0.5 },
+    waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0 }),
     attemptBaseMs: 30_000,
   });
   const input = planInput(among, { rules });
@@ -230,15 +236,65 @@ describe('the executor', () => {
 
   test('tells the smallest wait of those that every candidate was refused for, and has sent nothing', async () => {
     const waits = new Map([
-      ['a/first', 900],
-      ['b/second', 300],
-      ['c/third', 600],
+      ['a/first', 900_000],
+      ['b/second', 300_000],
+      ['c/third', 600_000],
     ]);
     const admission: Admission = {
       admit: ({ key }) => ({ admitted: false, reason: 'BREAKER_OPEN', retryAfterMs: waits.get(key) ?? null }),
     };
     const { run, keys } = setUp({ admission });
-    expect(await run()).toEqual({ attempts: [], end: { kind: 'none_admitted', retryAfterMs: 300 } });
+    expect(await run()).toEqual({ attempts: [], end: { kind: 'none_admitted', retryAfterMs: 300_000 } });
     expect(keys()).toEqual([]);
+  });
+
+  test('waits for the first that will be admitted again, when all refuse and there is time', async () => {
+    const until = new Map([
+      ['a/first', 9000],
+      ['b/second', 3000],
+      ['c/third', 6000],
+    ]);
+    const admission = (now: () => number): Admission => ({
+      admit({ key }) {
+        const retryAfterMs = (until.get(key) ?? 0) - now();
+        if (retryAfterMs <= 0) return { admitted: true, settle: () => {} };
+        return { admitted: false, reason: 'BREAKER_OPEN', retryAfterMs };
+      },
+    });
+    const { run, time, called } = setUp({ admission });
+    const running = run();
+    await time.advance(3000);
+    expect((await running).end).toMatchObject({ kind: 'answered', modelKey: 'b/second' });
+    expect(called).toEqual([{ key: 'b/second', atMs: 3000 }]);
+  });
+
+  test('waits out a pause that the only model asks for, and asks again', async () => {
+    const pause = { failureClass: 'RATE_LIMITED', message: 'slow down', retryAfterMs: 2000 } as const;
+    const { run, time, called } = setUp({
+      replies: { 'a/first': [pause] },
+      among: [candidates[0]!],
+    });
+    const running = run();
+    await time.advance(2000);
+    expect((await running).end).toMatchObject({ kind: 'answered', modelKey: 'a/first' });
+    expect(called.map(({ atMs }) => atMs)).toEqual([0, 2000]);
+  });
+
+  test('does not wait for a pause that is longer than the caller has, or that others need not keep', async () => {
+    const pause = { failureClass: 'RATE_LIMITED', message: 'slow down', retryAfterMs: 90_000 } as const;
+    const alone = setUp({ replies: { 'a/first': [pause] }, among: [candidates[0]!] });
+    expect((await alone.run()).end).toEqual({ kind: 'exhausted', retryAfterMs: 90_000 });
+    const among = setUp({ replies: { 'a/first': [{ ...pause, retryAfterMs: 1000 }] } });
+    expect((await among.run()).end).toMatchObject({ kind: 'answered', modelKey: 'b/second' });
+  });
+
+  test('spends an attempt on every time that it asks again', async () => {
+    const pause = { failureClass: 'RATE_LIMITED', message: 'slow down', retryAfterMs: 1000 } as const;
+    const replies = { 'a/first': [pause, pause, pause, pause] };
+    const { run, time, keys } = setUp({ replies, among: [candidates[0]!], rules: { maxAttempts: 3 } });
+    const running = run();
+    await time.advance(5000);
+    expect((await running).end.kind).toBe('exhausted');
+    expect(keys()).toHaveLength(3);
   });
 });

@@ -65,6 +65,7 @@ describe('what is kept of an end', () => {
     { kind: 'exhausted', retryAfterMs: null },
     { kind: 'deadline' },
     { kind: 'cancelled' },
+    { kind: 'interrupted', failureClass: 'MALFORMED', message: 'It broke.', deliveredText: 'Hel' },
   ])('is nothing when it is $kind', (end) => {
     expect(encodeResult(end)).toBeNull();
   });

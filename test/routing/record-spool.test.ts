@@ -2,8 +2,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createAuditService } from '../../src/audit/audit.service.ts';
 import { readEntriesAfter } from '../../src/audit/audit.store.ts';
 import { loadDecision } from '../../src/routing/decision.store.ts';
-import { COMMIT_LIMIT_MS } from '../../src/routing/ledger.service.ts';
 import type { Decision } from '../../src/routing/decision.ts';
+import { answerLimitMs } from '../../src/storage/answer-limit.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { UnavailableError } from '../../src/system/expected-error.ts';
@@ -31,12 +31,12 @@ function unreliable(database: Database) {
   const lost = () => Object.assign(new Error('Connection terminated unexpectedly'), { code: 'P1017' });
   const prisma = new Proxy(database.prisma, {
     get(target, property) {
-      if (property !== '$transaction') return Reflect.get(target, property) as unknown;
-      return async (run: never, options: never) => {
+      if (property !== '$queryRaw') return Reflect.get(target, property) as unknown;
+      return async (...statement: Parameters<typeof target.$queryRaw>) => {
         const { behavior, awake } = control;
         if (behavior === 'refuses') throw lost();
         if (behavior === 'sleeps') await awake.promise;
-        const result: unknown = await target.$transaction(run, options);
+        const result: unknown = await target.$queryRaw(...statement);
         if (behavior === 'commits and breaks') throw lost();
         if (behavior === 'commits and sleeps') await awake.promise;
         return result;
@@ -56,7 +56,7 @@ describeOnEachDatabase('the recorder, while the database is away', (open) => {
       control.awake.resolve();
     };
     const isBack = () => expect.poll(() => recorder.state(), { timeout: 10_000 }).toBe('direct');
-    return { control, spool, recorder, ledger, wake, back: () => (wake(), isBack()) };
+    return { database, control, spool, recorder, ledger, wake, back: () => (wake(), isBack()) };
   }
 
   async function chainOf(tenantId: string) {
@@ -89,13 +89,13 @@ describeOnEachDatabase('the recorder, while the database is away', (open) => {
 
   it('counts a database as away that has not committed for a second', async () => {
     const { timers, advance } = createManualTime();
-    const { control, recorder, wake } = prepare({ timers });
+    const { database, control, recorder, wake } = prepare({ timers });
     const decision = pendingDecision();
     control.behavior = 'sleeps';
     let recorded: Decision | undefined;
     const decided = recorder.decided(decision, decidedFacts(decision));
     void recorder.completed(succeeded(decision), completedFacts).then((result) => (recorded = result));
-    await advance(COMMIT_LIMIT_MS - 1);
+    await advance(answerLimitMs(database) - 1);
     expect(recorded).toBeUndefined();
     await advance(1);
     expect(recorded).toMatchObject({ auditSeq: null, degraded: ['DATABASE'] });

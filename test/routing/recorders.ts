@@ -1,4 +1,5 @@
 import type { Spool } from '../../src/audit/spool.ts';
+import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import { createLedger, type LedgerDependencies } from '../../src/routing/ledger.service.ts';
 import { createRecorder, type RecorderDependencies } from '../../src/routing/record.service.ts';
 import type { Database } from '../../src/storage/database.ts';
@@ -16,6 +17,7 @@ export function createTestRecorder(database: Database, changed: Changed = {}) {
   const spool: Spool = changed.spool ?? createMemorySpool();
   const parts = {
     database,
+    bus: createMemoryBus(silentLog),
     sha256: nodeSha256,
     random,
     clock: nodeClock,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { readEntriesAfter } from '../../src/audit/audit.store.ts';
+import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import { loadDecision } from '../../src/routing/decision.store.ts';
 import type { LedgerState } from '../../src/routing/ledger.service.ts';
 import { ABANDONED_AFTER_MS, startSweeper, SWEEP_INTERVAL_MS } from '../../src/routing/sweeper.service.ts';
@@ -18,7 +19,8 @@ describeOnEachDatabase('the sweeper', (open) => {
     const shared = { database: open(), sha256: nodeSha256, random, clock };
     const { recorder } = createTestRecorder(open(), { clock });
     const ledger = { state: () => state };
-    const sweeper = startSweeper({ ...shared, ledger, timers, log: silentLog });
+    const bus = createMemoryBus(silentLog);
+    const sweeper = startSweeper({ ...shared, bus, ledger, timers, log: silentLog });
     return { recorder, sweeper, advance, pending };
   }
 

@@ -25,7 +25,14 @@ test.each([
   },
 );
 
-function attempt(facts: Pick<Attempt, 'status' | 'usage'>): Attempt {
+test('a stream that broke after its first token has taken tokens that nobody counted', () => {
+  const broken = { status: 'retriable_error', usage: null, timeToFirstTokenMs: 300 } as const;
+  expect(tokensUsed([attempt(broken)])).toEqual({ tokens: 0, exact: false });
+});
+
+function attempt(
+  facts: Pick<Attempt, 'status' | 'usage'> & Partial<Pick<Attempt, 'timeToFirstTokenMs'>>,
+): Attempt {
   return {
     ...{
       position: 1,

@@ -42,6 +42,7 @@ async function stage(readiness: Readiness) {
   const server = createHttpServer({
     ...{ readiness, log: silentLog },
     graphql: refuse as never,
+    sockets: { accepts: () => false, upgrade: refuse, close: refuse },
     authenticate: refuse,
   });
   server.listen(0, '127.0.0.1');

@@ -116,7 +116,10 @@ async function stage(handler: RequestListener) {
   const log = createKeptLog();
   const readiness = createReadiness(() => true);
   const http = createServer(handler);
-  const options = { host: '127.0.0.1', port: 0, readiness, log, timers: time.timers };
+  const options = {
+    ...{ host: '127.0.0.1', port: 0, readiness, log, timers: time.timers },
+    endStreams: () => Promise.resolve(),
+  };
   const listening = await listen(http, options);
   const port = Number(new URL(listening.url).port);
   let stopped: Promise<void> | undefined;

@@ -5,6 +5,7 @@ import { answersRedis, findBinary, freePort } from './services.ts';
 
 /** A Redis that belongs to one test, which may do to it what happens to servers. */
 export interface OwnRedis extends AsyncDisposable {
+  readonly port: number;
   readonly url: string;
   /** Brings it back after `kill`, empty, on the same port. */
   start(): Promise<void>;
@@ -14,21 +15,32 @@ export interface OwnRedis extends AsyncDisposable {
   resume(): void;
 }
 
-const binary =
+/** The program of the server, where this machine has one. */
+export const redisBinary =
   findBinary('redis-server', process.env) ?? findBinary('valkey-server', process.env) ?? undefined;
 
 /** Whether this machine can start one: guards the suites that need it. */
-export const canStartRedis = binary !== undefined;
+export const canStartRedis = redisBinary !== undefined;
 
-/** Chooses a free port; starts a server on it unless `started` is false. */
-export async function createOwnRedis({ started = true } = {}): Promise<OwnRedis> {
+/** How a test wants its server. */
+export interface OwnRedisOptions {
+  /** False: `start` is called later. */
+  readonly started?: boolean;
+  /** Further arguments of the program. */
+  readonly args?: readonly string[];
+}
+
+/** Chooses a free port, and starts a server on it. */
+export async function createOwnRedis(options: OwnRedisOptions = {}): Promise<OwnRedis> {
+  const { started = true, args: more = [] } = options;
   const port = await freePort();
   let server: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    if (binary === undefined) throw new Error('there is no redis-server on this machine');
+    if (redisBinary === undefined) throw new Error('there is no redis-server on this machine');
     const args = ['--port', String(port), '--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'];
-    server = spawn(binary, args, { stdio: 'ignore' });
+    args.push(...more);
+    server = spawn(redisBinary, args, { stdio: 'ignore' });
     for (let attempt = 0; attempt < 100; attempt += 1) {
       if (await answersRedis(port)) return;
       await delay(50);
@@ -46,6 +58,7 @@ export async function createOwnRedis({ started = true } = {}): Promise<OwnRedis>
 
   if (started) await start();
   return {
+    port,
     url: `redis://127.0.0.1:${port}`,
     start,
     kill,

@@ -24,6 +24,8 @@ export interface PrivatePostgres extends AsyncDisposable {
   resume(): void;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
+  /** Ends it as an operator would: what is under way is rolled back, and its sessions are told. */
+  stop(): Promise<void>;
   /** Starts it again, on the same port and data; resolves when it takes sessions. */
   start(): Promise<void>;
 }
@@ -62,12 +64,13 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
       }
     }
   };
-  async function kill(): Promise<void> {
+  async function end(send: () => void): Promise<void> {
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, 'exit');
-    signal('SIGKILL');
+    send();
     await ended;
   }
+  const kill = () => end(() => signal('SIGKILL'));
   async function start(): Promise<void> {
     server = spawn(...command, { stdio: 'ignore' });
     for (let attempt = 0; attempt < 300; attempt += 1) {
@@ -84,6 +87,8 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),
     kill,
+    // A fast shutdown, which does not wait for clients.
+    stop: () => end(() => server?.kill('SIGINT')),
     start,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -1,8 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { sendStream, type ScriptedStream } from './scripted-stream.ts';
 
-/** What a scripted provider does with one request. Without anything said it answers `Hello.` at once. */
-export interface ScriptedReply {
+/**
+ * What a scripted provider does with one request. Without anything said it answers `Hello.` at once, as a stream when
+ * it is asked for one.
+ */
+export interface ScriptedReply extends ScriptedStream {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Waits before the first byte: so long, and until this has happened. */
@@ -38,6 +42,10 @@ export interface ScriptedProvider extends AsyncDisposable {
   /** How many requests arrived, and how many of them their caller cut before they were answered. */
   readonly received: number;
   readonly abandoned: number;
+  /** How many connections were opened. */
+  readonly connections: number;
+  /** How many chunks of streams were handed to sockets. */
+  readonly sentChunks: number;
   /** Replies for the next requests, one each, in order; after them `always` rules again. */
   next(...behaviors: ScriptedBehavior[]): void;
   /** The reply to every request that `next` says nothing about. */
@@ -48,13 +56,18 @@ export interface ScriptedProvider extends AsyncDisposable {
   abandonment(count: number): Promise<void>;
 }
 
-/** Starts one on a free port. Without `record` it neither reads nor keeps what it is asked: for benchmarks. */
+/**
+ * Starts one on a free port. Without `record` it neither reads nor keeps what it is asked, for benchmarks, and streams
+ * what has `chunks`.
+ */
 export async function startScriptedProvider({ record = true } = {}): Promise<ScriptedProvider> {
   const requests: ScriptedRequest[] = [];
   const queue: ScriptedBehavior[] = [];
   const arrivals = createCounter();
   const abandonments = createCounter();
   let standing: ScriptedBehavior = {};
+  let sentChunks = 0;
+  const onChunk = () => void (sentChunks += 1);
 
   const server = createServer((incoming, response) => {
     response.on('close', () => {
@@ -65,13 +78,22 @@ export async function startScriptedProvider({ record = true } = {}): Promise<Scr
         if (record) requests.push(request);
         const behavior = queue.shift() ?? standing;
         arrivals.count();
-        reply(response, typeof behavior === 'function' ? behavior(request) : behavior);
+        const scripted = typeof behavior === 'function' ? behavior(request) : behavior;
+        const streams = record ? request.body['stream'] === true : scripted.chunks !== undefined;
+        const includeUsage = !record || 'stream_options' in request.body;
+        reply(
+          response,
+          scripted,
+          streams || scripted.events !== undefined ? { includeUsage, onChunk } : null,
+        );
       },
       // The caller left before it had said what it wanted.
       () => response.destroy(),
     );
   });
   server.keepAliveTimeout = 60_000;
+  let connections = 0;
+  server.on('connection', () => void (connections += 1));
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
 
   return {
@@ -82,6 +104,12 @@ export async function startScriptedProvider({ record = true } = {}): Promise<Scr
     },
     get abandoned() {
       return abandonments.total();
+    },
+    get connections() {
+      return connections;
+    },
+    get sentChunks() {
+      return sentChunks;
     },
     next: (...behaviors) => void queue.push(...behaviors),
     always: (behavior) => void (standing = behavior),
@@ -98,22 +126,31 @@ export async function startScriptedProvider({ record = true } = {}): Promise<Scr
 /** Responses whose end is the script's doing, not their caller's. */
 const brokenByUs = new WeakSet<ServerResponse>();
 
-function reply(response: ServerResponse, scripted: ScriptedReply): void {
+type Streaming = { readonly includeUsage: boolean; onChunk(): void } | null;
+
+function reply(response: ServerResponse, scripted: ScriptedReply, streaming: Streaming): void {
   if (scripted.delayMs !== undefined) {
     const { delayMs, ...rest } = scripted;
-    const timer = setTimeout(() => reply(response, rest), delayMs);
+    const timer = setTimeout(() => reply(response, rest, streaming), delayMs);
     response.on('close', () => clearTimeout(timer));
     return;
   }
   if (scripted.until !== undefined) {
     const { until, ...rest } = scripted;
-    void until.then(() => reply(response, rest));
+    void until.then(() => reply(response, rest, streaming));
     return;
   }
   if (scripted.fault === 'hang') return;
   if (scripted.fault === 'reset') {
     brokenByUs.add(response);
     response.socket?.resetAndDestroy();
+    return;
+  }
+  if (streaming !== null && scripted.body === undefined && (scripted.status ?? 200) < 400) {
+    response.writeHead(scripted.status ?? 200, { 'content-type': 'text/event-stream', ...scripted.headers });
+    response.flushHeaders();
+    const onCut = () => void brokenByUs.add(response);
+    void sendStream(response, scripted, { ...streaming, onCut });
     return;
   }
   const body = bodyOf(scripted);
@@ -137,8 +174,10 @@ function bodyOf(scripted: ScriptedReply): Buffer {
       JSON.stringify({ error: { message: 'scripted failure', type: 'scripted', code: null } }),
     );
   }
-  const isPlain = (scripted.text ?? scripted.toolCalls ?? scripted.finishReason) === undefined;
-  return isPlain ? plainAnswer : Buffer.from(JSON.stringify(chatCompletion(scripted)));
+  const text = scripted.text ?? scripted.chunks?.join('');
+  const isPlain = (text ?? scripted.toolCalls ?? scripted.finishReason) === undefined;
+  if (isPlain) return plainAnswer;
+  return Buffer.from(JSON.stringify(chatCompletion({ ...scripted, ...(text !== undefined && { text }) })));
 }
 
 /** A response body of Chat Completions; 10 input and 5 output tokens. */

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { EngineReply, EngineRequest } from './worker.ts';
+import type { EngineReply, EngineRequest, EngineStart } from './worker.ts';
 
 /** A Postgres in a thread of this process. It has one session; requests are done one after the other. */
 export interface Engine {
@@ -14,9 +17,21 @@ export interface Engine {
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 
+/**
+ * The engine's code, compiled once for the life of the process and shared by its threads: V8 may abort a process in
+ * which such modules come and go (https://github.com/nodejs/node/issues/64500).
+ */
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+async function compile(): Promise<WebAssembly.Module> {
+  const entry = createRequire(import.meta.url).resolve('@electric-sql/pglite');
+  return WebAssembly.compile(await readFile(join(dirname(entry), 'pglite.wasm')));
+}
+
 /** Starts Postgres on its directory, which is created when missing. */
 export async function startEngine(directory: string): Promise<Engine> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { directory } });
+  const start: EngineStart = { directory, code: await (compiled ??= compile()) };
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: start });
   const waiting = new Map<number, PromiseWithResolvers<Uint8Array>>();
   let lastId = 0;
   let fault: Error | undefined;

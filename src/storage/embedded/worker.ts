@@ -2,6 +2,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 
+/** What the thread is started with. */
+export interface EngineStart {
+  readonly directory: string;
+  readonly code: WebAssembly.Module;
+}
+
 /** What the main thread asks for: a fresh session, an exchange of wire messages, or the end. */
 export type EngineRequest =
   | { readonly id: number; readonly kind: 'reset' }
@@ -17,7 +23,8 @@ const nothing = () => new Uint8Array(0);
 
 if (parentPort === null) throw new Error('this module is a worker');
 const port = parentPort;
-const database = await PGlite.create({ dataDir: (workerData as { directory: string }).directory });
+const { directory, code } = workerData as EngineStart;
+const database = await PGlite.create({ dataDir: directory, pgliteWasmModule: code });
 
 async function perform(request: EngineRequest): Promise<Uint8Array> {
   switch (request.kind) {

@@ -1,4 +1,4 @@
-import type { Candidate } from './plan-input.ts';
+import type { CandidateFacts } from '../catalog/catalog-view.ts';
 
 /** The base of one attempt's limit, milliseconds, where nothing else is configured. */
 export const defaultAttemptBaseMs = 30_000;
@@ -8,7 +8,7 @@ const msPerBudgetedToken = 20;
 
 /** The longest an attempt of a candidate may run: the model's own limit, else the base and its budget's share. */
 export function attemptLimitMs(
-  { attemptTimeoutMs }: Pick<Candidate, 'attemptTimeoutMs'>,
+  { attemptTimeoutMs }: Pick<CandidateFacts, 'attemptTimeoutMs'>,
   outputBudgetTokens: number,
   baseMs: number = defaultAttemptBaseMs,
 ): number {
@@ -21,7 +21,7 @@ export function attemptTimeMs(limitMs: number, remainingMs: number, isLast: bool
 }
 
 /** A model's two expectations of its speed. */
-export type Speed = Pick<Candidate, 'expectedFirstTokenMs' | 'expectedMicrosPerOutputToken'>;
+export type Speed = Pick<CandidateFacts, 'expectedFirstTokenMs' | 'expectedMicrosPerOutputToken'>;
 
 /** How long the catalog expects an answer that spends its whole budget to take. */
 export function expectedMs(speed: Speed, outputBudgetTokens: number): number {

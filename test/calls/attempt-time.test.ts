@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { attemptLimitMs, attemptTimeMs, expectedMs } from '../../src/routing/attempt-time.ts';
+import { attemptLimitMs, attemptTimeMs, expectedMs } from '../../src/calls/attempt-time.ts';
 
 test("an attempt's limit is the model's own, else 30 s and 20 ms for each budgeted token", () => {
   expect(attemptLimitMs({ attemptTimeoutMs: 1234 }, 1000)).toBe(1234);

@@ -1,0 +1,151 @@
+import type { Database } from '../storage/database.ts';
+import type { Bus } from '../events/bus.ts';
+import { answerLimitMs } from '../storage/answer-limit.ts';
+import type { CatalogView } from '../catalog/catalog-view.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Log } from '../system/log.ts';
+import type { Random } from '../system/random.ts';
+import type { Timers } from '../system/timers.ts';
+import { createBreakerBoard } from './board.service.ts';
+import { viewBreaker, type BreakerView } from './breaker-view.ts';
+import { createBreakerControls, type BreakerControls } from './control.service.ts';
+import type { BreakerRule, Signal } from './breaker.ts';
+import { admissionOf, mayProbe } from './admission-of.ts';
+import { createOutcomeWriter } from './outcome-writer.service.ts';
+import { createProbeClaims } from './probe-claims.service.ts';
+import { startUpkeep } from './upkeep.service.ts';
+
+/** A call that asks for leave. */
+export interface BreakerCall {
+  readonly key: string;
+  /** The most time it can take, milliseconds. */
+  readonly attemptMs: number;
+  /** Whether it has the model's whole limit: however short that is, it can then find out how the model is. */
+  readonly isWhole: boolean;
+  /** What an answer of usual length is expected to take. */
+  readonly expectedMs: number;
+}
+
+/** Leave to call; `settle` exactly once. It never throws and never waits. */
+export interface BreakerPermit {
+  readonly admitted: true;
+  /** `retryAfterMs`: how long the provider asked to be left alone. */
+  settle(signal: Signal, retryAfterMs: number | null): void;
+}
+
+/** Nothing may be sent; `retryAfterMs` tells when asking again may help, null: not before an operator says so. */
+export interface BreakerRefusal {
+  readonly admitted: false;
+  readonly retryAfterMs: number | null;
+}
+
+/** The fleet's breakers, as one instance stands guard with them. */
+export interface Breakers extends AsyncDisposable {
+  /**
+   * Binding. Decides from memory; only the call that would be a model's probe waits, for the database to say
+   * whether it is the one in the fleet.
+   */
+  admit(call: BreakerCall): BreakerPermit | BreakerRefusal | Promise<BreakerPermit | BreakerRefusal>;
+  /**
+   * What a plan is made from: null when a call would be admitted, 0 when the model is due for a probe that users'
+   * calls should leave to the prober, else milliseconds; `endlessMs` when there is no end.
+   */
+  retryAfterMsOf(key: string, endlessMs: number): number | null;
+  /** A model's breaker as it stands, for people. */
+  viewOf(key: string): BreakerView;
+  /** What an operator may do. */
+  readonly controls: BreakerControls;
+  /** Resolves when `viewOf` knows everything committed before the call. Never rejects. */
+  refresh(): Promise<void>;
+  /** Resolves when every outcome so far has taken effect. */
+  settled(): Promise<void>;
+}
+
+export interface BreakersOptions {
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly catalog: () => CatalogView;
+  readonly rule: BreakerRule;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+  /** Whether something beside users' calls probes: then those are not the probe while anything else can serve. */
+  readonly hasProber: () => boolean;
+}
+
+/** When a call that lost a probe to another may ask again, if the board cannot say. */
+const LOST_PROBE_RETRY_MS = 1_000;
+
+/** Records nothing: an operator has forced the breaker closed. */
+const unrecorded: BreakerPermit = { admitted: true, settle: () => {} };
+
+/** Loads the board; rejects when the database is away. */
+export async function createBreakers(options: BreakersOptions): Promise<Breakers> {
+  const { database, rule, clock, hasProber } = options;
+  await using stack = new AsyncDisposableStack();
+  const parts = { ...options, db: database.prisma, limitMs: answerLimitMs(database) };
+  const board = stack.use(await createBreakerBoard(parts));
+  const writer = createOutcomeWriter({ ...parts, board });
+  const probes = createProbeClaims({ ...parts, board });
+  stack.use(startUpkeep({ ...parts, board }));
+  const settled = async () => {
+    await writer.settled();
+    await probes.settled();
+  };
+  stack.defer(settled);
+
+  function permit(key: string, generation: number): BreakerPermit {
+    return {
+      admitted: true,
+      settle: (signal) => {
+        if (signal !== 'neutral') writer.record(key, generation, signal);
+      },
+    };
+  }
+
+  function refusal(key: string): BreakerRefusal {
+    const verdict = admissionOf(board.breakerOf(key), clock.monotonicMs());
+    const retryAfterMs = verdict.kind === 'refuse' ? verdict.retryAfterMs : LOST_PROBE_RETRY_MS;
+    return { admitted: false, retryAfterMs };
+  }
+
+  const isTelling = ({ attemptMs, isWhole, expectedMs }: BreakerCall) =>
+    isWhole || mayProbe(attemptMs, expectedMs, rule);
+
+  async function probe({ key, attemptMs }: BreakerCall): Promise<BreakerPermit | BreakerRefusal> {
+    const won = await probes.claim(key, attemptMs);
+    return won === null ? refusal(key) : { admitted: true, settle: won.settle };
+  }
+
+  const owned = stack.move();
+  return {
+    viewOf: (key) => viewBreaker(board.breakerOf(key), clock.monotonicMs(), clock.now()),
+    controls: createBreakerControls({ ...parts, board }),
+    admit(call) {
+      const breaker = board.find(call.key);
+      if (breaker === undefined) return permit(call.key, 0);
+      const verdict = admissionOf(breaker, clock.monotonicMs());
+      switch (verdict.kind) {
+        case 'admit':
+          if (breaker.control.mode === 'FORCED_CLOSED') return unrecorded;
+          return permit(call.key, verdict.generation);
+        case 'refuse':
+          return { admitted: false, retryAfterMs: verdict.retryAfterMs };
+        case 'probe_due':
+          return !probes.isClaiming(call.key) && isTelling(call) ? probe(call) : refusal(call.key);
+      }
+    },
+    retryAfterMsOf(key, endlessMs) {
+      const breaker = board.find(key);
+      if (breaker === undefined) return null;
+      const verdict = admissionOf(breaker, clock.monotonicMs());
+      if (verdict.kind === 'admit') return null;
+      if (verdict.kind === 'refuse') return Math.ceil(verdict.retryAfterMs ?? endlessMs);
+      return hasProber() ? 0 : null;
+    },
+    refresh: () => board.refresh(),
+    settled,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

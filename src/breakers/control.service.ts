@@ -1,0 +1,111 @@
+import { appendEntries } from '../audit/audit.store.ts';
+import { PLATFORM_TENANT_ID } from '../audit/entry.ts';
+import type { CatalogView } from '../catalog/catalog-view.ts';
+import { modelKey } from '../policies/model-key.ts';
+import type { Database } from '../storage/database.ts';
+import { orUnavailable } from '../storage/storage-fault.ts';
+import { inTransaction } from '../storage/transaction.ts';
+import type { Clock } from '../system/clock.ts';
+import {
+  ConflictError,
+  InvalidInputError,
+  NotFoundError,
+  type InputIssue,
+} from '../system/expected-error.ts';
+import { isPrintable } from '../system/printable.ts';
+import type { Random } from '../system/random.ts';
+import type { BreakerBoard } from './board.service.ts';
+import { setMode } from './control.store.ts';
+import type { BreakerMode } from './breaker.ts';
+
+/** Which breaker an operator means, and which generation of it they saw. */
+export interface BreakerTarget {
+  readonly providerSlug: string;
+  readonly modelSlug: string;
+  readonly generation: number;
+  readonly reason: string;
+}
+
+/** What an operator wants of a breaker. `until`: milliseconds since the epoch; null: until further notice. */
+export interface Override extends BreakerTarget {
+  readonly mode: BreakerMode;
+  readonly until: number | null;
+}
+
+/**
+ * An operator's hand on the breakers: for the whole fleet, kept, and on record in the platform's audit chain. Both
+ * throw NotFoundError, InvalidInputError, ConflictError with the present generation, UnavailableError.
+ */
+export interface BreakerControls {
+  /** Forces a breaker, or lets it decide by itself again. */
+  override(actor: string, wanted: Override): Promise<void>;
+  /** Closes a breaker and forgets its failures, whatever it was. */
+  reset(actor: string, target: BreakerTarget): Promise<void>;
+}
+
+export interface BreakerControlsOptions {
+  readonly database: Database;
+  readonly board: BreakerBoard;
+  readonly catalog: () => CatalogView;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const MOST_REASON_CHARACTERS = 500;
+
+/** Makes the controls of the fleet's breakers. */
+export function createBreakerControls(options: BreakerControlsOptions): BreakerControls {
+  const { database, board, catalog, clock, random } = options;
+
+  async function change(
+    actor: string,
+    wanted: Override,
+    type: 'breaker.overridden' | 'breaker.reset',
+  ): Promise<void> {
+    const key = modelKey(wanted.providerSlug, wanted.modelSlug);
+    if (catalog().model(key) === undefined) throw new NotFoundError('There is no such model.');
+    const now = clock.now();
+    const issues = issuesOf(wanted, now);
+    if (issues.length > 0) throw new InvalidInputError(issues);
+    const { mode, reason, generation, until } = wanted;
+    const untilMs = until === null ? null : until - now;
+    const isReset = type === 'breaker.reset';
+    const request = { key, generation, mode, actor, reason, untilMs, reset: isReset };
+    const write = await orUnavailable(() =>
+      inTransaction(database.prisma, async (tx) => {
+        const written = await setMode(tx, request);
+        if (written === null) return null;
+        const from = written.transition?.from ?? null;
+        const told = isReset ? {} : { mode, until: until === null ? null : new Date(until).toISOString() };
+        const payload = { key, ...told, reason, from, generation: written.row.generation };
+        const entry = { id: random.uuid(), tenantId: PLATFORM_TENANT_ID, type, at: now, actor, payload };
+        await appendEntries(tx, [entry]);
+        return written;
+      }),
+    );
+    if (write !== null) return board.adopt([write]);
+    await board.refresh();
+    const present = board.breakerOf(key).generation;
+    throw new ConflictError(`The breaker has moved on: it is at generation ${present}.`, present, {
+      type: 'CircuitBreaker',
+      id: key,
+    });
+  }
+
+  return {
+    override: (actor, wanted) => change(actor, wanted, 'breaker.overridden'),
+    reset: (actor, target) => change(actor, { ...target, mode: 'AUTO', until: null }, 'breaker.reset'),
+  };
+}
+
+function issuesOf({ mode, reason, until, generation }: Override, now: number): InputIssue[] {
+  const issues: InputIssue[] = [];
+  const add = (field: string, message: string) => void issues.push({ path: [field], message });
+  if (reason.trim() === '' || reason.length > MOST_REASON_CHARACTERS || !isPrintable(reason)) {
+    add('reason', `must say why, in 1..${MOST_REASON_CHARACTERS} printable characters`);
+  }
+  if (until !== null && mode === 'AUTO') add('until', 'must be absent with AUTO, which has no end');
+  else if (until !== null && until <= now) add('until', 'must lie in the future');
+  if (generation < 0) add('generation', 'must not be negative');
+  return issues;
+}

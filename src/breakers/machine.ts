@@ -1,0 +1,145 @@
+/*
+ * The machine behind a breaker. Columns: where it stands; rows: what happens; cells: where it stands then.
+ *
+ *                         | CLOSED | OPEN    | OPEN      | HALF_OPEN | HALF_OPEN | HALF_OPEN | forced
+ *                         |        | cooling | due       | probing   | resting   | due       |
+ * ------------------------+--------+---------+-----------+-----------+-----------+-----------+----------
+ * too few failures        | keeps  | –       | –         | –         | –         | –         | –
+ * failures that trip      | OPEN   | –       | –         | –         | –         | –         | –
+ * a success               | keeps  | –       | –         | –         | –         | –         | –
+ * a claim of the probe    | –      | –       | HALF_OPEN | –         | –         | keeps     | –
+ * the probe succeeds      | –      | –       | –         | CLOSED    | –         | –         | –
+ * the probe fails         | –      | –       | –         | OPEN      | –         | –         | –
+ * the probe is neutral    | –      | –       | –         | keeps     | –         | –         | –
+ * a trip is offered       | OPEN   | –       | –         | –         | –         | –         | –
+ * forced                  | forced | forced  | forced    | forced    | forced    | forced    | forced
+ * set to AUTO             | CLOSED | OPEN    | OPEN      | HALF_OPEN | HALF_OPEN | HALF_OPEN | CLOSED
+ * reset                   | CLOSED | CLOSED  | CLOSED    | CLOSED    | CLOSED    | CLOSED    | CLOSED
+ * the mode's end is past  | –      | –       | –         | –         | –         | –         | CLOSED
+ *
+ * –: nothing happens, the same object comes back. keeps: the state stays, its data and the revision change. A state's
+ * name: a transition, with a generation of its own. due: nobody probes and somebody may (the cool-off is over, no
+ * lease lives, a neutral probe's rest has passed). An outcome of another generation is always –. An operator's events
+ * are in `mode.ts`.
+ *
+ * Instants are of the caller's clock. `history` is the database's, in its clock, and stays as it is.
+ */
+import type { AgedBatch } from './batch.ts';
+import type { Breaker, BreakerRule, Signal } from './breaker.ts';
+import { keep, machineReasons, move, stay, type Step } from './step.ts';
+import { trips, withinWindow } from './streak.ts';
+
+/** The rest after the first of several neutral probes in a row; each next one doubles it. */
+export const FIRST_NEUTRAL_REST_MS = 1_000;
+
+/** What those doublings end at. */
+export const LONGEST_NEUTRAL_REST_MS = 60_000;
+
+/** How a probe ended, by whom it was admitted. */
+export interface ProbeOutcome {
+  /** That of the breaker when the probe was won. */
+  readonly generation: number;
+  readonly token: string;
+  readonly signal: Signal;
+  /** What the provider asked for, where it did. */
+  readonly retryAfterMs: number | null;
+  /** By how much the next cool-off is lengthened, so that models do not come back in step: 0..0.1. */
+  readonly jitter: number;
+}
+
+/** A breaker that an instance opened on its own, as it tells those who know better. */
+export interface OfferedTrip {
+  /** That from which it was opened. */
+  readonly generation: number;
+  /** What is left of its cool-off. */
+  readonly openMs: number;
+  readonly coolOffMs: number;
+  readonly reason: string;
+}
+
+/**
+ * Counts how ordinary calls ended. Batches may come in any order: instants decide what is a row, and a failure that
+ * completes one trips, however late it arrives.
+ */
+export function recordOutcomes(breaker: Breaker, rule: BreakerRule, batch: AgedBatch, now: number): Step {
+  const { phase } = breaker;
+  if (!isAt(breaker, batch.generation) || phase.state !== 'CLOSED') return stay(breaker);
+  const successAt = batch.successAgeMs === null ? -Infinity : now - batch.successAgeMs;
+  const failures = [
+    ...phase.failures.filter((at) => at > successAt),
+    ...batch.failureAgesMs.map((ageMs) => now - ageMs),
+  ].sort((one, other) => one - other);
+  if (trips(failures, rule)) return open(breaker, machineReasons.tripped, rule.coolOffMs, now);
+  const kept = withinWindow(failures, rule);
+  return isSame(kept, phase.failures) ? stay(breaker) : keep(breaker, { state: 'CLOSED', failures: kept });
+}
+
+/** Makes the caller the one prober, until the lease ends; null: it may not probe, now or at all. */
+export function claimProbe(
+  breaker: Breaker,
+  { token, leaseMs }: { readonly token: string; readonly leaseMs: number },
+  now: number,
+): Step | null {
+  const { phase, control } = breaker;
+  if (control.mode !== 'AUTO' || phase.state === 'CLOSED') return null;
+  const probe = { token, leaseUntil: now + leaseMs };
+  if (phase.state === 'HALF_OPEN') {
+    const dueAt = phase.probe?.leaseUntil ?? phase.nextProbeAt;
+    return now < dueAt ? null : keep(breaker, { ...phase, probe });
+  }
+  if (now < phase.openUntil) return null;
+  const { coolOffMs } = phase;
+  return move(breaker, {
+    phase: { state: 'HALF_OPEN', coolOffMs, probe, nextProbeAt: now, neutralProbes: 0 },
+    reason: machineReasons.coolOffOver,
+  });
+}
+
+/** Acts on what the prober found out, if it still is the prober. */
+export function settleProbe(breaker: Breaker, rule: BreakerRule, outcome: ProbeOutcome, now: number): Step {
+  const { phase } = breaker;
+  if (!isAt(breaker, outcome.generation) || phase.state !== 'HALF_OPEN') return stay(breaker);
+  if (phase.probe?.token !== outcome.token || now >= phase.probe.leaseUntil) return stay(breaker);
+  switch (outcome.signal) {
+    case 'success':
+      return move(breaker, {
+        phase: { state: 'CLOSED', failures: [] },
+        reason: machineReasons.probeSucceeded,
+      });
+    case 'failure': {
+      const longerMs = Math.round(phase.coolOffMs * 2 * (1 + outcome.jitter));
+      return open(breaker, machineReasons.probeFailed, Math.min(rule.maxCoolOffMs, longerMs), now);
+    }
+    case 'neutral':
+      return keep(breaker, {
+        ...phase,
+        probe: null,
+        nextProbeAt: now + (outcome.retryAfterMs ?? neutralRestMs(phase.neutralProbes)),
+        neutralProbes: phase.neutralProbes + 1,
+      });
+  }
+}
+
+/** Opens a breaker that has not moved since another opened its own copy of it. */
+export function offerTrip(breaker: Breaker, offer: OfferedTrip, now: number): Step {
+  if (!isAt(breaker, offer.generation) || breaker.phase.state !== 'CLOSED') return stay(breaker);
+  const { openMs, coolOffMs, reason } = offer;
+  return move(breaker, { phase: { state: 'OPEN', openUntil: now + openMs, coolOffMs }, reason });
+}
+
+function open(breaker: Breaker, reason: string, coolOffMs: number, now: number): Step {
+  return move(breaker, { phase: { state: 'OPEN', openUntil: now + coolOffMs, coolOffMs }, reason });
+}
+
+/** Whether the machine decides, and in the generation that the event is about. */
+function isAt({ control, generation }: Breaker, admittedUnder: number): boolean {
+  return control.mode === 'AUTO' && generation === admittedUnder;
+}
+
+function neutralRestMs(before: number): number {
+  return Math.min(LONGEST_NEUTRAL_REST_MS, FIRST_NEUTRAL_REST_MS * 2 ** before);
+}
+
+function isSame(some: readonly number[], others: readonly number[]): boolean {
+  return some.length === others.length && some.every((at, index) => at === others[index]);
+}

@@ -1,0 +1,61 @@
+import type { Db } from '../storage/database.ts';
+import { Prisma } from '../storage/generated/prisma/client.ts';
+import type { AgedBatch } from './batch.ts';
+import type { BreakerWrite } from './breaker-row.ts';
+import { changeBreakers, ensureRow, opened, rowsOf, slugsOf, writeBreakers } from './breaker-write.store.ts';
+import type { BreakerRule } from './breaker.ts';
+import type { OfferedTrip } from './machine.ts';
+import { machineReasons } from './step.ts';
+
+/**
+ * Brings outcomes of ordinary calls to their breakers, of which no two batches have one in common: `recordOutcomes` of
+ * the machine, on the newest rows, in one statement (`record_breaker_outcomes_v1`). Returns what was written: nothing
+ * of a batch that changes nothing.
+ */
+export async function recordOutcomes(
+  db: Db,
+  rule: BreakerRule,
+  batches: readonly AgedBatch[],
+): Promise<BreakerWrite[]> {
+  const { threshold, windowMs, coolOffMs } = rule;
+  const records = batches.map(({ key, generation, successAgeMs, failureAgesMs }) => {
+    const { providerSlug, modelSlug } = slugsOf(key);
+    return {
+      provider_slug: providerSlug,
+      model_slug: modelSlug,
+      generation,
+      success_age_ms: successAgeMs,
+      failure_ages_ms: failureAgesMs,
+    };
+  });
+  return writeBreakers(
+    db,
+    Prisma.sql`changed AS MATERIALIZED (
+      SELECT (outcome.written).*, outcome.decided_at AS now, NULL AS actor, ${machineReasons.tripped} AS reason,
+             CASE WHEN outcome.has_tripped THEN 'CLOSED' END AS shown_before
+      FROM record_breaker_outcomes_v1(
+        ${JSON.stringify(records)}::json, ${threshold}::int, ${windowMs}::int, ${coolOffMs}::int
+      ) AS outcome
+    )`,
+  );
+}
+
+/**
+ * Opens a breaker that has not moved since an instance opened its own copy of it; null: it has. A breaker without a
+ * row gets one first.
+ */
+export async function offerTrip(
+  db: Db,
+  offer: OfferedTrip & { readonly key: string },
+): Promise<BreakerWrite | null> {
+  const { key, generation, openMs, coolOffMs, reason } = offer;
+  if (generation === 0) await ensureRow(db, key);
+  const [write = null] = await changeBreakers(db, {
+    rows: Prisma.sql`${rowsOf([key])} AND generation = ${generation}::int AND state = 'CLOSED' AND mode = 'AUTO'`,
+    when: Prisma.sql`true`,
+    set: opened(Prisma.sql`${openMs}::int`, Prisma.sql`${coolOffMs}::int`),
+    actor: null,
+    reason,
+  });
+  return write;
+}

@@ -1,0 +1,61 @@
+import type { ProviderFailure } from '../providers/failure.ts';
+import type { ProviderResult, TokenUsage } from '../providers/provider.ts';
+import type { CallOutcome, CallRecord, GuardedInput } from './guarded-call.ts';
+import { judge } from './verdict.ts';
+
+/** What came of a call that was sent, and what it took. */
+export interface Sent {
+  readonly result: ProviderResult;
+  /** Time spent waiting for the provider. */
+  readonly latencyMs: number;
+  /** Of `latencyMs`; null when no text came, or it came as a whole. */
+  readonly timeToFirstTokenMs: number | null;
+  /** A stream was silent for longer than a stream may be. */
+  readonly ranStreamLimit: boolean;
+}
+
+/** Classifies what came of a call, once, for everybody. */
+export function conclude(
+  { target, limit, expectedMs }: GuardedInput,
+  { result, latencyMs, timeToFirstTokenMs, ranStreamLimit }: Sent,
+  startedAt: number,
+): Exclude<CallOutcome, { kind: 'refused' }> {
+  const { providerSlug, modelSlug } = target;
+  const sent = { providerSlug, modelSlug, startedAt, latencyMs, timeToFirstTokenMs };
+  if (result.ok) {
+    const told = { failureClass: null, message: null, httpStatus: null, retryAfterMs: null };
+    const record: CallRecord = { ...sent, ...told, status: 'ok', usage: knownUsage(result.answer.usage) };
+    return { kind: 'answered', answer: result.answer, record };
+  }
+  const { failure } = result;
+  const { failureClass, message, httpStatus = null, retryAfterMs = null } = failure;
+  // The caller's whole time may end before a limit that is the model's own.
+  const ranOwnLimit = limit === 'own' && failureClass !== 'DEADLINE';
+  const facts = { ranOwnLimit, ranStreamLimit, elapsedMs: latencyMs, expectedMs };
+  const verdict = judge(failureClass, { httpStatus, ...facts });
+  const told = { failureClass, message, httpStatus, retryAfterMs, usage: knownUsage(result.usage) };
+  return { kind: 'failed', failure, verdict, record: { ...sent, ...told, status: verdict.status } };
+}
+
+/** A failure that was not met at a provider. */
+export function failedWith(failure: ProviderFailure): ProviderResult {
+  return { ok: false, failure, headers: {} };
+}
+
+/** The attempt's time ended, or the caller's. */
+export function overtime(limit: GuardedInput['limit']): ProviderFailure {
+  return limit === 'deadline' ? deadlinePassed : timedOut;
+}
+
+const timedOut: ProviderFailure = { failureClass: 'TIMEOUT', message: 'The attempt ran out of time.' };
+
+/** The caller's whole time ended. */
+export const deadlinePassed: ProviderFailure = {
+  failureClass: 'DEADLINE',
+  message: "The caller's time ended.",
+};
+
+/** Every call has input: no tokens at all means that nobody counted. */
+function knownUsage(usage: TokenUsage | undefined): TokenUsage | null {
+  return usage === undefined || usage.inputTokens + usage.outputTokens === 0 ? null : usage;
+}

@@ -1,0 +1,146 @@
+import { cancelled, type ProviderFailure } from '../providers/failure.ts';
+import type { ProviderResult, ResponseHeaders, StreamPart, TokenUsage } from '../providers/provider.ts';
+import type { Timers } from '../system/timers.ts';
+import { deadlinePassed, failedWith, overtime, type Sent } from './conclude.ts';
+import { guard, type GuardParts } from './guard.service.ts';
+import {
+  silenceLimitMs,
+  type GuardedStream,
+  type GuardedStreamInput,
+  type StreamProgress,
+} from './guarded-stream.ts';
+
+/** Makes calls whose answer comes piece by piece. */
+export function createGuardedStream(parts: GuardParts): GuardedStream {
+  return (input) => guard(input, parts, () => sendStream(input, parts));
+}
+
+/** Why a read was given up. */
+interface Cut {
+  readonly failure: ProviderFailure;
+  readonly ranStreamLimit: boolean;
+}
+
+type Read = { readonly part: StreamPart } | { readonly cut: Cut };
+
+const gone: Cut = { failure: cancelled, ranStreamLimit: false };
+
+/** How long a provider that was let go may take to say what it has counted; those that can say it do so at once. */
+const LAST_WORD_MS = 100;
+
+/** Reads a provider's stream to its end, handing its text on, within all the times that it has. */
+async function sendStream(input: GuardedStreamInput, { clock, timers }: GuardParts): Promise<Sent> {
+  const { provider, request, signal } = input;
+  const reading = new AbortController();
+  const left = Promise.withResolvers<{ readonly cut: Cut }>();
+  const leave = () => {
+    left.resolve({ cut: gone });
+    reading.abort();
+  };
+  let progress: StreamProgress = 'nothing';
+  let waitedMs = 0;
+  let timeToFirstTokenMs: number | null = null;
+  let unread: Promise<IteratorResult<StreamPart>> | undefined;
+  const sent = (result: ProviderResult, ranStreamLimit = false): Sent => {
+    return { result, latencyMs: Math.round(waitedMs), timeToFirstTokenMs, ranStreamLimit };
+  };
+
+  if (!signal.aborted) input.onStart();
+  const iterator = provider.stream(request, reading.signal)[Symbol.asyncIterator]();
+  signal.addEventListener('abort', leave);
+  /** One part, or why there is none; only within it does the provider's time pass. */
+  async function read(): Promise<Read> {
+    if (signal.aborted) return { cut: gone };
+    const fromMs = clock.monotonicMs();
+    const limit = nextLimit(input, progress, { waitedMs, nowMs: fromMs });
+    if (limit.afterMs <= 0) return limit;
+    const late = Promise.withResolvers<Read>();
+    using _limit = timers.after(limit.afterMs, () => late.resolve(limit));
+    unread = iterator.next();
+    const first = await Promise.race([unread.then(partOf), late.promise, left.promise]);
+    waitedMs += clock.monotonicMs() - fromMs;
+    if ('part' in first) unread = undefined;
+    return first;
+  }
+
+  try {
+    for (;;) {
+      const seen = await read();
+      if ('cut' in seen) {
+        reading.abort();
+        const result = failedWith(seen.cut.failure);
+        // Where nothing came there is nothing to be counted.
+        const counted = progress === 'nothing' ? {} : await lastWord({ iterator, unread }, timers);
+        return sent({ ...result, ...counted }, seen.cut.ranStreamLimit);
+      }
+      const { part } = seen;
+      if (part.kind === 'end') return sent(part.result);
+      if (part.kind === 'progress' || part.text === '') {
+        if (progress === 'nothing') progress = 'life';
+        continue;
+      }
+      progress = 'text';
+      timeToFirstTokenMs ??= Math.round(waitedMs);
+      await Promise.race([input.deliver(part.text), left.promise]);
+    }
+  } finally {
+    signal.removeEventListener('abort', leave);
+    reading.abort();
+    // Lets a generator run its own end; one that is amid a read gets there by the abort. The call has ended: what
+    // goes wrong meanwhile changes nothing.
+    iterator.return?.().catch(() => undefined);
+  }
+}
+
+function partOf({ done, value }: IteratorResult<StreamPart, unknown>): Read {
+  if (done === true) throw new Error('A provider’s stream ended without its end.');
+  return { part: value };
+}
+
+/** What a provider that was let go tells of its limits and of what it has counted by then. */
+async function lastWord(
+  stream: {
+    readonly iterator: AsyncIterator<StreamPart>;
+    readonly unread: Promise<IteratorResult<StreamPart>> | undefined;
+  },
+  timers: Timers,
+): Promise<{ headers?: ResponseHeaders; usage?: TokenUsage }> {
+  async function read(): Promise<ProviderResult | undefined> {
+    for (let next = stream.unread; ; next = undefined) {
+      const read = await (next ?? stream.iterator.next());
+      if (read.done === true) return undefined;
+      if (read.value.kind === 'end') return read.value.result;
+    }
+  }
+  const silence = Promise.withResolvers<undefined>();
+  using _limit = timers.after(LAST_WORD_MS, () => silence.resolve(undefined));
+  // The call has failed already: how it fails further changes nothing.
+  const result = await Promise.race([read().catch(() => undefined), silence.promise]);
+  if (result === undefined) return {};
+  const { headers } = result;
+  const usage = result.ok ? result.answer.usage : result.usage;
+  return usage === undefined ? { headers } : { headers, usage };
+}
+
+/** The first of the times that a read can run into, and what it then means. */
+function nextLimit(
+  { target, limit, limits, deadlineMs }: GuardedStreamInput,
+  progress: StreamProgress,
+  { waitedMs, nowMs }: { readonly waitedMs: number; readonly nowMs: number },
+): { readonly afterMs: number; readonly cut: Cut } {
+  const silenceMs = silenceLimitMs(progress, limits);
+  const ends = [
+    { afterMs: deadlineMs - nowMs, cut: { failure: deadlinePassed, ranStreamLimit: false } },
+    { afterMs: target.timeoutMs - waitedMs, cut: { failure: overtime(limit), ranStreamLimit: false } },
+    ...(silenceMs === null ? [] : [{ afterMs: silenceMs, cut: silent(progress, silenceMs) }]),
+  ];
+  return ends.reduce((first, end) => (end.afterMs < first.afterMs ? end : first));
+}
+
+function silent(progress: StreamProgress, limitMs: number): Cut {
+  const message =
+    progress === 'nothing'
+      ? `The first token did not come within ${limitMs} ms.`
+      : `The stream stalled: nothing came for ${limitMs} ms.`;
+  return { failure: { failureClass: 'TIMEOUT', message }, ranStreamLimit: true };
+}

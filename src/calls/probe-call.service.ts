@@ -1,0 +1,73 @@
+import type { CatalogView, ModelView } from '../catalog/catalog-view.ts';
+import type { ProviderFactory, ProviderRequest } from '../providers/provider.ts';
+import type { Random } from '../system/random.ts';
+import { attemptLimitMs, expectedMs } from './attempt-time.ts';
+import type { CallOutcome, GuardedCall } from './guarded-call.ts';
+
+/**
+ * Calls a model with a prompt of our own, guarded like any other call, so that what it shows owes nothing to a
+ * tenant's content. Null when the catalog has no such model that can be called.
+ */
+export type ProbeCall = (key: string, signal: AbortSignal) => Promise<CallOutcome | null>;
+
+/** Answer tokens that a probe asks for: some endpoints refuse fewer. A reasoning model's floor comes on top. */
+const PROBE_TOKENS = 16;
+
+const PROMPT = 'Reply with the word OK.';
+
+/** Tokens that the prompt takes, roughly. */
+const PROMPT_TOKENS = 16;
+
+export interface ProbeCallParts {
+  readonly guardedCall: GuardedCall;
+  readonly providers: ProviderFactory;
+  readonly catalog: () => CatalogView;
+  readonly random: Random;
+  /** The base of an attempt's limit, milliseconds. */
+  readonly attemptBaseMs: number;
+}
+
+/** Makes probe calls. */
+export function createProbeCall(parts: ProbeCallParts): ProbeCall {
+  const { guardedCall, providers, catalog, random, attemptBaseMs } = parts;
+  return async (key, signal) => {
+    const found = catalog().model(key);
+    const connection = found && catalog().connection(found.model.providerSlug);
+    if (found === undefined || connection === undefined || !isCallable(found)) return null;
+    const { facts } = found;
+    const request = probeRequest(found);
+    const { providerSlug, modelSlug } = facts;
+    const timeoutMs = attemptLimitMs(facts, request.outputBudgetTokens, attemptBaseMs);
+    const expected = expectedMs(facts, request.outputBudgetTokens);
+    return guardedCall({
+      target: {
+        ...{ providerSlug, modelSlug, key, timeoutMs, expectedMs: expected },
+        isWhole: true,
+        attemptId: `probe.${random.uuid()}`,
+        estimatedTokens: PROMPT_TOKENS + request.outputBudgetTokens,
+        isProbe: true,
+      },
+      provider: await providers.provider(connection),
+      request,
+      limit: 'own',
+      expectedMs: expected,
+      signal,
+    });
+  };
+}
+
+/** A stand-in that no caller would be sent to may be probed all the same. */
+function isCallable({ facts }: ModelView): boolean {
+  return facts.disabledCause === null || facts.disabledCause === 'stand_in';
+}
+
+function probeRequest({ facts }: ModelView): ProviderRequest {
+  const floor = facts.reasoningTokenFloor ?? 0;
+  return {
+    modelSlug: facts.modelSlug,
+    messages: [{ role: 'user', parts: [{ type: 'text', text: PROMPT }] }],
+    outputBudgetTokens: Math.min(floor + PROBE_TOKENS, facts.maxOutputTokens),
+    tools: [],
+    responseFormat: { type: 'text' },
+  };
+}

@@ -1,0 +1,145 @@
+import type { Timers } from '../system/timers.ts';
+import type { Bus, BusEvent, Subscription } from './bus.ts';
+import type { LiveSource } from './live-source.ts';
+import type { Topic } from './topic.ts';
+
+/** How often subscribers are told of changes of which no event arrived. */
+export const CHANGES_POLL_MS = 2_000;
+
+export type Version = string | number;
+
+/** Something of which only the present state matters, and that somebody keeps in memory. */
+export interface Kept<Item> {
+  readonly topic: Topic;
+  /**
+   * Resolves when what is in memory holds what the event tells of, or without one everything committed before the
+   * call. Never rejects.
+   */
+  refresh(event?: BusEvent): Promise<void>;
+  /** What there is now. */
+  keys(): Iterable<string>;
+  /** Undefined: it is not there any more. */
+  find(key: string): Item | undefined;
+  /** Two states that have the same version are the same to subscribers. */
+  versionOf(item: Item): Version;
+}
+
+/** What a subscriber wants to be told of. */
+export interface WatchRequest {
+  readonly isRelevant: (key: string) => boolean;
+  /** Whether what is there already is told first. */
+  readonly withPresent: boolean;
+}
+
+/** Tells any number of subscribers what has become of things, coalesced: of each its latest state alone. */
+export interface Changes<Item> extends Disposable {
+  /** Everything that changes after the call, and perhaps a little before it. */
+  watch(request: WatchRequest): Promise<LiveSource<Item>>;
+}
+
+export interface ChangesOptions<Item> {
+  readonly kept: Kept<Item>;
+  readonly bus: Bus;
+  readonly timers: Timers;
+}
+
+interface Watcher {
+  readonly isRelevant: (key: string) => boolean;
+  /** What it has not been told of yet, in the order in which that changed. */
+  readonly stale: Set<string>;
+  /** What it was told of last. */
+  readonly told: Map<string, Version>;
+  wake: () => void;
+}
+
+/** Nobody watches yet. What is kept is compared once for all watchers, when an event or the poll says so. */
+export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>): Changes<Item> {
+  const watchers = new Set<Watcher>();
+  let known: ReadonlyMap<string, Version> = new Map();
+  let listening: Promise<Subscription> | undefined;
+  let timer: Disposable | undefined;
+  const resync = bus.onResync(() => look());
+
+  async function look(event?: BusEvent): Promise<void> {
+    if (watchers.size === 0) return;
+    await kept.refresh(event);
+    compare();
+  }
+
+  function versions(): ReadonlyMap<string, Version> {
+    const found = [...kept.keys()].flatMap((key) => {
+      const item = kept.find(key);
+      return item === undefined ? [] : [[key, kept.versionOf(item)] as const];
+    });
+    return new Map(found);
+  }
+
+  function compare(): void {
+    const before = known;
+    known = versions();
+    const changed = [...known].filter(([key, version]) => before.get(key) !== version).map(([key]) => key);
+    if (changed.length === 0) return;
+    for (const watcher of watchers) {
+      const news = changed.filter(watcher.isRelevant);
+      for (const key of news) watcher.stale.add(key);
+      if (news.length > 0) watcher.wake();
+    }
+  }
+
+  function tick(): void {
+    compare();
+    timer = timers.after(CHANGES_POLL_MS, tick);
+  }
+
+  function rest(): void {
+    timer?.[Symbol.dispose]();
+    timer = undefined;
+    void listening?.then((subscription) => subscription[Symbol.dispose]());
+    listening = undefined;
+  }
+
+  function leave(watcher: Watcher): void {
+    if (watchers.delete(watcher) && watchers.size === 0) rest();
+  }
+
+  return {
+    async watch({ isRelevant, withPresent }) {
+      if (watchers.size === 0) known = versions();
+      const watcher: Watcher = { isRelevant, stale: new Set(), told: new Map(), wake: () => {} };
+      watchers.add(watcher);
+      timer ??= timers.after(CHANGES_POLL_MS, tick);
+      await (listening ??= bus.subscribe(kept.topic, (event) => look(event)));
+      compare();
+      if (withPresent) for (const key of [...known.keys()].filter(isRelevant)) watcher.stale.add(key);
+      return sourceOf(kept, watcher, leave);
+    },
+    [Symbol.dispose]() {
+      resync[Symbol.dispose]();
+      watchers.clear();
+      rest();
+    },
+  };
+}
+
+function sourceOf<Item>(
+  kept: Kept<Item>,
+  watcher: Watcher,
+  leave: (watcher: Watcher) => void,
+): LiveSource<Item> {
+  return {
+    take() {
+      for (const key of watcher.stale) {
+        watcher.stale.delete(key);
+        const item = kept.find(key);
+        const version = item && kept.versionOf(item);
+        if (item === undefined || version === undefined || watcher.told.get(key) === version) continue;
+        watcher.told.set(key, version);
+        return item;
+      }
+      return undefined;
+    },
+    hasMore: () => watcher.stale.size > 0,
+    onWake: (wake) => void (watcher.wake = wake),
+    [Symbol.dispose]: () => leave(watcher),
+  };
+}

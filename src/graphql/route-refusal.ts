@@ -1,0 +1,37 @@
+import type { RouteOutcome } from '../routing/route-outcome.ts';
+import type { ErrorCodeName, RouteRefusalData } from './refs.ts';
+
+type Refused = Exclude<RouteOutcome, { kind: 'success' }>;
+
+/** What a routed call without a whole answer has come to, as the data of its GraphQL type. */
+export function toRouteRefusal(outcome: Refused): RouteRefusalData {
+  const [refusal, code] = typeOf(outcome);
+  return {
+    refusal,
+    code,
+    message: outcome.message,
+    decision: outcome.view,
+    retryAfterMs: 'retryAfterMs' in outcome ? outcome.retryAfterMs : null,
+    failureClass: 'failureClass' in outcome ? outcome.failureClass : null,
+  };
+}
+
+function typeOf(outcome: Refused): readonly [type: string, code: ErrorCodeName] {
+  switch (outcome.kind) {
+    case 'no_eligible_model':
+      return ['NoEligibleModel', 'NO_ELIGIBLE_MODEL'];
+    case 'attempts_exhausted':
+      return ['AttemptsExhausted', 'ATTEMPTS_EXHAUSTED'];
+    case 'deadline_exceeded':
+    // Nobody reads the answer to a call whose caller is gone; this is the type that says "no answer in time".
+    case 'cancelled':
+      return ['DeadlineExceeded', 'DEADLINE_EXCEEDED'];
+    case 'interrupted':
+      return ['StreamInterrupted', 'STREAM_INTERRUPTED'];
+    case 'request_refused':
+      return [
+        'RequestRefused',
+        outcome.failureClass === 'CONTENT_FILTER' ? 'CONTENT_FILTERED' : 'INVALID_REQUEST',
+      ];
+  }
+}

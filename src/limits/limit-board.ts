@@ -1,0 +1,188 @@
+import { downMs, forgetEnded, openHardDowns, type HardDowns } from './hard-down.ts';
+import type { AdvertisedLimits } from './limit-headers.ts';
+import {
+  advertisedHeadroomPermille,
+  coolDown,
+  countSent,
+  countSettled,
+  isForgettable,
+  learnLimits,
+  noteSuccess,
+  openModelLimit,
+  waitMs,
+  type ModelLimit,
+  type SentCall,
+} from './provider-limit.ts';
+import { isConfigured, measureMinute, openProviderMinute, type ProviderMinute } from './provider-minute.ts';
+import { isIdle, settleQuota, takeQuota, type QuotaLimits, type TokenUse, type Use } from './quota.ts';
+
+/** All that this instance knows of the limits of providers. */
+export interface LimitBoard {
+  /** By key. */
+  readonly models: Map<string, ModelLimit>;
+  /** By slug: those of which an operator limits the use. */
+  readonly minutes: Map<string, ProviderMinute>;
+  readonly hardDowns: HardDowns;
+}
+
+/** A model and what the catalog says of its provider's allowance. */
+export interface LimitedModel {
+  readonly key: string;
+  readonly provider: QuotaLimits & { readonly slug: string };
+}
+
+/** The moment at which the board is read: of the monotonic clock, whole milliseconds, never decreasing. */
+export interface BoardMoment {
+  readonly now: number;
+  readonly catalogVersion: number;
+}
+
+/** An admitted call until it is settled. */
+export interface OpenCall {
+  readonly model: ModelLimit;
+  readonly sent: SentCall;
+  /** What is held back of its provider's minute; null where nothing is configured. */
+  readonly held: { readonly slug: string; readonly reservation: Use } | null;
+}
+
+/** A refusal says in how many milliseconds the same call may be admitted; null: not under these limits. */
+export type LimitVerdict =
+  | { readonly admitted: true; readonly call: OpenCall }
+  | {
+      readonly admitted: false;
+      readonly reason: 'RATE_LIMITED' | 'HARD_DOWN';
+      readonly retryAfterMs: number | null;
+    };
+
+/** How an admitted call ended, as far as limits are concerned. */
+export interface CallEnd {
+  readonly ok: boolean;
+  /** The provider refused it with 429, and asked for so long a silence; null: it did not say how long. */
+  readonly rateLimited: { readonly askedMs: number | null } | null;
+  readonly tokens: TokenUse;
+  readonly advertised: AdvertisedLimits;
+}
+
+/** What is known of a candidate: for every candidate of every plan. */
+export interface LimitMeasures {
+  /** Share of the allowance that is left for scoring, thousandths; 1000 while there is plenty. */
+  readonly headroomPermille: number;
+  /** Milliseconds until calls may be admitted again; null: they are now. */
+  readonly coolDownMs: number | null;
+  readonly hardDownMs: number | null;
+}
+
+/** A candidate that nothing holds back. */
+export const unlimited: LimitMeasures = Object.freeze({
+  headroomPermille: 1000,
+  coolDownMs: null,
+  hardDownMs: null,
+});
+
+/** A board of an instance that has not called anybody yet. */
+export function openLimitBoard(): LimitBoard {
+  return { models: new Map(), minutes: new Map(), hardDowns: openHardDowns() };
+}
+
+/** Admits a call and counts it at once, or says why not; a refused call counts for nothing. */
+export function admit(
+  board: LimitBoard,
+  { key, provider }: LimitedModel,
+  estimatedTokens: number,
+  moment: BoardMoment,
+): LimitVerdict {
+  const { now } = moment;
+  const hardMs = hardDownMsOf(board, key, provider.slug, moment);
+  if (hardMs > 0) return { admitted: false, reason: 'HARD_DOWN', retryAfterMs: hardMs };
+  const known = board.models.get(key);
+  const coolMs = known === undefined ? 0 : waitMs(known, now);
+  if (coolMs > 0) return { admitted: false, reason: 'RATE_LIMITED', retryAfterMs: coolMs };
+  let held: OpenCall['held'] = null;
+  if (isConfigured(provider)) {
+    const minute = minuteOf(board, provider.slug);
+    const verdict = takeQuota(minute.window, provider, estimatedTokens, now);
+    if (!verdict.admitted) return { ...verdict, reason: 'RATE_LIMITED' };
+    held = { slug: provider.slug, reservation: verdict.reservation };
+    minute.measured = null;
+  }
+  // The moment at which memory grows is when what has ended can go.
+  if (known === undefined) forget(board, moment);
+  const model = modelOf(board, key);
+  return { admitted: true, call: { model, sent: countSent(model, estimatedTokens, now), held } };
+}
+
+/** Takes up how an admitted call ended; to be called once. Returns by how many milliseconds its model cools longer. */
+export function settle(
+  board: LimitBoard,
+  { model, sent, held }: OpenCall,
+  end: CallEnd,
+  now: number,
+): number {
+  const { tokens } = end;
+  if (held !== null) {
+    const minute = minuteOf(board, held.slug);
+    settleQuota(minute.window, held.reservation, tokens, now);
+    minute.measured = null;
+  }
+  countSettled(model, sent, tokens.exact ? tokens.tokens : null);
+  const askedMs = end.rateLimited?.askedMs ?? null;
+  learnLimits(model, sent, { ...end.advertised, askedMs }, now);
+  if (end.ok) noteSuccess(model, sent);
+  return end.rateLimited === null ? 0 : coolDown(model, askedMs, now);
+}
+
+/** What is known of a candidate; makes nothing new where nothing holds it back. */
+export function measure(
+  board: LimitBoard,
+  { key, provider }: LimitedModel,
+  moment: BoardMoment,
+): LimitMeasures {
+  const { now } = moment;
+  const hardMs = hardDownMsOf(board, key, provider.slug, moment);
+  const model = board.models.get(key);
+  let coolMs = model === undefined ? 0 : waitMs(model, now);
+  let headroom = model === undefined ? 1000 : advertisedHeadroomPermille(model, now);
+  const minute = board.minutes.get(provider.slug);
+  if (minute !== undefined && isConfigured(provider)) {
+    const measured = measureMinute(minute, provider, now);
+    coolMs = Math.max(coolMs, measured.waitMs);
+    headroom = Math.min(headroom, measured.headroomPermille);
+  }
+  if (hardMs === 0 && coolMs === 0 && headroom === 1000) return unlimited;
+  return {
+    headroomPermille: headroom,
+    coolDownMs: coolMs === 0 ? null : coolMs,
+    hardDownMs: hardMs === 0 ? null : hardMs,
+  };
+}
+
+/** A model's or its provider's, whichever lasts longer. */
+function hardDownMsOf({ hardDowns }: LimitBoard, key: string, slug: string, moment: BoardMoment): number {
+  if (hardDowns.inForce.size === 0) return 0;
+  const { catalogVersion, now } = moment;
+  return Math.max(downMs(hardDowns, key, catalogVersion, now), downMs(hardDowns, slug, catalogVersion, now));
+}
+
+/** The entry of a model, made when there is none. */
+export function modelOf(board: LimitBoard, key: string): ModelLimit {
+  let model = board.models.get(key);
+  if (model === undefined) board.models.set(key, (model = openModelLimit()));
+  return model;
+}
+
+/** The minute of a provider, made when there is none. */
+export function minuteOf(board: LimitBoard, slug: string): ProviderMinute {
+  let minute = board.minutes.get(slug);
+  if (minute === undefined) board.minutes.set(slug, (minute = openProviderMinute()));
+  return minute;
+}
+
+/** Drops what no call can depend on any more. */
+export function forget(
+  { models, minutes, hardDowns }: LimitBoard,
+  { now, catalogVersion }: BoardMoment,
+): void {
+  for (const [key, model] of models) if (isForgettable(model, now)) models.delete(key);
+  for (const [slug, { window }] of minutes) if (isIdle(window, now)) minutes.delete(slug);
+  forgetEnded(hardDowns, catalogVersion, now);
+}

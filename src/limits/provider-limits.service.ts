@@ -1,0 +1,153 @@
+import type { CatalogView } from '../catalog/catalog-view.ts';
+import type { ProviderFailure } from '../providers/failure.ts';
+import type { ResponseHeaders, TokenUsage } from '../providers/provider.ts';
+import type { Clock } from '../system/clock.ts';
+import { hardDownMs, lift, mark, scopeName, type HardDownScope } from './hard-down.ts';
+import {
+  admit,
+  forget,
+  measure,
+  settle,
+  unlimited,
+  type BoardMoment,
+  type CallEnd,
+  type LimitBoard,
+  type LimitedModel,
+  type LimitMeasures,
+} from './limit-board.ts';
+import { readLimits } from './limit-headers.ts';
+import type { LimitSharing } from './limit-sharing.service.ts';
+import type { TokenUse } from './quota.ts';
+import { rateLimitState, type RateLimitState } from './rate-limit-state.ts';
+
+/** A cool-down that moves its end by less can wait for the next exchange, which is due by then. */
+const WORTH_A_HINT_MS = 250;
+
+/** A call that is about to be made. */
+export interface LimitTarget {
+  readonly key: string;
+  readonly providerSlug: string;
+  /** Tokens the call may use at most: estimated input and output budget. */
+  readonly estimatedTokens: number;
+}
+
+/** How an admitted call ended. */
+export interface LimitSettlement {
+  readonly failure: ProviderFailure | null;
+  readonly headers: ResponseHeaders;
+  /** Null when the provider told none. */
+  readonly usage: TokenUsage | null;
+}
+
+/** Leave to make a call, which counts from now on. `settle` neither throws nor waits; only the first time counts. */
+export interface LimitPermit {
+  readonly admitted: true;
+  settle(settlement: LimitSettlement): void;
+}
+
+/** Nothing may be sent; `retryAfterMs` null: waiting does not help, the call is larger than the whole allowance. */
+export interface LimitRefusal {
+  readonly admitted: false;
+  readonly reason: 'RATE_LIMITED' | 'HARD_DOWN';
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * Keeps calls within what providers take: by what their responses tell, what an operator has configured, and the
+ * refusals they answer with. Everything is decided from memory.
+ */
+export interface ProviderLimits {
+  admit(target: LimitTarget): LimitPermit | LimitRefusal;
+  /** What planning needs to know of a model. The same object for all of which nothing is known. */
+  measuresOf(key: string): LimitMeasures;
+  /** The same for people; null when nothing is known. `asOf` is the instant its durations count from. */
+  stateOf(key: string): (RateLimitState & { readonly asOf: number }) | null;
+  /**
+   * Keeps calls from a provider or model that refuses for good, as was found under this version of the catalog: a
+   * later version lifts it. A longer hard-down that is known already stays.
+   */
+  markHardDown(scope: HardDownScope, catalogVersion: number, forMs?: number): void;
+  /** A scope was found well again: undoes what was marked before, on every instance. */
+  lift(scope: HardDownScope): void;
+}
+
+export interface ProviderLimitsOptions {
+  readonly board: LimitBoard;
+  /** What keeps the board in step with those of other instances. */
+  readonly sharing: Pick<LimitSharing, 'touch' | 'tellNow'>;
+  readonly catalog: () => Pick<CatalogView, 'version' | 'model' | 'provider'>;
+  readonly clock: Clock;
+}
+
+/** Decides by the board alone. What other instances know comes to it in the background, or does not come at all. */
+export function createProviderLimits(options: ProviderLimitsOptions): ProviderLimits {
+  const { board, sharing, catalog, clock } = options;
+  let last: BoardMoment = { now: 0, catalogVersion: 0 };
+
+  /** Measures are asked for many times within a millisecond. */
+  function moment(): BoardMoment {
+    const [now, catalogVersion] = [Math.floor(clock.monotonicMs()), catalog().version];
+    if (last.now !== now || last.catalogVersion !== catalogVersion) last = { now, catalogVersion };
+    return last;
+  }
+
+  function limitedModel({ key, providerSlug: slug }: LimitTarget): LimitedModel {
+    const provider = catalog().provider(slug)?.provider;
+    return { key, provider: provider ?? { slug, requestsPerMinute: null, tokensPerMinute: null } };
+  }
+
+  return {
+    admit(target) {
+      const verdict = admit(board, limitedModel(target), target.estimatedTokens, moment());
+      if (!verdict.admitted) return verdict;
+      sharing.touch();
+      let open = true;
+      return {
+        admitted: true,
+        settle(settlement) {
+          if (!open) return;
+          open = false;
+          const end = toCallEnd(settlement, clock.now());
+          if (settle(board, verdict.call, end, moment().now) > WORTH_A_HINT_MS) sharing.tellNow();
+          else sharing.touch();
+        },
+      };
+    },
+    measuresOf(key) {
+      const model = catalog().model(key);
+      return model === undefined ? unlimited : measure(board, model, moment());
+    },
+    stateOf(key) {
+      const model = catalog().model(key);
+      const state = model === undefined ? null : rateLimitState(board, model, moment());
+      return state === null ? null : { ...state, asOf: clock.now() };
+    },
+    markHardDown(scope, catalogVersion, forMs = hardDownMs) {
+      forget(board, moment());
+      const { now } = moment();
+      mark(board.hardDowns, scopeName(scope), { markedAtMs: now, untilMs: now + forMs, catalogVersion });
+      sharing.tellNow();
+    },
+    lift(scope) {
+      lift(board.hardDowns, scopeName(scope), moment().now);
+      sharing.tellNow();
+    },
+  };
+}
+
+function toCallEnd({ failure, headers, usage }: LimitSettlement, wallMs: number): CallEnd {
+  const isRateLimited = failure?.failureClass === 'RATE_LIMITED';
+  return {
+    ok: failure === null,
+    rateLimited: isRateLimited ? { askedMs: failure.retryAfterMs ?? null } : null,
+    tokens: tokensOf(failure, usage),
+    advertised: readLimits(headers, wallMs),
+  };
+}
+
+/** A request that was refused took nothing; what came of one that broke, nobody knows. */
+function tokensOf(failure: ProviderFailure | null, usage: TokenUsage | null): TokenUse {
+  if (usage !== null) return { tokens: usage.inputTokens + usage.outputTokens, exact: true };
+  const status = failure?.httpStatus ?? 0;
+  return { tokens: 0, exact: status >= 400 && status < 500 };
+}

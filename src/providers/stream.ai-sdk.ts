@@ -1,0 +1,83 @@
+import type { LanguageModelV4GenerateResult, LanguageModelV4StreamResult } from '@ai-sdk/provider';
+import { cancelled, type ProviderFailure } from './failure.ts';
+import type { StreamedAnswer } from './from-stream.ai-sdk.ts';
+import type { ProviderResult, ResponseHeaders, StreamPart } from './provider.ts';
+import { rateLimitHeaders } from './rate-limit-headers.ts';
+
+/** A stream that ended before the model said why. */
+const unfinished: ProviderFailure = {
+  failureClass: 'MALFORMED',
+  message: 'The stream ended before the answer did.',
+  httpStatus: 200,
+};
+
+/** A stream to be read, and what its end means. */
+export interface StreamReading {
+  /** Sends the request; resolves when its response has begun. */
+  begin(signal: AbortSignal): PromiseLike<LanguageModelV4StreamResult>;
+  readonly answer: StreamedAnswer;
+  /** What a stream that ended in order comes to. */
+  concluded(whole: LanguageModelV4GenerateResult, headers: ResponseHeaders): ProviderResult;
+  /** What was thrown on the way means this; not asked when the caller has left. */
+  failed(error: unknown): Extract<ProviderResult, { ok: false }>;
+  /** What an error that the stream itself tells means. */
+  told(error: unknown, chunk: unknown, headers: ResponseHeaders): ProviderFailure;
+}
+
+/**
+ * Reads a stream as slowly as its parts are taken. Nothing is a success but a body that ended in order after the
+ * model had said why it ended: Chat Completions' `[DONE]` is not waited for, since not every server sends it and the
+ * body's own end says as much, but `finish_reason` is. An error told on the way ends it at once. The request is
+ * aborted before `end` is told, unless its response was read to the end, and when the consumer leaves.
+ */
+export async function* readStream(
+  reading: StreamReading,
+  signal: AbortSignal,
+): AsyncGenerator<StreamPart, void, void> {
+  yield { kind: 'end', result: yield* readParts(reading, signal) };
+}
+
+async function* readParts(
+  reading: StreamReading,
+  signal: AbortSignal,
+): AsyncGenerator<StreamPart, ProviderResult, void> {
+  if (signal.aborted) return { ok: false, failure: cancelled, headers: {} };
+  const { answer } = reading;
+  const leaving = new AbortController();
+  let headers: ResponseHeaders = {};
+  try {
+    const { stream, response } = await reading.begin(AbortSignal.any([signal, leaving.signal]));
+    headers = rateLimitHeaders(response?.headers);
+    const reader = stream.getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      if (next.value.type === 'error') {
+        const failure = reading.told(next.value.error, answer.lastChunk, headers);
+        return withUsage({ ok: false, failure, headers }, answer);
+      }
+      const part = answer.take(next.value);
+      if (part !== undefined) yield part;
+      // What was read ahead is of no use to one who has left.
+      if (signal.aborted) break;
+    }
+    if (!signal.aborted) {
+      const whole = answer.whole();
+      if (whole !== undefined) return reading.concluded(whole, headers);
+      return withUsage({ ok: false, failure: unfinished, headers }, answer);
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      const result = reading.failed(error);
+      return withUsage({ ...result, headers: { ...headers, ...result.headers } }, answer);
+    }
+  } finally {
+    leaving.abort();
+  }
+  return withUsage({ ok: false, failure: cancelled, headers }, answer);
+}
+
+function withUsage(
+  result: Extract<ProviderResult, { ok: false }>,
+  { usage }: StreamedAnswer,
+): ProviderResult {
+  return { ...result, ...(usage !== undefined && { usage }) };
+}

@@ -1,0 +1,30 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+
+/** Bytes on their way to a client above which no operation makes more of them. */
+export const congestedBytes = 64 * 1024;
+
+/** Bytes on their way to a client above which it is not listened to: it asks for more than it reads. */
+export const floodedBytes = 1024 * 1024;
+
+/**
+ * Sends a message and resolves when its operation may make the next one: at once as long as the client keeps up,
+ * otherwise when this one has left. So what is held for a client that does not read is bounded by one message of each
+ * of its operations. While the socket is closing none may make more. Never rejects: that it has closed is told by its
+ * `close`.
+ */
+export function sendText(socket: WebSocket, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.readyState === socket.CLOSED) return resolve();
+    if (socket.readyState !== socket.OPEN) return void socket.once('close', () => resolve());
+    socket.send(text, () => resolve());
+    if (socket.bufferedAmount <= congestedBytes) resolve();
+  });
+}
+
+/** Stops listening to a client that has too much on its way to it, until that has left. */
+export function pauseWhenFlooded(socket: WebSocket, connection: Duplex): void {
+  if (socket.bufferedAmount <= floodedBytes || socket.isPaused) return;
+  socket.pause();
+  connection.once('drain', () => socket.resume());
+}

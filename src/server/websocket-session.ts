@@ -1,0 +1,60 @@
+import type { WebSocket } from 'ws';
+import { createCallsUnderWay, type CallsUnderWay } from '../routing/calls-under-way.ts';
+
+/** How many operations one socket may carry at once. */
+export const maxOperations = 100;
+
+/** What is known of one socket. */
+export interface Session {
+  readonly socket: WebSocket;
+  /** Who speaks: by the key of the first message, else by the upgrade request's. */
+  key(): string | undefined;
+  /** Whether the client has introduced itself by a key that was valid. */
+  isAdmitted(): boolean;
+  /** Aborts when the first message has come. */
+  readonly greeted: AbortSignal;
+  /** Takes the first message's key, if it has one; returns whether the client is admitted. */
+  greet(key: string | undefined, admit: (key: string) => boolean): boolean;
+  /** The messages being dealt with; one that starts an operation is until that has ended. */
+  readonly messages: CallsUnderWay;
+  /** The queries and mutations being executed. */
+  readonly executions: CallsUnderWay;
+  /** Follows an operation until `isWanted` denies it; the signal aborts then. */
+  begin(id: string, isWanted: () => boolean): AbortSignal;
+  /** Looks for operations that are not wanted any more. */
+  sweep(): void;
+}
+
+/** A socket that has just been opened. */
+export function createSession(socket: WebSocket, upgradeKey: string | undefined): Session {
+  const operations = new Map<string, { readonly isWanted: () => boolean; readonly abort: AbortController }>();
+  const greeted = new AbortController();
+  let key = upgradeKey;
+  let admitted = false;
+  return {
+    socket,
+    key: () => key,
+    isAdmitted: () => admitted,
+    greeted: greeted.signal,
+    greet(ownKey, admit) {
+      greeted.abort();
+      key = ownKey ?? key;
+      admitted = key !== undefined && admit(key);
+      return admitted;
+    },
+    messages: createCallsUnderWay(),
+    executions: createCallsUnderWay(),
+    begin(id, isWanted) {
+      const abort = new AbortController();
+      operations.set(id, { isWanted, abort });
+      return abort.signal;
+    },
+    sweep() {
+      for (const [id, { isWanted, abort }] of operations) {
+        if (isWanted()) continue;
+        operations.delete(id);
+        abort.abort();
+      }
+    },
+  };
+}

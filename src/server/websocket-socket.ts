@@ -1,0 +1,123 @@
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+import type { Timers } from '../system/timers.ts';
+import { keepAlive } from './keep-alive.ts';
+import { pauseWhenFlooded, sendText } from './websocket-flow.ts';
+import { viewerOf, type OperationRules, type Protocol } from './websocket-protocol.ts';
+import { createSession, type Session } from './websocket-session.ts';
+import { within } from './within.ts';
+
+/** How long a client may take to introduce itself. */
+export const greetingLimitMs = 10_000;
+
+/** Bytes of a message at most until the client's key has been accepted. */
+export const greetingLimitBytes = 16 * 1024;
+
+/** How long a client may take to accept what is on its way to it, and then to close, once its socket is closed. */
+export const farewellMs = 1000;
+
+/** What the WebSocket edge stands on. */
+export interface WebSocketEdge extends OperationRules {
+  readonly timers: Timers;
+}
+
+/** What one socket stands on. */
+interface SocketParts extends WebSocketEdge {
+  readonly protocol: Protocol;
+  /** What the socket is made of. */
+  readonly connection: Duplex;
+}
+
+/** A socket that is being served until it closes. */
+export interface ServedSocket {
+  readonly closed: Promise<void>;
+  /** Closes it with 1001 when it owes nothing more; see `WebSocketEndpoint.close`. */
+  close(): Promise<void>;
+}
+
+/** Speaks the protocol over a socket that has just been opened. `key` is its upgrade request's, and was valid. */
+export function serveSocket(parts: SocketParts, socket: WebSocket, key: string | undefined): ServedSocket {
+  const { protocol, connection, timers, log } = parts;
+  // Each of its operations may wait for its close.
+  socket.setMaxListeners(0);
+  const session = createSession(socket, key);
+  const closed = Promise.withResolvers<void>();
+  const attendance = attend(session, parts);
+  socket.on('error', (err) => log.debug('A socket failed, or its client sent what it must not.', { err }));
+  const release = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: (text) => sendText(socket, text),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (take) =>
+        void socket.on('message', (data, isBinary) => {
+          pauseWhenFlooded(socket, connection);
+          const taken = receive(session, take, isBinary ? undefined : data);
+          taken.catch((err: unknown) => giveUp(socket, err, parts));
+        }),
+    },
+    session,
+  );
+  socket.once('close', (code, reason) => {
+    attendance[Symbol.dispose]();
+    release(code, String(reason))
+      .catch((err: unknown) => log.error('A closed socket could not be let go of.', { err }))
+      .finally(closed.resolve);
+    session.sweep();
+  });
+  return { closed: closed.promise, close: () => sayFarewell(session, closed.promise, timers) };
+}
+
+/** Closes a socket whose client does not introduce itself, does not answer, or whose key admits nobody any more. */
+function attend(session: Session, parts: SocketParts): Disposable {
+  const { socket, greeted } = session;
+  using stack = new DisposableStack();
+  const limit = stack.use(
+    parts.timers.after(greetingLimitMs, () => socket.close(4408, 'Connection initialisation timeout')),
+  );
+  greeted.addEventListener('abort', () => limit[Symbol.dispose]());
+  stack.use(
+    keepAlive(socket, parts.timers, () => {
+      if (session.isAdmitted() && viewerOf(session, parts) === undefined) socket.close(4403, 'Forbidden');
+    }),
+  );
+  return stack.move();
+}
+
+/** Resolves when the message is dealt with, which takes as long as the operation that it begins. */
+async function receive(
+  session: Session,
+  take: (text: string) => Promise<void>,
+  data: RawData | undefined,
+): Promise<void> {
+  const { socket } = session;
+  if (socket.readyState !== socket.OPEN) return;
+  if (data === undefined) return socket.close(4400, 'Invalid message received');
+  // What ws hands on unless it is told otherwise.
+  const bytes = data as Buffer;
+  if (!session.isAdmitted() && bytes.length > greetingLimitBytes) {
+    return socket.close(1009, 'Message too big');
+  }
+  const taken = session.messages.follow(take(bytes.toString('utf8')));
+  // A message ends another one's operation at once, and its own when it has been dealt with.
+  session.sweep();
+  await taken.finally(() => session.sweep());
+}
+
+function giveUp(socket: WebSocket, err: unknown, { log }: SocketParts): void {
+  // So the library throws at a kind of message that only servers send.
+  if (err instanceof Error && err.message.startsWith('Unexpected message of type')) {
+    return socket.close(4400, 'Invalid message received');
+  }
+  log.error('A message over a socket could not be dealt with.', { err });
+  socket.close(4500, 'Internal server error');
+}
+
+async function sayFarewell(session: Session, closed: Promise<void>, timers: Timers): Promise<void> {
+  const { socket, executions, messages } = session;
+  await Promise.race([executions.ended(), closed]);
+  await within(Promise.race([messages.ended(), closed]), farewellMs, timers);
+  socket.close(1001, 'Going away');
+  await within(closed, farewellMs, timers);
+  socket.terminate();
+}

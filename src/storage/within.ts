@@ -1,0 +1,30 @@
+import { UnavailableError } from '../system/expected-error.ts';
+import type { Timers } from '../system/timers.ts';
+
+/** When what did not come in time may be tried again. */
+const RETRY_AFTER_MS = 1_000;
+
+/** How long somebody waits for the database. */
+export interface Limit {
+  readonly timers: Timers;
+  readonly limitMs: number;
+}
+
+/**
+ * Waits for work of the database's until the time ends, and then throws UnavailableError; the signal tells the work
+ * that nobody waits any more. Work that does not heed it goes on: it must be harmless that it succeeds later.
+ */
+export async function within<T>(
+  { timers, limitMs }: Limit,
+  work: (late: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const expired = Promise.withResolvers<never>();
+  using _ = timers.after(limitMs, () => {
+    const message = `The database has not answered within ${limitMs} ms.`;
+    const error = new UnavailableError(message, RETRY_AFTER_MS);
+    late.abort(error);
+    expired.reject(error);
+  });
+  return await Promise.race([work(late.signal), expired.promise]);
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { BreakerPermit, BreakerRefusal } from '../../src/breakers/breaker.service.ts';
+import { createAdmission } from '../../src/calls/admission.service.ts';
+import type { CallTarget, Permit, Settlement } from '../../src/calls/admission.ts';
+import type { LimitPermit, LimitRefusal } from '../../src/limits/provider-limits.service.ts';
+import type { ProviderFailure } from '../../src/providers/failure.ts';
+
+const target: CallTarget = {
+  ...{ providerSlug: 'acme', modelSlug: 'model', key: 'acme/model', attemptId: 'd.1' },
+  ...{ timeoutMs: 1000, isWhole: true, expectedMs: 100, estimatedTokens: 500 },
+};
+const usage = { inputTokens: 10, outputTokens: 5, reasoningTokens: 0 };
+const success: Settlement = { signal: 'success', failure: null, headers: {}, usage, latencyMs: 80 };
+const busy: ProviderFailure = { failureClass: 'RATE_LIMITED', message: 'busy', retryAfterMs: 2000 };
+
+type Leave = BreakerPermit | BreakerRefusal;
+
+/** An admission of which both sides answer as told, and what each was told in turn. */
+function prepare({
+  breaker = true,
+  limit = true,
+}: { breaker?: Leave | Promise<Leave> | true; limit?: LimitRefusal | true } = {}) {
+  const told: unknown[] = [];
+  const leave: BreakerPermit = {
+    admitted: true,
+    settle: (signal, retryAfterMs) => void told.push(['breaker', signal, retryAfterMs]),
+  };
+  const allowance: LimitPermit = {
+    admitted: true,
+    settle: ({ failure }) => void told.push(['limits', failure?.failureClass ?? null]),
+  };
+  const admission = createAdmission({
+    breakers: { admit: () => (breaker === true ? leave : breaker) },
+    limits: {
+      admit(call) {
+        told.push(['asks limits', call.key]);
+        return limit === true ? allowance : limit;
+      },
+    },
+    onFailure: ({ key }, failure) => void told.push(['failure', key, failure.failureClass]),
+  });
+  return { admit: () => admission.admit(target), told, leave };
+}
+
+describe('admission', () => {
+  it('asks both, and tells both how the call ended', () => {
+    const { admit, told } = prepare();
+    const permit = admit() as Permit;
+    permit.settle(success);
+    expect(told).toEqual([
+      ['asks limits', 'acme/model'],
+      ['breaker', 'success', null],
+      ['limits', null],
+    ]);
+  });
+
+  it('does not count a call that the breaker refuses against the provider’s allowance', () => {
+    const { admit, told } = prepare({ breaker: { admitted: false, retryAfterMs: 700 } });
+    expect(admit()).toEqual({ admitted: false, reason: 'BREAKER_OPEN', retryAfterMs: 700 });
+    expect(told).toEqual([]);
+  });
+
+  it('gives a probe back that the limits refuse, for as long as they refuse it', async () => {
+    const won = Promise.withResolvers<Leave>();
+    const refusal = { admitted: false, reason: 'RATE_LIMITED', retryAfterMs: 900 } as const;
+    const { admit, told, leave } = prepare({ breaker: won.promise, limit: refusal });
+    const answer = admit();
+    won.resolve(leave);
+    expect(await answer).toEqual(refusal);
+    expect(told).toEqual([
+      ['asks limits', 'acme/model'],
+      ['breaker', 'neutral', 900],
+    ]);
+  });
+
+  it('passes on how long a provider asks to be left alone, and who failed', () => {
+    const { admit, told } = prepare();
+    (admit() as Permit).settle({ ...success, signal: 'neutral', failure: busy, usage: null });
+    expect(told.slice(1)).toEqual([
+      ['breaker', 'neutral', 2000],
+      ['limits', 'RATE_LIMITED'],
+      ['failure', 'acme/model', 'RATE_LIMITED'],
+    ]);
+  });
+
+  it('takes a second settlement of one call for the fault that it is', () => {
+    const permit = prepare().admit() as Permit;
+    permit.settle(success);
+    expect(() => permit.settle(success)).toThrow('settled twice');
+  });
+});

@@ -1,0 +1,57 @@
+import type { Admission, Settlement } from '../../src/calls/admission.ts';
+import type { GuardedStreamInput } from '../../src/calls/guarded-stream.ts';
+import { createGuardedStream } from '../../src/calls/guarded-stream.service.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import type { LogFields } from '../../src/system/log.ts';
+import { question } from '../providers/support.ts';
+import { createManualTime } from '../support/manual-time.ts';
+import { scriptedStream, type Step } from './scripted-parts.ts';
+
+/** A guarded stream on manual time over a provider that follows its steps. */
+export function createStreamGuard(steps: readonly Step[] | Provider['stream'], admission?: Admission) {
+  const time = createManualTime();
+  const settlements: Settlement[] = [];
+  const delivered: string[] = [];
+  const provider: string[] = [];
+  const logged: LogFields[] = [];
+  const ignore = () => undefined;
+  const log = {
+    ...{ debug: ignore, info: ignore, warn: ignore },
+    error: (_: string, fields?: LogFields) => void logged.push(fields ?? {}),
+  };
+  const recording: Admission = {
+    admit: () => ({ admitted: true, settle: (settlement) => void settlements.push(settlement) }),
+  };
+  const { clock, timers } = time;
+  const call = createGuardedStream({ admission: admission ?? recording, clock, timers, log });
+  const caller = new AbortController();
+  const stream = typeof steps === 'function' ? steps : scriptedStream(timers, steps, provider);
+  const run = (changes: Partial<GuardedStreamInput> & { timeoutMs?: number } = {}) =>
+    call({
+      target: {
+        ...{ providerSlug: 'them', modelSlug: 'small', key: 'them/small', attemptId: 'attempt-1' },
+        ...{ timeoutMs: changes.timeoutMs ?? 60_000, estimatedTokens: 110, isWhole: true, expectedMs: 1_000 },
+      },
+      provider: { stream },
+      request: question(),
+      limit: 'own',
+      expectedMs: 1_000,
+      signal: caller.signal,
+      limits: { firstTokenMs: 10_000, stallMs: 15_000 },
+      deadlineMs: 600_000,
+      onStart: () => void provider.push('started'),
+      deliver: async (text) => void delivered.push(text),
+      ...changes,
+    });
+  return { time, timers, settlements, delivered, provider, logged, caller, run };
+}
+
+export type StreamGuard = ReturnType<typeof createStreamGuard>;
+
+/** A consumer that takes so long over each piece. */
+export const slowly = ({ time, delivered }: StreamGuard, ms: number) => ({
+  async deliver(text: string) {
+    delivered.push(text);
+    await time.timers.wait(ms, new AbortController().signal);
+  },
+});

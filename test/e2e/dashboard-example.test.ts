@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { createDataDir } from '../support/databases.ts';
+import { freePort } from '../support/services.ts';
+import { adminKey, startServer, type TestServer } from '../support/server.ts';
+
+const example = fileURLToPath(new URL('../../examples/dashboard.ts', import.meta.url));
+
+test('the example of a dashboard prints each transition once, in order, across a restart of the server', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { path } = stack.use(await createDataDir());
+  const environment = { PORT: String(await freePort()), SWITCHYARD_DATA_DIR: path };
+  const server = stack.use(await startServer(environment));
+  const dashboard = stack.use(startDashboard(`${server.url.replace('http', 'ws')}/graphql`));
+  const said = (count: number) => expect.poll(() => dashboard.lines.length, { timeout: 20_000 }).toBe(count);
+
+  // Until it follows, it may have begun after a change: changes are made until it has seen one.
+  let generation = 0;
+  await expect
+    .poll(
+      async () => {
+        generation = await force(server, generation, `change ${generation}`);
+        return dashboard.lines.length;
+      },
+      { timeout: 20_000, interval: 500 },
+    )
+    .toBeGreaterThan(0);
+  const seen = generation - Number(/change (\d+)/.exec(dashboard.lines[0]!)![1]);
+  await said(seen);
+
+  await server[Symbol.asyncDispose]();
+  const again = stack.use(await startServer(environment));
+  generation = await force(again, generation, `change ${generation}`);
+  await said(seen + 1);
+  const numbers = dashboard.lines.map((line) => Number(/change (\d+)$/.exec(line)![1]));
+  expect(numbers).toEqual(numbers.map((_, index) => generation - numbers.length + index));
+  expect(dashboard.lines.at(-1)).toMatch(/ simulated\/quick \w+ -> \w+ FORCED_(OPEN|CLOSED): change \d+$/);
+});
+
+/** The example as a reader runs it. */
+function startDashboard(url: string) {
+  const child = spawn(process.execPath, [example], {
+    env: { PATH: process.env['PATH'], SWITCHYARD_URL: url, SWITCHYARD_KEY: adminKey },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  const ended = once(child, 'exit');
+  return {
+    lines: lines as readonly string[],
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+/** Has an operator change the mode of a breaker; returns its new generation. */
+async function force(server: TestServer, generation: number, reason: string): Promise<number> {
+  const mode = generation % 2 === 0 ? 'FORCED_OPEN' : 'FORCED_CLOSED';
+  const input = { providerSlug: 'simulated', modelSlug: 'quick', mode, reason, generation };
+  const changed = await server.field<{ breaker: { generation: number } }>(
+    'overrideBreaker',
+    `mutation ($input: OverrideBreakerInput!) { overrideBreaker(input: $input) {
+      ... on OverrideBreakerPayload { breaker { generation } } } }`,
+    { input },
+  );
+  return changed.breaker.generation;
+}

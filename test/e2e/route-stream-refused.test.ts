@@ -1,0 +1,102 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createPostgresDatabase } from '../support/databases.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
+import { addHttpModel, adminKey, startServer, type TestServer } from '../support/server.ts';
+import { allOf, subscribeBySse, toldBy, type ShownEvent } from '../support/stream-call.ts';
+
+const stack = new AsyncDisposableStack();
+let server: TestServer;
+/** Serves `first/model`. */
+let first: ScriptedProvider;
+
+const addFirst = (to: TestServer) =>
+  addHttpModel(to, { slug: 'first', baseUrl: first.baseUrl, capabilities: ['STREAMING'] });
+
+beforeAll(async () => {
+  server = stack.use(await startServer());
+  first = stack.use(await startScriptedProvider());
+  first.always({ chunks: ['Hel', 'lo.'] });
+  await addFirst(server);
+});
+afterAll(() => stack.disposeAsync());
+
+/** A streamed call to `first/model`. */
+const subscribe = (input: object = {}, { url, key = adminKey }: { url: string; key?: string } = server) =>
+  subscribeBySse(
+    { url, key },
+    { input: { messages: [{ role: 'USER', content: 'Hi' }], models: ['first/*'], ...input } },
+  );
+
+it('an input that breaks a rule is told as the only event, and nothing is sent', async () => {
+  const before = first.received;
+  const events = await allOf(subscribe({ timeoutMs: 1 }));
+  expect(events).toMatchObject([
+    {
+      ...{ __typename: 'RouteFailed', deliveredText: '' },
+      error: { __typename: 'InvalidInput', issues: [{ path: ['timeoutMs'] }] },
+    },
+  ]);
+  expect(first.received).toBe(before);
+});
+
+it('a caller that has used up its quota is told so as the only event, and nothing is sent', async () => {
+  const { secret } = await server.field<{ secret: string }>(
+    'issueApiKey',
+    `mutation { issueApiKey(input: { roles: [AGENT], requestsPerMinute: 1 }) { ... on IssueApiKeyPayload { secret } } }`,
+  );
+  expect(toldBy(await allOf(subscribe({}, { url: server.url, key: secret })))).toContain('RouteCompleted');
+  const before = first.received;
+  expect(await allOf(subscribe({}, { url: server.url, key: secret }))).toMatchObject([
+    { deliveredText: '', error: { __typename: 'RateLimited', retryAfterMs: expect.any(Number) } },
+  ]);
+  expect(first.received).toBe(before);
+});
+
+describe.skipIf(inject('postgres') === null)('while Postgres is away', () => {
+  it('a stream is recorded in the spool, and one with a key is told Unavailable as its only event', async () => {
+    await using parts = new AsyncDisposableStack();
+    const postgres = parts.use(await createPostgresDatabase());
+    const cut = parts.use(await startServer({ DATABASE_URL: postgres.url }));
+    await addFirst(cut);
+    const call = (input: object) => allOf(subscribe(input, cut));
+    await allowConnections(postgres.url, false);
+    const before = first.received;
+    expect(await call({ idempotencyKey: 'away' })).toMatchObject([
+      { deliveredText: '', error: { __typename: 'Unavailable', retryAfterMs: expect.any(Number) } },
+    ]);
+    expect(first.received).toBe(before);
+    const events = await call({});
+    expect(toldBy(events)).toEqual(['RouteDecided', '1 first', 'Hel', 'lo.', 'RouteCompleted']);
+    expect(events.at(-1)).toMatchObject({ degraded: ['DATABASE'] });
+    await allowConnections(postgres.url, true);
+  });
+});
+
+it('an instance that stops ends its streams with a last event, and then the connection', async () => {
+  await using stopping = await startServer();
+  await addFirst(stopping);
+  first.next({ chunks: ['Hel', 'lo.'], chunkDelayMs: 60_000 });
+  const events: ShownEvent[] = [];
+  const startedMs = performance.now();
+  for await (const event of subscribe({}, stopping)) {
+    events.push(event);
+    if (event.__typename === 'TextDelta') void stopping[Symbol.asyncDispose]();
+  }
+  expect(toldBy(events)).toEqual(['RouteDecided', '1 first', 'Hel', 'RouteFailed']);
+  expect(events.at(-1)).toMatchObject({
+    deliveredText: 'Hel',
+    error: { __typename: 'StreamInterrupted', message: 'The server is stopping.', failureClass: 'CANCELLED' },
+  });
+  expect(performance.now() - startedMs).toBeLessThan(30_000);
+});
+
+/** Refuses every connection to a database, or lets them in again. */
+async function allowConnections(databaseUrl: string, allowed: boolean): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('postgres')!.url });
+  await client.connect();
+  const name = new URL(databaseUrl).pathname.slice(1);
+  await client.query(`ALTER DATABASE "${name}" WITH ALLOW_CONNECTIONS ${allowed}`);
+  await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+  await client.end();
+}

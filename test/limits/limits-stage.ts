@@ -1,0 +1,115 @@
+import { createCatalogView, type CatalogView } from '../../src/catalog/catalog-view.ts';
+import type { CatalogModel, CatalogProvider } from '../../src/catalog/model.ts';
+import type { Bus } from '../../src/events/bus.ts';
+import { createMemoryBus } from '../../src/events/bus.memory.ts';
+import { openLimitBoard } from '../../src/limits/limit-board.ts';
+import { createLimitSharing } from '../../src/limits/limit-sharing.service.ts';
+import type { ProviderLimitExchange } from '../../src/limits/provider-limit-exchange.ts';
+import {
+  createProviderLimits,
+  type LimitPermit,
+  type LimitSettlement,
+  type ProviderLimits,
+} from '../../src/limits/provider-limits.service.ts';
+import type { ProviderFailure } from '../../src/providers/failure.ts';
+import type { ResponseHeaders } from '../../src/providers/provider.ts';
+import type { Log } from '../../src/system/log.ts';
+import { createManualTime, type ManualTime } from '../support/manual-time.ts';
+import { silentLog } from '../support/silent-log.ts';
+
+/** What a provider may be held to in these tests. */
+export interface Configured {
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+}
+
+/** A catalog of the models `one/a`, `one/b` and `two/a`, where only `one` can be limited. */
+export function catalogOf(version: number, configured: Configured = {}): CatalogView {
+  const unlimited = { requestsPerMinute: null, tokensPerMinute: null };
+  const providers = [provider('one', { ...unlimited, ...configured }), provider('two', unlimited)];
+  const models = [model('one', 'a'), model('one', 'b'), model('two', 'a')];
+  return createCatalogView({ version, providers, models }, { get: () => undefined });
+}
+
+function provider(
+  slug: string,
+  limits: Pick<CatalogProvider, 'requestsPerMinute' | 'tokensPerMinute'>,
+): CatalogProvider {
+  const usual = { name: slug, adapter: 'openai', baseUrl: null, credentialName: null } as const;
+  return { slug, ...usual, ...limits, enabled: true, archivedAt: null };
+}
+
+function model(providerSlug: string, slug: string): CatalogModel {
+  return {
+    ...{ providerSlug, slug, enabled: true, archivedAt: null, capabilities: [], ats: [] },
+    ...{ contextWindowTokens: 8000, maxOutputTokens: 1000, reasoningTokenFloor: null },
+    ...{ inputMicroUsdPerMillionTokens: 1, outputMicroUsdPerMillionTokens: 2, complianceScorePct: 90 },
+    ...{ expectedFirstTokenMs: 800, expectedMicrosPerOutputToken: 12_000 },
+    ...{ attemptTimeoutMs: null, firstTokenTimeoutMs: null, probeIntervalMs: null },
+  };
+}
+
+/** An instance whose time and catalog a test moves. */
+export interface LimitsStage extends AsyncDisposable {
+  readonly limits: ProviderLimits;
+  readonly time: ManualTime;
+  useCatalog(catalog: CatalogView): void;
+  /** Admits a call that must be admitted, of 100 tokens unless told. */
+  send(key?: string, estimatedTokens?: number): LimitPermit;
+  /** Admits one and settles it at once. */
+  call(end?: Partial<LimitSettlement>, key?: string): void;
+  /** Whether a call would be admitted: `admitted`, or after how many milliseconds. Admits it if so. */
+  attempt(key?: string, estimatedTokens?: number): 'admitted' | number | null;
+}
+
+export interface StageOptions {
+  readonly catalog?: CatalogView;
+  readonly exchange?: ProviderLimitExchange | null;
+  readonly bus?: Bus;
+  readonly instanceId?: string;
+  readonly log?: Log;
+}
+
+/** Opens an instance: alone, unless it is given others. */
+export async function openLimits(options: StageOptions = {}): Promise<LimitsStage> {
+  const { exchange = null, instanceId = 'this', log = silentLog } = options;
+  const time = createManualTime();
+  const board = openLimitBoard();
+  let view = options.catalog ?? catalogOf(1);
+  const catalog = () => view;
+  const bus = options.bus ?? createMemoryBus(log);
+  const sharing = await createLimitSharing({ ...time, board, catalog, exchange, bus, instanceId, log });
+  const limits = createProviderLimits({ ...time, board, sharing, catalog });
+  const admit = (key: string, estimatedTokens: number) =>
+    limits.admit({ key, providerSlug: key.slice(0, key.indexOf('/')), estimatedTokens });
+  function send(key = 'one/a', estimatedTokens = 100): LimitPermit {
+    const verdict = admit(key, estimatedTokens);
+    if (!verdict.admitted) throw new Error(JSON.stringify(verdict));
+    return verdict;
+  }
+  return {
+    ...{ limits, time, send },
+    useCatalog: (next) => void (view = next),
+    call: (end = {}, key = 'one/a') => send(key).settle({ failure: null, headers: {}, usage: null, ...end }),
+    attempt(key = 'one/a', estimatedTokens = 100) {
+      const verdict = admit(key, estimatedTokens);
+      return verdict.admitted ? 'admitted' : verdict.retryAfterMs;
+    },
+    [Symbol.asyncDispose]: () => sharing[Symbol.asyncDispose](),
+  };
+}
+
+/** A 429, with the silence it asked for. */
+export function rateLimited(retryAfterMs?: number): ProviderFailure {
+  const told = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { failureClass: 'RATE_LIMITED', message: 'too many', httpStatus: 429, ...told };
+}
+
+/** Headers in OpenAI's form: so many calls remain of so many, until so many seconds from now. */
+export function requestHeaders(remaining: number, limit: number, resetSeconds: number): ResponseHeaders {
+  return {
+    'x-ratelimit-limit-requests': String(limit),
+    'x-ratelimit-remaining-requests': String(remaining),
+    'x-ratelimit-reset-requests': `${resetSeconds}s`,
+  };
+}
