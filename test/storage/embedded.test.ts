@@ -1,35 +1,41 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { createDataDir } from '../support/databases.ts';
 import { silentLog } from '../support/silent-log.ts';
 
 const program = fileURLToPath(new URL('children/hold.ts', import.meta.url));
 
-/** Another process on the same directory, and the lines it prints. */
-function startProcess(dataDir: string): { child: ChildProcess; lines: AsyncIterator<string> } {
-  const child = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+interface Holder extends AsyncDisposable {
+  readonly pid: number | undefined;
+  readonly lines: AsyncIterator<string>;
 }
 
-async function kill(child: ChildProcess): Promise<void> {
+/** Another process on the same directory, and the lines it prints. Disposing kills it; then it has ended. */
+function startProcess(dataDir: string): Holder {
+  const child = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
+  return {
+    pid: child.pid,
+    lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
 }
 
 describe('the embedded database', () => {
   it('refuses a second process on its directory, naming both in one sentence', async () => {
     await using dataDir = await createDataDir();
-    const first = startProcess(dataDir.path);
+    await using first = startProcess(dataDir.path);
     expect((await first.lines.next()).value).toBe('open');
-    const second = startProcess(dataDir.path);
+    await using second = startProcess(dataDir.path);
     expect((await second.lines.next()).value).toBe(
-      `DatabaseStartError: ${dataDir.path}/postgres is in use by process ${first.child.pid}; a data directory serves one process at a time.`,
+      `DatabaseStartError: ${dataDir.path}/postgres is in use by process ${first.pid}; a data directory serves one process at a time.`,
     );
   });
 
@@ -50,11 +56,12 @@ describe('the embedded database', () => {
 
   it('keeps every acknowledged row, and its directory usable, when its process is killed', async () => {
     await using dataDir = await createDataDir();
-    const { child, lines } = startProcess(dataDir.path);
-    expect((await lines.next()).value).toBe('open');
     const acknowledged: string[] = [];
-    while (acknowledged.length < 50) acknowledged.push((await lines.next()).value as string);
-    await kill(child);
+    {
+      await using holder = startProcess(dataDir.path);
+      expect((await holder.lines.next()).value).toBe('open');
+      while (acknowledged.length < 50) acknowledged.push((await holder.lines.next()).value as string);
+    }
     await using database = await openDatabase({ url: undefined, dataDir: dataDir.path, log: silentLog });
     const stored = new Set((await database.prisma.tenant.findMany()).map(({ id }) => id));
     expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
