@@ -56,6 +56,8 @@ interface Watcher {
 export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>): Changes<Item> {
   const watchers = new Set<Watcher>();
   let known: ReadonlyMap<string, Version> = new Map();
+  /** What the last comparison found changed: one object for all watchers, until the next. */
+  let news: ReadonlyMap<string, Item> = new Map();
   let listening: Promise<Subscription> | undefined;
   let timer: Disposable | undefined;
   const resync = bus.onResync(() => look());
@@ -78,11 +80,17 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
     const before = known;
     known = versions();
     const changed = [...known].filter(([key, version]) => before.get(key) !== version).map(([key]) => key);
+    news = new Map(
+      changed.flatMap((key) => {
+        const item = kept.find(key);
+        return item === undefined ? [] : [[key, item] as const];
+      }),
+    );
     if (changed.length === 0) return;
     for (const watcher of watchers) {
-      const news = changed.filter(watcher.isRelevant);
-      for (const key of news) watcher.stale.add(key);
-      if (news.length > 0) watcher.wake();
+      const relevant = changed.filter(watcher.isRelevant);
+      for (const key of relevant) watcher.stale.add(key);
+      if (relevant.length > 0) watcher.wake();
     }
   }
 
@@ -111,7 +119,7 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
       await (listening ??= bus.subscribe(kept.topic, (event) => look(event)));
       compare();
       if (withPresent) for (const key of [...known.keys()].filter(isRelevant)) watcher.stale.add(key);
-      return sourceOf(kept, watcher, leave);
+      return sourceOf({ ...kept, find: (key) => news.get(key) ?? kept.find(key) }, watcher, leave);
     },
     [Symbol.dispose]() {
       resync[Symbol.dispose]();

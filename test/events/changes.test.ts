@@ -49,6 +49,16 @@ describe('changes', () => {
     expect(takeAll(await watch(false))).toEqual([]);
   });
 
+  it('are one object for all watchers, so that what is made of it can be shared', async () => {
+    const { change, tell, watch } = prepare('a');
+    const sources = [await watch(false), await watch(false)];
+    change('a');
+    await tell('a');
+    const [one, other] = sources.map((source) => source.take());
+    expect(one).toEqual({ key: 'a', version: 2 });
+    expect(other).toBe(one);
+  });
+
   it('are the latest of each thing alone for whoever is slow, and hold no more than there are things', async () => {
     const { change, tell, watch } = prepare('a', 'b');
     const source = await watch(false);
