@@ -37,7 +37,7 @@ export function openEdge(options: EdgeOptions): Promise<Listening> {
   const { schema, services, endSubscriptions, timers, log } = options;
   const subscriptions = createLiveSubscriptions(log);
   const graphql = createGraphQLHandler(schema, services, subscriptions, log);
-  const sockets = createWebSocketEndpoint({ ...options, graphql });
+  const sockets = createWebSocketEndpoint({ ...options, graphql, subscriptions });
   const server = createHttpServer({ ...options, graphql, sockets });
   return listen(server, {
     ...options,

@@ -1,4 +1,4 @@
-import { nextTurn } from '../system/turn.node.ts';
+import type { Pace } from './pace.ts';
 
 /** A stream that can be ended from outside while its consumer waits for the next value. */
 export interface Endable<Value> extends AsyncIterableIterator<Value, undefined> {
@@ -6,8 +6,12 @@ export interface Endable<Value> extends AsyncIterableIterator<Value, undefined> 
   readonly end: () => void;
 }
 
-/** What is done around the life of a stream. */
-export interface EndableHooks<Value> {
+/** What becomes of the events of a source. */
+export interface EndableTerms<Event, Value> {
+  /** What the consumer gets of an event. */
+  readonly toValue: (event: Event) => Value | Promise<Value>;
+  /** Passed by every value. Without it a source that never waits would keep the process from its other work. */
+  readonly pace: Pace;
   /** Once, when it ends for whatever reason, before the source is told to return. */
   readonly onEnd: () => void;
   /** The last value of a stream whose source has failed. */
@@ -17,40 +21,38 @@ export interface EndableHooks<Value> {
 }
 
 /**
- * After so many values the process attends to its other work. A source that has all its values at hand and a consumer
- * that takes them as fast would otherwise keep it from that: neither of them ever waits for anything outside.
- */
-const valuesPerTurn = 64;
-
-/**
  * Gives a source an end that takes effect at once: a generator that waits for something hears a `return()` only when
  * that has come, so neither the consumer nor whoever ends the stream waits for it. To be asked for one value at a time.
  */
-export function makeEndable<Value>(source: AsyncIterable<Value>, hooks: EndableHooks<Value>): Endable<Value> {
+export function makeEndable<Event, Value>(
+  source: AsyncIterable<Event>,
+  { toValue, pace, onEnd, lastWord, onLateFailure }: EndableTerms<Event, Value>,
+): Endable<Value> {
   const over: IteratorReturnResult<undefined> = { value: undefined, done: true };
   const iterator = source[Symbol.asyncIterator]();
   let ended = false;
-  let values = 0;
   let answer: ((result: IteratorResult<Value, undefined>) => void) | undefined;
 
   function end(): void {
     if (ended) return;
     ended = true;
-    hooks.onEnd();
+    onEnd();
     answer?.(over);
-    letGo(iterator).catch(hooks.onLateFailure);
+    letGo(iterator).catch(onLateFailure);
   }
 
   async function advance(): Promise<void> {
     try {
-      if ((values += 1) % valuesPerTurn === 0) await nextTurn();
-      if (ended) return;
       const result = await iterator.next();
-      if (result.done === true) end();
-      else answer?.(result);
+      if (result.done === true) return end();
+      const turn = pace.pass();
+      if (turn !== undefined) await turn;
+      if (ended) return;
+      const value = toValue(result.value);
+      answer?.({ value: value instanceof Promise ? await value : value, done: false });
     } catch (error) {
-      if (ended) return hooks.onLateFailure(error);
-      answer?.({ value: hooks.lastWord(error), done: false });
+      if (ended) return onLateFailure(error);
+      answer?.({ value: lastWord(error), done: false });
       end();
     }
   }

@@ -1,18 +1,25 @@
-import type { ExecutionResult } from 'graphql';
+import { createSourceEventStream, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Log } from '../system/log.ts';
 import { toClientError } from './client-error.ts';
-import { makeEndable } from './endable.ts';
+import { makeEndable, type Endable } from './endable.ts';
+import { createPace } from './pace.ts';
+import { createSharedResults, type SubscriptionArgs } from './shared-results.ts';
 
 /** The subscriptions that this instance serves, over whichever transport. */
 export interface LiveSubscriptions {
-  /** Follows each from its start to its end. */
+  /** Starts one; without a stream its result says why. Its errors are such as clients may see. */
+  start(args: SubscriptionArgs): Promise<Endable<ExecutionResult> | ExecutionResult>;
+  /** Has GraphQL over HTTP start its own here. */
   readonly plugin: Plugin<RequestContext>;
   count(): number;
   /** Ends all, and at once those that are still being started: their clients get `complete`. */
   end(): void;
 }
+
+/** Values of all streams together that are sent in one turn: some milliseconds' work. */
+const valuesPerTurn = 200;
 
 /**
  * None yet. Each subscription is given a signal of its own, which aborts when it ends: because its client left or
@@ -21,40 +28,45 @@ export interface LiveSubscriptions {
  */
 export function createLiveSubscriptions(log: Log): LiveSubscriptions {
   const ends = new Set<() => void>();
+  const pace = createPace(valuesPerTurn);
+  const shareResults = createSharedResults((error) => toClientError(error, log));
   let isOver = false;
 
-  const plugin: Plugin<RequestContext> = {
-    onSubscribe({ args, extendContext }) {
-      const { signal: caller } = args.contextValue;
-      const operation = new AbortController();
-      let end = () => operation.abort();
-      const leave = () => end();
-      caller.addEventListener('abort', leave, { once: true });
-      if (caller.aborted) leave();
-      extendContext({ signal: operation.signal });
-      return {
-        onSubscribeResult({ result, setResult }) {
-          if (!(Symbol.asyncIterator in result)) return;
-          const stream = makeEndable<ExecutionResult>(result, {
-            onEnd() {
-              ends.delete(stream.end);
-              caller.removeEventListener('abort', leave);
-              operation.abort();
-            },
-            lastWord: (error) => ({ errors: [toClientError(error, log)] }),
-            onLateFailure: (err) => log.debug('A subscription failed after its end.', { err }),
-          });
-          ends.add(stream.end);
-          end = stream.end;
-          setResult(stream);
-          if (isOver || operation.signal.aborted) stream.end();
-        },
-      };
-    },
-  };
+  async function start(args: SubscriptionArgs): Promise<Endable<ExecutionResult> | ExecutionResult> {
+    const { signal: caller } = args.contextValue;
+    const operation = new AbortController();
+    let end = () => operation.abort();
+    const leave = () => end();
+    caller.addEventListener('abort', leave, { once: true });
+    if (caller.aborted) leave();
+    const contextValue = { ...args.contextValue, signal: operation.signal };
+    const source = await createSourceEventStream({ ...args, contextValue });
+    if (!(Symbol.asyncIterator in source)) {
+      caller.removeEventListener('abort', leave);
+      return { ...source, errors: source.errors?.map((error) => toClientError(error, log)) ?? [] };
+    }
+    const stream = makeEndable(source, {
+      toValue: shareResults(args),
+      pace,
+      onEnd() {
+        ends.delete(stream.end);
+        caller.removeEventListener('abort', leave);
+        operation.abort();
+      },
+      lastWord: (error): ExecutionResult => ({ errors: [toClientError(error, log)] }),
+      onLateFailure: (err) => log.debug('A subscription failed after its end.', { err }),
+    });
+    ends.add(stream.end);
+    end = stream.end;
+    if (isOver || operation.signal.aborted) stream.end();
+    return stream;
+  }
 
   return {
-    plugin,
+    start,
+    plugin: {
+      onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(start as Parameters<typeof setSubscribeFn>[0]),
+    },
     count: () => ends.size,
     end() {
       isOver = true;

@@ -3,7 +3,6 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   type FormattedExecutionResult,
-  type GraphQLFormattedError,
   type GraphQLSchema,
 } from 'graphql';
 import {
@@ -17,7 +16,10 @@ import type { Log } from '../system/log.ts';
 import type { Viewer } from '../tenants/viewer.ts';
 import { bearerOf } from './bearer.ts';
 import { toClientError } from './client-error.ts';
+import type { LiveSubscriptions } from './live-subscriptions.ts';
 import type { Readiness } from './readiness.ts';
+import type { SubscriptionArgs } from './shared-results.ts';
+import { deliver, toPayload, withoutHttp } from './websocket-delivery.ts';
 import { maxOperations, type Session } from './websocket-session.ts';
 import type { ServerContext } from './yoga.ts';
 
@@ -28,12 +30,12 @@ interface Enveloped {
   validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[];
   contextFactory(): unknown;
   execute(args: ExecutionArgs): OperationResult;
-  subscribe(args: ExecutionArgs): OperationResult;
 }
 
 /** What operations over a socket stand on: the same as those over HTTP. */
 export interface OperationRules {
   readonly graphql: { getEnveloped(context: ServerContext): Enveloped };
+  readonly subscriptions: Pick<LiveSubscriptions, 'start'>;
   /** The caller whose key this is; is asked anew for every operation. */
   readonly authenticate: (key: string) => Viewer | undefined;
   readonly readiness: Readiness;
@@ -61,11 +63,7 @@ export function createProtocol(rules: OperationRules): Protocol {
     onSubscribe: (connection, id, payload) => prepare(rules, connection, id, payload),
     execute: (args) => (args as Prepared).run('execute'),
     subscribe: (args) => (args as Prepared).run('subscribe'),
-    onNext: (...[, , , , { errors, ...result }]) =>
-      ({
-        ...result,
-        ...(errors !== undefined && { errors: errors.map(withoutHttp) }),
-      }) as FormattedExecutionResult,
+    onNext: (...[, , , , result]) => toPayload(result) as FormattedExecutionResult,
     onError: (...[, , , errors]) => errors.map(withoutHttp),
   });
 }
@@ -111,11 +109,16 @@ async function prepare(
     return Object.assign(args, {
       run: (kind: 'execute' | 'subscribe') =>
         kind === 'subscribe'
-          ? orErrors(() => enveloped.subscribe(args))
+          ? orErrors(() => subscribe(args as SubscriptionArgs))
           : session.executions.follow(orErrors(() => enveloped.execute(args))),
     });
   } catch (error) {
     return [toClientError(error, rules.log)];
+  }
+
+  async function subscribe(args: SubscriptionArgs): Promise<Awaited<OperationResult>> {
+    const result = await rules.subscriptions.start(args);
+    return Symbol.asyncIterator in result ? deliver(result, id, session.socket) : result;
   }
 
   async function orErrors(run: () => OperationResult): Promise<Awaited<OperationResult>> {
@@ -131,10 +134,4 @@ async function prepare(
 
 function refusal(code: string, message: string): readonly [GraphQLError] {
   return [new GraphQLError(message, { extensions: { code } })];
-}
-
-/** The error as it is sent, without what only an HTTP answer makes use of. */
-function withoutHttp(error: GraphQLError): GraphQLFormattedError {
-  const { extensions: { http: _http, ...extensions } = {}, ...rest } = error.toJSON();
-  return { ...rest, extensions };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeEndable } from '../../src/server/endable.ts';
+import { createPace } from '../../src/server/pace.ts';
 
 test('ending answers a consumer that waits, though the source waits for ever and hears nothing', async () => {
   const { stream, told } = stage(waitForEver());
@@ -26,6 +27,14 @@ test('the failure of a source is the last value', async () => {
   expect(told).toEqual(['end']);
 });
 
+test('a value that nothing can be made of is the last one', async () => {
+  const { stream, told } = stage(always(), () => Promise.reject(new Error('bug')));
+  const values: string[] = [];
+  for await (const value of stream) values.push(value);
+  expect(values).toEqual(['last word: bug']);
+  expect(told).toEqual(['end']);
+});
+
 test('a source that fails as it is let go of is told about, and harms nobody', async () => {
   const { stream, told } = stage(failAtReturn());
   await stream.next();
@@ -42,9 +51,14 @@ test('a source that never waits does not keep the process from its other work', 
   expect(drawn).toBeGreaterThan(0);
 });
 
-function stage(source: AsyncIterable<string>) {
+function stage(
+  source: AsyncIterable<string>,
+  toValue: (event: string) => string | Promise<string> = (event) => event,
+) {
   const told: string[] = [];
   const stream = makeEndable(source, {
+    toValue,
+    pace: createPace(64),
     onEnd: () => told.push('end'),
     lastWord: (error) => `last word: ${(error as Error).message}`,
     onLateFailure: (error) => told.push(`late: ${(error as Error).message}`),

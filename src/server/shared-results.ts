@@ -1,0 +1,99 @@
+import {
+  execute,
+  Kind,
+  visit,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+} from 'graphql';
+import type { RequestContext } from '../graphql/context.ts';
+
+/** The arguments of a subscription, as every transport has them. */
+export type SubscriptionArgs = Omit<ExecutionArgs, 'contextValue'> & {
+  readonly contextValue: RequestContext;
+};
+
+/** What one subscription answers to an event. */
+export type ToResult = (event: unknown) => ExecutionResult | Promise<ExecutionResult>;
+
+/**
+ * Executes subscriptions on their events, once for all subscribers to whom the result is the same: those of one tenant,
+ * with the same roles, who sent the same text with the same variables. Variables that are only arguments of the root
+ * field choose the events, and are no part of what is answered: resolvers of subscriptions resolve from the event alone.
+ */
+export function createSharedResults(
+  toClientError: (error: GraphQLError) => GraphQLError,
+): (args: SubscriptionArgs) => ToResult {
+  const readDocument = createDocumentReader();
+  const results = new WeakMap<object, Map<string, ExecutionResult | Promise<ExecutionResult>>>();
+  // What one subscriber's leaving must not take from the others.
+  const { signal } = new AbortController();
+
+  function masked({ errors, ...rest }: ExecutionResult): ExecutionResult {
+    return errors === undefined ? rest : { ...rest, errors: errors.map(toClientError) };
+  }
+
+  function run(args: SubscriptionArgs, event: unknown): ExecutionResult | Promise<ExecutionResult> {
+    // A context of its own: what resolvers keep by their context must not outlive the event.
+    const result = execute({ ...args, rootValue: event, contextValue: { ...args.contextValue, signal } });
+    return result instanceof Promise ? result.then(masked) : masked(result);
+  }
+
+  return (args) => {
+    const key = keyOf(args, readDocument(args.document));
+    return (event) => {
+      // What is no object cannot be told from another's.
+      if (typeof event !== 'object' || event === null) return run(args, event);
+      const known = results.get(event) ?? new Map<string, ExecutionResult | Promise<ExecutionResult>>();
+      if (known.size === 0) results.set(event, known);
+      let result = known.get(key);
+      if (result === undefined) known.set(key, (result = run(args, event)));
+      return result;
+    };
+  };
+}
+
+interface ReadDocument {
+  readonly number: number;
+  readonly variables: ReadonlySet<string>;
+}
+
+/** What is the same for all whose results are the same. */
+function keyOf(args: SubscriptionArgs, { number, variables }: ReadDocument): string {
+  const { viewer } = args.contextValue;
+  const given = Object.entries(args.variableValues ?? {})
+    .filter(([name]) => variables.has(name))
+    .toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([number, args.operationName, viewer.tenantId, viewer.roles, given]);
+}
+
+/** Gives each document a number, and reads it once. */
+function createDocumentReader(): (document: DocumentNode) => ReadDocument {
+  const known = new WeakMap<DocumentNode, ReadDocument>();
+  let count = 0;
+  return (document) => {
+    let read = known.get(document);
+    if (read === undefined) {
+      read = { number: (count += 1), variables: variablesOf(document) };
+      known.set(document, read);
+    }
+    return read;
+  };
+}
+
+/** The variables that are used otherwise than as an argument of an operation's own fields. */
+function variablesOf(document: DocumentNode): ReadonlySet<string> {
+  const names = new Set<string>();
+  const within = {
+    Variable: ({ name }: { readonly name: { readonly value: string } }) => void names.add(name.value),
+  };
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.OPERATION_DEFINITION) {
+      for (const selection of definition.selectionSet.selections) {
+        visit(selection.kind === Kind.FIELD ? { ...selection, arguments: [] } : selection, within);
+      }
+    } else visit(definition, within);
+  }
+  return names;
+}

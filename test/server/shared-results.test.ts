@@ -1,0 +1,114 @@
+import { GraphQLError, GraphQLInt, GraphQLObjectType, GraphQLSchema, parse } from 'graphql';
+import { beforeEach, expect, test } from 'vitest';
+import type { RequestContext } from '../../src/graphql/context.ts';
+import { createSharedResults, type SubscriptionArgs } from '../../src/server/shared-results.ts';
+import type { Viewer } from '../../src/tenants/viewer.ts';
+
+const text = 'subscription ($after: Int, $by: Int) { event(after: $after) { times(by: $by) } }';
+const document = parse(text);
+const viewer: Viewer = { tenantId: 'one', keyId: 'key', roles: ['AGENT'] };
+
+let executed = 0;
+let signals: AbortSignal[] = [];
+
+beforeEach(() => {
+  executed = 0;
+  signals = [];
+});
+
+const eventType = new GraphQLObjectType<{ readonly value: number }, RequestContext>({
+  name: 'Event',
+  fields: {
+    times: {
+      type: GraphQLInt,
+      args: { by: { type: GraphQLInt } },
+      resolve({ value }, { by }: { by?: number }, { signal }) {
+        executed += 1;
+        signals.push(signal);
+        return value * (by ?? 1);
+      },
+    },
+    broken: {
+      type: GraphQLInt,
+      resolve() {
+        throw new Error('secret');
+      },
+    },
+  },
+});
+
+const schema = new GraphQLSchema({
+  query: new GraphQLObjectType({ name: 'Query', fields: { hello: { type: GraphQLInt } } }),
+  subscription: new GraphQLObjectType<unknown, RequestContext>({
+    name: 'Subscription',
+    fields: { event: { type: eventType, args: { after: { type: GraphQLInt } }, resolve: (event) => event } },
+  }),
+});
+
+const mask = (error: GraphQLError) => new GraphQLError(error.message === 'secret' ? 'masked' : error.message);
+
+function args(own: Partial<SubscriptionArgs> = {}, caller = viewer): SubscriptionArgs {
+  const contextValue = { viewer: caller, signal: AbortSignal.abort() } as RequestContext;
+  return { schema, document, contextValue, variableValues: {}, ...own };
+}
+
+test('an event is executed once for all who ask for the same', () => {
+  const share = createSharedResults(mask);
+  const event = { value: 2 };
+  const results = [1, 2, 3].map((after) => share(args({ variableValues: { after, by: 3 } }))(event));
+  expect(results[0]).toEqual({ data: { event: { times: 6 } } });
+  expect(new Set(results).size).toBe(1);
+  expect(executed).toBe(1);
+});
+
+test.each<[string, SubscriptionArgs]>([
+  ['variables that are answered', args({ variableValues: { by: 4 } })],
+  ['another document', args({ document: parse(text) })],
+  ['another tenant', args({}, { ...viewer, tenantId: 'two' })],
+  ['other roles', args({}, { ...viewer, roles: ['VIEWER'] })],
+  [
+    'the same variable within a fragment of the root',
+    args({
+      document: parse(
+        'subscription ($by: Int) { ...All } fragment All on Subscription { event(after: $by) { times } }',
+      ),
+      variableValues: { by: 1 },
+    }),
+  ],
+])('nothing is shared with %s', (_what, other) => {
+  const share = createSharedResults(mask);
+  const event = { value: 2 };
+  expect(share(args())(event)).not.toBe(share(other)(event));
+  expect(executed).toBe(2);
+});
+
+test('variables within a fragment of the root, and in directives, tell subscribers apart', () => {
+  const share = createSharedResults(mask);
+  const conditional = parse('subscription ($with: Boolean!) { event { times @include(if: $with) } }');
+  const [yes, no] = [true, false].map((value) =>
+    share(args({ document: conditional, variableValues: { with: value } })),
+  );
+  const event = { value: 2 };
+  expect(yes!(event)).toEqual({ data: { event: { times: 2 } } });
+  expect(no!(event)).toEqual({ data: { event: {} } });
+});
+
+test('each event is executed by itself', () => {
+  const toResult = createSharedResults(mask)(args());
+  expect([{ value: 1 }, { value: 2 }].map(toResult)).toEqual(
+    [1, 2].map((times) => ({ data: { event: { times } } })),
+  );
+});
+
+test('a subscriber who leaves takes nothing from the others', () => {
+  void createSharedResults(mask)(args())({ value: 1 });
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+});
+
+test('errors are masked', () => {
+  const toResult = createSharedResults(mask)(args({ document: parse('subscription { event { broken } }') }));
+  expect(toResult({ value: 1 })).toEqual({
+    data: { event: { broken: null } },
+    errors: [new GraphQLError('masked')],
+  });
+});
