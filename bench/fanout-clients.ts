@@ -23,6 +23,11 @@ const document = `subscription {
   breakerTransitions { cursor providerSlug modelSlug actor from to mode reason generation at }
 }`;
 
+/** What those ask for who never read, so that it soon fills whatever the kernel holds for them. */
+const bulky = `subscription {
+  breakerTransitions { ${Array.from({ length: 100 }, (_, index) => `r${index}: reason`).join(' ')} }
+}`;
+
 const sockets: WebSocket[] = [];
 let firstGeneration = 0;
 let readers = 0;
@@ -46,8 +51,8 @@ async function greet(socket: WebSocket): Promise<void> {
   await greeted;
 }
 
-function subscribe(socket: WebSocket, id: number): void {
-  socket.send(JSON.stringify({ id: String(id), type: 'subscribe', payload: { query: document } }));
+function subscribe(socket: WebSocket, id: number, query = document): void {
+  socket.send(JSON.stringify({ id: String(id), type: 'subscribe', payload: { query } }));
 }
 
 interface Next {
@@ -55,10 +60,8 @@ interface Next {
   readonly payload: { readonly data: { readonly breakerTransitions: { readonly generation: number } } };
 }
 
-async function open(url: string, operations: number, isDeaf: boolean): Promise<void> {
-  const { socket } = await connect(url);
-  await greet(socket);
-  sockets.push(socket);
+/** Notes when each of its subscribers is told of what, and whether that was next. */
+function listenTo(socket: WebSocket, operations: number): void {
   const next = new Array<number>(operations).fill(0);
   socket.on('message', (data: Buffer) => {
     const atMs = sharedMs();
@@ -69,8 +72,15 @@ async function open(url: string, operations: number, isDeaf: boolean): Promise<v
     const times = (told[index] ??= []);
     if (times.push(atMs) === readers) onTold();
   });
+}
+
+async function open(url: string, operations: number, isDeaf: boolean): Promise<void> {
+  const { socket } = await connect(url);
+  await greet(socket);
+  sockets.push(socket);
   if (isDeaf) socket.pause();
-  for (let id = 0; id < operations; id += 1) subscribe(socket, id);
+  else listenTo(socket, operations);
+  for (let id = 0; id < operations; id += 1) subscribe(socket, id, isDeaf ? bulky : document);
 }
 
 async function abreast(count: number, most: number, work: (index: number) => Promise<void>): Promise<void> {

@@ -27,8 +27,8 @@ const offer = {
   /** What is held once the garbage is gone. */
   memory() {
     globalThis.gc?.();
-    const { rss, heapUsed } = process.memoryUsage();
-    return { rssBytes: rss, heapBytes: heapUsed };
+    const { rss, heapUsed, external } = process.memoryUsage();
+    return { rssBytes: rss, heapBytes: heapUsed, externalBytes: external };
   },
   /** Makes the model whose breaker is moved. */
   async prepare() {
@@ -39,12 +39,12 @@ const offer = {
   },
   generation: () => breakers.viewOf('bench/model').generation,
   /** Brings one transition about. `answeredMs` is as soon after its commit as anybody learns of it. */
-  async move() {
+  async move(reason: string) {
     const { generation, mode } = breakers.viewOf('bench/model');
     const wanted = mode === 'AUTO' ? 'FORCED_OPEN' : 'AUTO';
     const askedMs = sharedMs();
     await breakers.controls.override('bench', {
-      ...{ ...target, generation, mode: wanted, reason: 'The benchmark wants it.', until: null },
+      ...{ ...target, generation, mode: wanted, reason, until: null },
     });
     return { generation: generation + 1, askedMs, answeredMs: sharedMs() };
   },

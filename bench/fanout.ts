@@ -12,6 +12,8 @@ import { createDatabase } from './route-stage.ts';
 const subscribers = 5_000;
 const deaf = 50;
 const transitions = 20;
+/** Of fifty kilobytes each to those who never read: more than the kernels hold for a socket. */
+const flood = 200;
 const trips = 200;
 /** Between two trips: what comes at low load. */
 const restMs = 25;
@@ -21,6 +23,8 @@ const cycles = { first: 2_000, all: 10_000 };
 const promisedMs = { many: 250, elsewhere: 20 };
 /** By how much the heap may have grown between the first cycles and all of them: some hundred bytes a cycle. */
 const growthBytes = 4 * 2 ** 20;
+/** By how much a subscriber that never reads may make the server grow, whatever it misses. */
+const deafBytes = 512 * 1024;
 
 type Environment = Readonly<Record<string, string>>;
 type Server = Child<FanoutServer>;
@@ -83,6 +87,7 @@ async function measureFanOut(
   const told = await moveAndHear(server, clients, transitions);
   const heldUpMs = await server.ask('heldUpMs');
   const cpuAfter = await cpuOf(server, clients);
+  const ending = await flooded(server, clients, shape);
   await clients.ask('leave');
   const left = await streamsAt(server, 0);
   const after = await server.ask('memory');
@@ -91,7 +96,7 @@ async function measureFanOut(
   const expected = (shape.sockets - shape.deafSockets) * shape.operationsPerSocket;
   const missing = told.reduce((sum, { atMs }) => sum + expected - atMs.length, 0);
   const outOfOrder = await clients.ask('outOfOrder');
-  const isComplete = missing === 0 && outOfOrder === 0 && left === 0;
+  const isComplete = missing === 0 && outOfOrder === 0 && left === 0 && ending.isKept;
   const each = (during.rssBytes - before.rssBytes) / (shape.sockets * shape.operationsPerSocket) / 1024;
   const cpu = (party: 'server' | 'clients') =>
     `${((cpuAfter[party] - cpuBefore[party]) / transitions).toFixed(0)} ms`;
@@ -102,6 +107,7 @@ async function measureFanOut(
   console.log(`  server before: ${inMb(before)}; with subscribers: ${inMb(during)}; after: ${inMb(after)}`);
   console.log(`  resident memory of a subscriber: ${each.toFixed(1)} KB`);
   console.log(`  processor time of a transition: server ${cpu('server')}, subscribers ${cpu('clients')}`);
+  console.log(`  ${ending.report}`);
   console.log(`  whatever else the server does waited at most ${heldUpMs.toFixed(0)} ms for its turn\n`);
   const fromAnswer = told.flatMap(({ answeredMs, atMs }) => atMs.map((ms) => ms - answeredMs));
   const fromAsking = told.flatMap(({ askedMs, atMs }) => atMs.map((ms) => ms - askedMs));
@@ -112,6 +118,29 @@ async function measureFanOut(
       { name: `${name}, from asking`, unit, samples: fromAsking },
       { name: `${name}, from its answer`, unit, samples: fromAnswer, limit: promisedMs.many },
     ],
+  };
+}
+
+/** Sends more than those who never read are held things for; says what they hold, and whether they are ended. */
+async function flooded(
+  server: Server,
+  clients: Clients,
+  { sockets, operationsPerSocket, deafSockets }: Shape,
+): Promise<{ readonly isKept: boolean; readonly report: string }> {
+  const before = await server.ask('memory');
+  await moveAndHear(server, clients, flood, 0, 'x'.repeat(500));
+  const after = await server.ask('memory');
+  const deaf = deafSockets * operationsPerSocket;
+  const heldBytes = Math.max(
+    after.heapBytes - before.heapBytes + after.externalBytes - before.externalBytes,
+    0,
+  );
+  const wanted = sockets * operationsPerSocket - deaf;
+  const live = await streamsAt(server, wanted);
+  const each = heldBytes / deaf;
+  return {
+    isKept: each <= deafBytes && live === wanted,
+    report: `${flood * 50} KB to each that never reads: the server holds ${(each / 1024).toFixed(0)} KB for each, at most ${deafBytes / 1024}; ${wanted + deaf - live} of ${deaf} are ended as slow`,
   };
 }
 
@@ -166,11 +195,17 @@ async function follow(server: Server, clients: Clients, shape: Shape): Promise<v
 }
 
 /** Brings transitions about, each when the one before has been received; returns when each subscriber was told. */
-async function moveAndHear(mover: Server, clients: Clients, count: number, pauseMs = 0) {
+async function moveAndHear(
+  mover: Server,
+  clients: Clients,
+  count: number,
+  pauseMs = 0,
+  reason = 'The benchmark wants it.',
+) {
   const told = [];
   for (let index = 0; index < count; index += 1) {
     await delay(pauseMs);
-    const moved = await mover.ask('move');
+    const moved = await mover.ask('move', reason);
     told.push({ ...moved, atMs: await clients.ask('toldOf', moved.generation) });
   }
   return told;
