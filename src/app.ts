@@ -13,31 +13,13 @@ import type { Config, Environment } from './config/config.ts';
 import type { Bus } from './events/bus.ts';
 import { createMemoryBus } from './events/bus.memory.ts';
 import { createRedisBus } from './events/bus.redis.ts';
-import { openRedis, type RedisConnection } from './events/connection.redis.ts';
 import type { Services } from './graphql/context.ts';
 import { createLiveServices } from './graphql/live-services.ts';
 import { schema } from './graphql/schema.ts';
-import { openLimitBoard } from './limits/limit-board.ts';
-import { createLimitSharing } from './limits/limit-sharing.service.ts';
-import { createRedisProviderLimitExchange } from './limits/provider-limit-exchange.redis.ts';
-import { createProviderLimits } from './limits/provider-limits.service.ts';
-import { createRedisQuotaExchange } from './limits/quota-exchange.redis.ts';
-import { createQuotaService, type QuotaService } from './limits/quota.service.ts';
+import { createLimits } from './limits/limits.service.ts';
 import { createPolicyService } from './policies/policy.service.ts';
 import { createProviderFactory } from './providers/provider-factory.service.ts';
-import { createCallsUnderWay } from './routing/calls-under-way.ts';
-import { createExecutor } from './routing/execute.service.ts';
-import { createStreamExecutor } from './routing/execute-stream.service.ts';
-import { createIdempotency } from './routing/idempotency.service.ts';
-import { startKeySweeper } from './routing/key-sweeper.service.ts';
-import { createLedger } from './routing/ledger.service.ts';
-import { measureModel, waitMsOf } from './routing/measures.ts';
-import { createPlanner } from './routing/planner.service.ts';
-import { createRecorder } from './routing/record.service.ts';
-import { createRouteService } from './routing/route.service.ts';
-import { createRouteStreamService } from './routing/route-stream.service.ts';
-import { startSweeper } from './routing/sweeper.service.ts';
-import { createWaitingRoom } from './routing/waiting-room.service.ts';
+import { createRouting } from './routing/routing.service.ts';
 import { openEdge } from './server/edge.ts';
 import { createReadiness } from './server/readiness.ts';
 import type { Database } from './storage/database.ts';
@@ -142,6 +124,7 @@ export async function createApp(
   };
 }
 
+/** What every capability stands on. What is made ends with the stack, the last first. */
 interface Ground extends World {
   readonly database: Database;
   readonly spool: Spool;
@@ -160,21 +143,25 @@ async function createServices(config: Config, environment: Environment, ground: 
   const apiKeys = stack.use(await createApiKeyService({ ...parts, sameBytes, lastUsed }));
   const tenants = createTenantService({ ...parts, policies, apiKeys });
   const audit = createAuditService(database, sha256);
-  const view = () => catalog.view();
+  const knowing = { ...parts, catalog: () => catalog.view(), policies };
   const breakers = stack.use(
-    await createBreakers({ ...parts, catalog: view, rule: config.breakers, hasProber: () => false }),
+    await createBreakers({ ...knowing, rule: config.breakers, hasProber: () => false }),
   );
-  const { quota, limits } = await createLimits(config, { ...ground, catalog, apiKeys });
-  const sources = { breakers, limits };
-  const planner = createPlanner({
-    ...{ ...parts, catalog: view, policies },
-    measuresOf: (key) => measureModel(sources, key),
-  });
-  const routing = createRouting(config, { ...ground, catalog, breakers, limits, planner, quota });
-  const told = { database, tenants, apiKeys, policies, catalog, audit, planner, breakers };
+  const { redisUrl } = config.secrets;
+  const { quota, providerLimits } = stack.use(
+    await createLimits({ ...knowing, redisUrl, quotaOf: (keyId) => apiKeys.liveKey(keyId) }),
+  );
+  const providers = stack.use(createProviderFactory(ground));
+  const { attemptTimeoutMs: attemptBaseMs, firstTokenTimeoutMs, stallTimeoutMs } = config;
+  const calling = { ...knowing, breakers, limits: providerLimits, providers, attemptBaseMs };
+  const calls = stack.use(createCalls(calling));
+  const { planner, route, routeStream } = stack.use(
+    await createRouting({ ...calling, calls, quota, firstTokenTimeoutMs, stallTimeoutMs }),
+  );
   stack.use(startTransitionSweeper({ ...ground, db: database.prisma }));
-  const live = createLiveServices({ ...ground, breakers, policies, catalog: view });
-  return { ...told, providerLimits: limits, ...routing, ...live };
+  const live = createLiveServices({ ...knowing, breakers });
+  const offered = { database, tenants, apiKeys, policies, catalog, audit, breakers, providerLimits };
+  return { ...offered, planner, route, routeStream, ...live };
 }
 
 async function applyCatalog(catalog: CatalogService, path: string | null): Promise<void> {
@@ -184,76 +171,4 @@ async function applyCatalog(catalog: CatalogService, path: string | null): Promi
     if (!(cause instanceof InvalidInputError)) throw cause;
     throw new StartError(`The catalog is not sound: ${cause.message}.`, { cause });
   }
-}
-
-/** What callers may ask of us, and what we may ask of providers. */
-async function createLimits(
-  config: Config,
-  ground: Ground & Pick<Services, 'catalog' | 'apiKeys'>,
-): Promise<{ readonly quota: QuotaService; readonly limits: Services['providerLimits'] }> {
-  const { stack, catalog, apiKeys } = ground;
-  const redis = openLimitsRedis(config, ground);
-  const instanceId = ground.random.uuid();
-  const quota = stack.use(
-    createQuotaService({
-      ...ground,
-      limitsOf: (keyId) => apiKeys.liveKey(keyId),
-      exchange: redis && createRedisQuotaExchange(redis, instanceId),
-    }),
-  );
-  const shared = { ...ground, catalog: () => catalog.view(), board: openLimitBoard() };
-  const exchange = redis && createRedisProviderLimitExchange(redis, instanceId);
-  const sharing = stack.use(await createLimitSharing({ ...shared, exchange, instanceId }));
-  return { quota, limits: createProviderLimits({ ...shared, sharing }) };
-}
-
-function openLimitsRedis({ secrets }: Config, ground: Ground): RedisConnection | null {
-  const { redisUrl: url } = secrets;
-  // What its loss means is its users' to say, at the first exchange that fails.
-  const unreported = { onUp: () => {}, onDown: () => {} };
-  return url === null ? null : ground.stack.use(openRedis({ ...ground, ...unreported, url }));
-}
-
-function createRouting(
-  config: Config,
-  ground: Ground &
-    Pick<Services, 'catalog' | 'planner' | 'breakers'> & {
-      readonly limits: Services['providerLimits'];
-      readonly quota: QuotaService;
-    },
-): Pick<Services, 'route' | 'routeStream'> {
-  const { stack, bus, catalog, planner } = ground;
-  const parts = { ...ground, sha256 };
-  const ledger = stack.use(createLedger(parts));
-  const recorder = createRecorder({ ...parts, ledger });
-  stack.defer(() => recorder.drain());
-  stack.use(startSweeper({ ...parts, ledger }));
-  stack.use(startKeySweeper(ground));
-  const calling = {
-    ...ground,
-    catalog: () => catalog.view(),
-    providers: stack.use(createProviderFactory(ground)),
-    attemptBaseMs: config.attemptTimeoutMs,
-  };
-  const calls = stack.use(createCalls(calling));
-  const waitingRoom = createWaitingRoom({ ...ground, waitMsOf: (key) => waitMsOf(ground, key) });
-  const walking = { ...calling, waitingRoom };
-  const executor = createExecutor({ ...walking, guardedCall: calls.call });
-  const streamExecutor = createStreamExecutor({
-    ...{ ...walking, guardedStream: calls.stream },
-    firstTokenTimeoutMs: config.firstTokenTimeoutMs,
-    stallTimeoutMs: config.stallTimeoutMs,
-  });
-  const underWay = createCallsUnderWay();
-  stack.defer(() => underWay.ended());
-  const idempotency = stack.use(createIdempotency(ground));
-  const carrying = {
-    ...{ ...parts, underWay, planner, recorder, idempotency },
-    catalog: () => catalog.view(),
-    degraded: () => (bus.healthy() ? [] : (['REDIS'] as const)),
-  };
-  return {
-    route: createRouteService({ ...carrying, executor }),
-    routeStream: createRouteStreamService({ ...carrying, streamExecutor }),
-  };
 }

@@ -24,6 +24,6 @@ export function attemptTimeMs(limitMs: number, remainingMs: number, isLast: bool
 export type Speed = Pick<CandidateFacts, 'expectedFirstTokenMs' | 'expectedMicrosPerOutputToken'>;
 
 /** How long the catalog expects an answer that spends its whole budget to take. */
-export function expectedMs(speed: Speed, outputBudgetTokens: number): number {
+export function fullAnswerMs(speed: Speed, outputBudgetTokens: number): number {
   return speed.expectedFirstTokenMs + (outputBudgetTokens * speed.expectedMicrosPerOutputToken) / 1000;
 }

@@ -16,7 +16,7 @@ export interface Sent {
 
 /** Classifies what came of a call, once, for everybody. */
 export function conclude(
-  { target, limit, expectedMs }: GuardedInput,
+  { target, limit, fullAnswerMs }: GuardedInput,
   { result, latencyMs, timeToFirstTokenMs, ranStreamLimit }: Sent,
   startedAt: number,
 ): Exclude<CallOutcome, { kind: 'refused' }> {
@@ -31,7 +31,7 @@ export function conclude(
   const { failureClass, message, httpStatus = null, retryAfterMs = null } = failure;
   // The caller's whole time may end before a limit that is the model's own.
   const ranOwnLimit = limit === 'own' && failureClass !== 'DEADLINE';
-  const facts = { ranOwnLimit, ranStreamLimit, elapsedMs: latencyMs, expectedMs };
+  const facts = { ranOwnLimit, ranStreamLimit, elapsedMs: latencyMs, fullAnswerMs };
   const verdict = judge(failureClass, { httpStatus, ...facts });
   const told = { failureClass, message, httpStatus, retryAfterMs, usage: knownUsage(result.usage) };
   return { kind: 'failed', failure, verdict, record: { ...sent, ...told, status: verdict.status } };

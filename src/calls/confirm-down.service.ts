@@ -1,15 +1,10 @@
 import type { CatalogView } from '../catalog/catalog-view.ts';
+import type { HardDownScope } from '../limits/hard-down.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { CallTarget } from './admission.ts';
 import type { ProbeCall } from './probe-call.service.ts';
-
-/** What is put out of service: one model, or with `modelSlug` null every model of its provider. */
-export interface DownScope {
-  readonly providerSlug: string;
-  readonly modelSlug: string | null;
-}
 
 /**
  * Puts out of service what cannot be called at all: a key that is refused, no money, no such model. A tenant's call
@@ -29,7 +24,7 @@ const UNCONFIRMED_MS = 60_000;
 export interface DownConfirmationOptions {
   readonly probe: ProbeCall;
   /** Puts it out of service, as found under this version of the catalog. */
-  readonly markDown: (scope: DownScope, catalogVersion: number) => void;
+  readonly markDown: (scope: HardDownScope, catalogVersion: number) => void;
   readonly catalog: () => Pick<CatalogView, 'version'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -78,7 +73,7 @@ export function createDownConfirmation(options: DownConfirmationOptions): DownCo
 function scopeOf(
   { providerSlug, modelSlug }: Pick<CallTarget, 'providerSlug' | 'modelSlug'>,
   failure: ProviderFailure,
-): DownScope | null {
+): HardDownScope | null {
   switch (failure.failureClass) {
     case 'QUOTA_EXHAUSTED':
       return { providerSlug, modelSlug: null };

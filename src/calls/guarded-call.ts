@@ -15,8 +15,8 @@ export interface GuardedInput {
   readonly target: CallTarget;
   readonly request: ProviderRequest;
   readonly limit: LimitKind;
-  /** What the catalog expects of an answer that spends its whole budget. */
-  readonly expectedMs: number;
+  /** How long the catalog expects an answer that spends its whole budget to take. */
+  readonly fullAnswerMs: number;
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
 }

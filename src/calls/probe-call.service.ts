@@ -1,7 +1,7 @@
 import type { CatalogView, ModelView } from '../catalog/catalog-view.ts';
 import type { ProviderFactory, ProviderRequest } from '../providers/provider.ts';
 import type { Random } from '../system/random.ts';
-import { attemptLimitMs, expectedMs } from './attempt-time.ts';
+import { attemptLimitMs, fullAnswerMs } from './attempt-time.ts';
 import type { CallOutcome, GuardedCall } from './guarded-call.ts';
 
 /**
@@ -38,10 +38,10 @@ export function createProbeCall(parts: ProbeCallParts): ProbeCall {
     const request = probeRequest(found);
     const { providerSlug, modelSlug } = facts;
     const timeoutMs = attemptLimitMs(facts, request.outputBudgetTokens, attemptBaseMs);
-    const expected = expectedMs(facts, request.outputBudgetTokens);
+    const fullMs = fullAnswerMs(facts, request.outputBudgetTokens);
     return guardedCall({
       target: {
-        ...{ providerSlug, modelSlug, key, timeoutMs, expectedMs: expected },
+        ...{ providerSlug, modelSlug, key, timeoutMs, expectedMs: fullMs },
         isWhole: true,
         attemptId: `probe.${random.uuid()}`,
         estimatedTokens: PROMPT_TOKENS + request.outputBudgetTokens,
@@ -50,7 +50,7 @@ export function createProbeCall(parts: ProbeCallParts): ProbeCall {
       provider: await providers.provider(connection),
       request,
       limit: 'own',
-      expectedMs: expected,
+      fullAnswerMs: fullMs,
       signal,
     });
   };

@@ -22,8 +22,8 @@ export interface FailureFacts {
   /** A stream was silent for longer than a stream may be: before its first token, or between two. */
   readonly ranStreamLimit: boolean;
   readonly elapsedMs: number;
-  /** What the catalog expects of an answer that spends its whole budget. */
-  readonly expectedMs: number;
+  /** How long the catalog expects an answer that spends its whole budget to take. */
+  readonly fullAnswerMs: number;
 }
 
 /**
@@ -85,7 +85,7 @@ const leastFairMs = 5_000;
 
 /** A caller's short deadline says nothing about the provider; a limit of its own does, or a silence far too long. */
 function timeoutSignal(facts: FailureFacts): Verdict['signal'] {
-  const { ranOwnLimit, ranStreamLimit, elapsedMs, expectedMs } = facts;
-  const isFair = ranOwnLimit || ranStreamLimit || elapsedMs >= Math.max(leastFairMs, 3 * expectedMs);
+  const { ranOwnLimit, ranStreamLimit, elapsedMs, fullAnswerMs } = facts;
+  const isFair = ranOwnLimit || ranStreamLimit || elapsedMs >= Math.max(leastFairMs, 3 * fullAnswerMs);
   return isFair ? 'failure' : 'neutral';
 }

@@ -3,7 +3,7 @@ import { modelKey } from '../policies/model-key.ts';
 /** For how long a provider or model stays away that has refused for good: a bad key, no such model, no money. */
 export const hardDownMs = 30 * 60_000;
 
-/** What is down: one model, or every model of a provider. */
+/** What is down: one model, or with `modelSlug` null every model of its provider. */
 export interface HardDownScope {
   readonly providerSlug: string;
   readonly modelSlug: string | null;

@@ -1,3 +1,4 @@
+import { waitAtMost } from '../system/wait-at-most.ts';
 import type { CallsUnderWay } from './calls-under-way.ts';
 import type { RouteCall } from './carry-out.service.ts';
 import type { StreamEvent } from './stream-event.ts';
@@ -68,9 +69,7 @@ export function createRouteStreamService(dependencies: RouteStreamDependencies):
       isStopping = true;
       const ending = [...live];
       for (const streamed of ending) streamed.stop();
-      const late = Promise.withResolvers<void>();
-      using _limit = timers.after(LAST_EVENT_MS, late.resolve);
-      await Promise.race([Promise.all(ending.map(({ over }) => over)), late.promise]);
+      await waitAtMost(Promise.all(ending.map(({ over }) => over)), LAST_EVENT_MS, timers);
     },
   };
 }

@@ -5,7 +5,7 @@ import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
-import { repeat } from '../system/repeat.ts';
+import { startSweeping, type Sweeper } from '../system/sweeper.ts';
 import type { Timers } from '../system/timers.ts';
 import { endedEvents } from './ended-events.ts';
 import type { Ledger } from './ledger.service.ts';
@@ -13,12 +13,6 @@ import { recordWritings } from './ledger.store.ts';
 import { abandonedDraft } from './record-entries.ts';
 import { lockOverdueDecisions, type OverdueDecision } from './sweeper.store.ts';
 import type { DecisionEnd, Writing } from './writing.ts';
-
-/** Ends the decisions whose instance went away before it could record what came of them. */
-export interface Sweeper extends AsyncDisposable {
-  /** Ends what is overdue now; returns how many decisions that were. */
-  sweep(): Promise<number>;
-}
 
 export interface SweeperDependencies {
   readonly database: Database;
@@ -39,43 +33,32 @@ export const ABANDONED_AFTER_MS = 60_000;
 
 const SWEEP_BATCH = 100;
 
-/** Sweeps in the background until it is disposed of. Any number of instances may: none waits for another. */
+/**
+ * Ends the decisions whose instance went away before it could record what came of them. Any number of instances may:
+ * none waits for another.
+ */
 export function startSweeper(dependencies: SweeperDependencies): Sweeper {
-  const { database, ledger, bus, clock, timers, log } = dependencies;
-  let closed = false;
-
-  async function sweep(): Promise<number> {
-    const overdueBefore = clock.now() - ABANDONED_AFTER_MS;
-    let total = 0;
-    for (;;) {
+  const { database, ledger, bus, clock, log } = dependencies;
+  return startSweeping({
+    ...dependencies,
+    intervalMs: SWEEP_INTERVAL_MS,
+    batchSize: SWEEP_BATCH,
+    async sweepBatch() {
+      const overdueBefore = clock.now() - ABANDONED_AFTER_MS;
       const { ended, events } = await inTransaction(database.prisma, (tx) =>
         abandon(tx, overdueBefore, dependencies),
       );
       for (const event of events) bus.publish(event);
-      total += ended;
-      if (ended < SWEEP_BATCH || closed) return total;
-    }
-  }
-
-  async function run(): Promise<void> {
-    if (ledger.state() !== 'direct') return;
-    try {
+      return ended;
+    },
+    async inBackground(sweep) {
+      if (ledger.state() !== 'direct') return;
       const ended = await sweep();
       if (ended > 0)
         log.warn('Decisions were abandoned by the instance that made them.', { decisions: ended });
-    } catch (err) {
-      log.warn('Abandoned decisions could not be swept; the next sweep tries again.', { err });
-    }
-  }
-
-  const sweeping = repeat(timers, SWEEP_INTERVAL_MS, run);
-  return {
-    sweep,
-    async [Symbol.asyncDispose]() {
-      closed = true;
-      await sweeping[Symbol.asyncDispose]();
     },
-  };
+    failureMessage: 'Abandoned decisions could not be swept; the next sweep tries again.',
+  });
 }
 
 /** Ends one batch of what was due before `overdueBefore`; returns how many, and what is to be told after the commit. */

@@ -1,3 +1,4 @@
+import { attemptLimitMs, attemptTimeMs, fullAnswerMs } from '../calls/attempt-time.ts';
 import type { Attempt } from '../calls/call.ts';
 import type { CallOutcome, GuardedInput } from '../calls/guarded-call.ts';
 import type { CatalogView } from '../catalog/catalog-view.ts';
@@ -6,7 +7,6 @@ import type { Provider, ProviderFactory } from '../providers/provider.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
-import { attemptLimitMs, attemptTimeMs, expectedMs } from '../calls/attempt-time.ts';
 import { endAfter, soonerOf, toAttempt, toProviderRequest } from './execution.ts';
 import type { Execution, ExecutionEnd } from './execution.ts';
 import type { PlannedRequest } from './planner.service.ts';
@@ -202,7 +202,7 @@ function nextAttempt(
     provider: connect(order.catalog, providerSlug, providers),
     request: toProviderRequest(request, ranked),
     limit: isWhole ? 'own' : isLast ? 'deadline' : 'share',
-    expectedMs: expectedMs(candidate, estimates.outputBudgetTokens),
+    fullAnswerMs: fullAnswerMs(candidate, estimates.outputBudgetTokens),
     signal: order.signal,
   };
 }

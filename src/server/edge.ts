@@ -2,13 +2,13 @@ import type { GraphQLSchema } from 'graphql';
 import type { Services } from '../graphql/context.ts';
 import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
+import { waitAtMost } from '../system/wait-at-most.ts';
 import type { Viewer } from '../tenants/viewer.ts';
 import { createHttpServer } from './http.ts';
 import { listen, type Listening } from './listen.ts';
 import { createLiveSubscriptions } from './live-subscriptions.ts';
 import type { Readiness } from './readiness.ts';
 import { createWebSocketEndpoint } from './websocket.ts';
-import { within } from './within.ts';
 import { createGraphQLHandler } from './yoga.ts';
 
 /** How long streams that end by themselves may take to do so, once this instance stops. */
@@ -43,7 +43,7 @@ export function openEdge(options: EdgeOptions): Promise<Listening> {
     ...options,
     async endStreams() {
       try {
-        await within(endSubscriptions(), lastWordsMs, timers);
+        await waitAtMost(endSubscriptions(), lastWordsMs, timers);
       } finally {
         subscriptions.end();
         await sockets.close();

@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Timers } from '../system/timers.ts';
+import { waitAtMost } from '../system/wait-at-most.ts';
 import { keepAlive } from './keep-alive.ts';
 import { pauseWhenFlooded, sendText } from './websocket-flow.ts';
 import { viewerOf, type OperationRules, type Protocol } from './websocket-protocol.ts';
 import { createSession, type Session } from './websocket-session.ts';
-import { within } from './within.ts';
 
 /** How long a client may take to introduce itself. */
 export const greetingLimitMs = 10_000;
@@ -116,8 +116,8 @@ function giveUp(socket: WebSocket, err: unknown, { log }: SocketParts): void {
 async function sayFarewell(session: Session, closed: Promise<void>, timers: Timers): Promise<void> {
   const { socket, executions, messages } = session;
   await Promise.race([executions.ended(), closed]);
-  await within(Promise.race([messages.ended(), closed]), farewellMs, timers);
+  await waitAtMost(Promise.race([messages.ended(), closed]), farewellMs, timers);
   socket.close(1001, 'Going away');
-  await within(closed, farewellMs, timers);
+  await waitAtMost(closed, farewellMs, timers);
   socket.terminate();
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { attemptLimitMs, attemptTimeMs, expectedMs } from '../../src/calls/attempt-time.ts';
+import { attemptLimitMs, attemptTimeMs, fullAnswerMs } from '../../src/calls/attempt-time.ts';
 
 test("an attempt's limit is the model's own, else 30 s and 20 ms for each budgeted token", () => {
   expect(attemptLimitMs({ attemptTimeoutMs: 1234 }, 1000)).toBe(1234);
@@ -16,5 +16,5 @@ test('an attempt that another can follow leaves half of the remaining time', () 
 
 test('an answer is expected to take its first token and its whole budget', () => {
   const speed = { expectedFirstTokenMs: 700, expectedMicrosPerOutputToken: 9000 };
-  expect(expectedMs(speed, 1000)).toBe(9700);
+  expect(fullAnswerMs(speed, 1000)).toBe(9700);
 });

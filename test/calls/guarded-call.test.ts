@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Admission, Settlement } from '../../src/calls/admission.ts';
-import { openAdmission } from '../../src/calls/admission.open.ts';
 import type { GuardedCallInput } from '../../src/calls/guarded-call.ts';
 import { createGuardedCall } from '../../src/calls/guarded-call.service.ts';
 import type { FailureClass } from '../../src/providers/failure.ts';
 import type { Provider, ProviderResult } from '../../src/providers/provider.ts';
 import type { LogFields } from '../../src/system/log.ts';
 import { createManualTime } from '../support/manual-time.ts';
+import { openAdmission } from '../support/open-admission.ts';
 import { startScriptedProvider } from '../support/scripted-provider.ts';
 import { createTestFactory, question } from '../providers/support.ts';
 
@@ -61,7 +61,7 @@ function input(provider: Provider['call'], changes: Partial<GuardedCallInput> = 
     provider: { call: provider },
     request: question(),
     limit: 'own',
-    expectedMs: 1_000,
+    fullAnswerMs: 1_000,
     signal: new AbortController().signal,
     ...changes,
   };

@@ -35,7 +35,7 @@ export function createStreamGuard(steps: readonly Step[] | Provider['stream'], a
       provider: { stream },
       request: question(),
       limit: 'own',
-      expectedMs: 1_000,
+      fullAnswerMs: 1_000,
       signal: caller.signal,
       limits: { firstTokenMs: 10_000, stallMs: 15_000 },
       deadlineMs: 600_000,

@@ -7,12 +7,12 @@ const cutShort: FailureFacts = {
   ranOwnLimit: false,
   ranStreamLimit: false,
   elapsedMs: 4_999,
-  expectedMs: 1_000,
+  fullAnswerMs: 1_000,
 };
 const streamLimit: FailureFacts = { ...cutShort, ranStreamLimit: true, elapsedMs: 50 };
 const ownLimit: FailureFacts = { ...cutShort, ranOwnLimit: true };
 const longSilence: FailureFacts = { ...cutShort, elapsedMs: 5_000 };
-const slowModel: FailureFacts = { ...cutShort, elapsedMs: 29_999, expectedMs: 10_000 };
+const slowModel: FailureFacts = { ...cutShort, elapsedMs: 29_999, fullAnswerMs: 10_000 };
 const tooSlowModel: FailureFacts = { ...slowModel, elapsedMs: 30_000 };
 const http = (httpStatus: number): FailureFacts => ({ ...cutShort, httpStatus });
 

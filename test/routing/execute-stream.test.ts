@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { openAdmission } from '../../src/calls/admission.open.ts';
 import type { Admission } from '../../src/calls/admission.ts';
 import { createGuardedStream } from '../../src/calls/guarded-stream.service.ts';
 import type { CatalogView } from '../../src/catalog/catalog-view.ts';
@@ -14,6 +13,7 @@ import { createWaitingRoom } from '../../src/routing/waiting-room.service.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { answered, failed, forever, progress, scriptedStream, type Step } from '../calls/scripted-parts.ts';
 import { createManualTime } from '../support/manual-time.ts';
+import { openAdmission } from '../support/open-admission.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { candidate, planInput } from './plan-inputs.ts';
 

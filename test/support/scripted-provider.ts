@@ -50,6 +50,8 @@ export interface ScriptedProvider extends AsyncDisposable {
   next(...behaviors: ScriptedBehavior[]): void;
   /** The reply to every request that `next` says nothing about. */
   always(behavior: ScriptedBehavior): void;
+  /** Forgets what `next` and `always` have said; the counts go on. */
+  reset(): void;
   /** Resolves when so many requests have arrived since the start. */
   arrival(count: number): Promise<void>;
   /** Resolves when so many requests have been cut by their caller since the start. */
@@ -113,6 +115,10 @@ export async function startScriptedProvider({ record = true } = {}): Promise<Scr
     },
     next: (...behaviors) => void queue.push(...behaviors),
     always: (behavior) => void (standing = behavior),
+    reset() {
+      queue.length = 0;
+      standing = {};
+    },
     arrival: arrivals.reached,
     abandonment: abandonments.reached,
     async [Symbol.asyncDispose]() {

@@ -164,9 +164,8 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** A port of this machine that nobody listens on. */
-export /** A port that nobody uses at the moment. */
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody uses at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

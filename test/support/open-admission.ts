@@ -1,4 +1,4 @@
-import type { Admission, Permit } from './admission.ts';
+import type { Admission, Permit } from '../../src/calls/admission.ts';
 
 const permit: Permit = { admitted: true, settle: () => undefined };
 

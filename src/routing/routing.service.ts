@@ -1,0 +1,89 @@
+import type { Spool } from '../audit/spool.ts';
+import type { Breakers } from '../breakers/breaker.service.ts';
+import type { Calls } from '../calls/calls.service.ts';
+import type { CatalogView } from '../catalog/catalog-view.ts';
+import type { Bus } from '../events/bus.ts';
+import type { ProviderLimits } from '../limits/provider-limits.service.ts';
+import type { QuotaService } from '../limits/quota.service.ts';
+import type { PolicyService } from '../policies/policy.service.ts';
+import type { ProviderFactory } from '../providers/provider.ts';
+import type { Database } from '../storage/database.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Sha256 } from '../system/digest.ts';
+import type { Log } from '../system/log.ts';
+import type { Random } from '../system/random.ts';
+import type { Timers } from '../system/timers.ts';
+import { createCallsUnderWay } from './calls-under-way.ts';
+import { createExecutor } from './execute.service.ts';
+import { createStreamExecutor } from './execute-stream.service.ts';
+import { createIdempotency } from './idempotency.service.ts';
+import { startKeySweeper } from './key-sweeper.service.ts';
+import { createLedger } from './ledger.service.ts';
+import { measureModel, waitMsOf } from './measures.ts';
+import { createPlanner, type Planner } from './planner.service.ts';
+import { createRecorder } from './record.service.ts';
+import { createRouteService, type RouteService } from './route.service.ts';
+import { createRouteStreamService, type RouteStreamService } from './route-stream.service.ts';
+import { startSweeper } from './sweeper.service.ts';
+import { createWaitingRoom } from './waiting-room.service.ts';
+
+/** The way of a call, from its input to its recorded end; and its plan alone. */
+export interface Routing extends AsyncDisposable {
+  readonly planner: Planner;
+  readonly route: RouteService;
+  readonly routeStream: RouteStreamService;
+}
+
+export interface RoutingOptions {
+  readonly database: Database;
+  readonly spool: Spool;
+  readonly bus: Bus;
+  readonly catalog: () => CatalogView;
+  readonly policies: Pick<PolicyService, 'policyOf'>;
+  readonly quota: Pick<QuotaService, 'take'>;
+  readonly breakers: Pick<Breakers, 'retryAfterMsOf'>;
+  readonly limits: Pick<ProviderLimits, 'measuresOf'>;
+  readonly providers: ProviderFactory;
+  readonly calls: Pick<Calls, 'call' | 'stream'>;
+  /** The base of an attempt's limit, milliseconds. */
+  readonly attemptBaseMs: number;
+  /** For models that set none themselves and do not reason. */
+  readonly firstTokenTimeoutMs: number;
+  readonly stallTimeoutMs: number;
+  readonly sha256: Sha256;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Makes it. Disposing waits for the calls under way, and then for their records. */
+export async function createRouting(options: RoutingOptions): Promise<Routing> {
+  const { bus, calls } = options;
+  await using stack = new AsyncDisposableStack();
+  const ledger = stack.use(createLedger(options));
+  const recorder = createRecorder({ ...options, ledger });
+  stack.defer(() => recorder.drain());
+  stack.use(startSweeper({ ...options, ledger }));
+  stack.use(startKeySweeper(options));
+  const underWay = createCallsUnderWay();
+  stack.defer(() => underWay.ended());
+  const idempotency = stack.use(createIdempotency(options));
+
+  const planner = createPlanner({ ...options, measuresOf: (key) => measureModel(options, key) });
+  const waitingRoom = createWaitingRoom({ ...options, waitMsOf: (key) => waitMsOf(options, key) });
+  const walking = { ...options, waitingRoom };
+  const executor = createExecutor({ ...walking, guardedCall: calls.call });
+  const streamExecutor = createStreamExecutor({ ...walking, guardedStream: calls.stream });
+  const carrying = {
+    ...{ ...options, underWay, planner, recorder, idempotency },
+    degraded: () => (bus.healthy() ? [] : (['REDIS'] as const)),
+  };
+  const owned = stack.move();
+  return {
+    planner,
+    route: createRouteService({ ...carrying, executor }),
+    routeStream: createRouteStreamService({ ...carrying, streamExecutor }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
