@@ -56,7 +56,7 @@ interface Watcher {
 export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>): Changes<Item> {
   const watchers = new Set<Watcher>();
   let known: ReadonlyMap<string, Version> = new Map();
-  /** What the last comparison found changed: one object for all watchers, until the next. */
+  /** What the last comparison found changed: one object for all watchers, until the next change or poll. */
   let news: ReadonlyMap<string, Item> = new Map();
   let listening: Promise<Subscription> | undefined;
   let timer: Disposable | undefined;
@@ -80,13 +80,13 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
     const before = known;
     known = versions();
     const changed = [...known].filter(([key, version]) => before.get(key) !== version).map(([key]) => key);
+    if (changed.length === 0) return;
     news = new Map(
       changed.flatMap((key) => {
         const item = kept.find(key);
         return item === undefined ? [] : [[key, item] as const];
       }),
     );
-    if (changed.length === 0) return;
     for (const watcher of watchers) {
       const relevant = changed.filter(watcher.isRelevant);
       for (const key of relevant) watcher.stale.add(key);
@@ -94,12 +94,21 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
     }
   }
 
+  /** What there is now, as the object that others were handed, as long as that is the same to them. */
+  function find(key: string): Item | undefined {
+    const [now, shared] = [kept.find(key), news.get(key)];
+    const isSame = now && shared && kept.versionOf(now) === kept.versionOf(shared);
+    return isSame === true ? shared : now;
+  }
+
   function tick(): void {
+    news = new Map();
     compare();
     timer = timers.after(CHANGES_POLL_MS, tick);
   }
 
   function rest(): void {
+    news = new Map();
     timer?.[Symbol.dispose]();
     timer = undefined;
     void listening?.then((subscription) => subscription[Symbol.dispose]());
@@ -119,7 +128,7 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
       await (listening ??= bus.subscribe(kept.topic, (event) => look(event)));
       compare();
       if (withPresent) for (const key of [...known.keys()].filter(isRelevant)) watcher.stale.add(key);
-      return sourceOf({ ...kept, find: (key) => news.get(key) ?? kept.find(key) }, watcher, leave);
+      return sourceOf({ ...kept, find }, watcher, leave);
     },
     [Symbol.dispose]() {
       resync[Symbol.dispose]();

@@ -35,7 +35,7 @@ export interface EdgeOptions {
 /** Opens the API to the world, over HTTP, SSE and WebSocket on one port. Throws StartError when it is taken. */
 export function openEdge(options: EdgeOptions): Promise<Listening> {
   const { schema, services, endSubscriptions, timers, log } = options;
-  const subscriptions = createLiveSubscriptions(log);
+  const subscriptions = createLiveSubscriptions(options);
   const graphql = createGraphQLHandler(schema, services, subscriptions, log);
   const sockets = createWebSocketEndpoint({ ...options, graphql, subscriptions });
   const server = createHttpServer({ ...options, graphql, sockets });

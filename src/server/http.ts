@@ -53,7 +53,10 @@ async function serve(
     return refuse(response, 401, 'UNAUTHENTICATED', 'Send a valid API key: `Authorization: Bearer swy_…`.');
   }
   if (request.method === 'POST' && !(await takeBody(request, response))) return;
-  await edge.graphql(request, response, { viewer });
+  // Aborts with the response, also of a subscription that was started and then refused for what its client accepts.
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  await edge.graphql(request, response, { viewer, signal: gone.signal });
 }
 
 function answerReadiness(response: ServerResponse, obstacles: readonly string[]): void {

@@ -1,7 +1,8 @@
-import { createSourceEventStream, type ExecutionResult } from 'graphql';
+import { createSourceEventStream, GraphQLError, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Log } from '../system/log.ts';
+import type { Timers } from '../system/timers.ts';
 import { toClientError } from './client-error.ts';
 import { makeEndable, type Endable } from './endable.ts';
 import { createPace } from './pace.ts';
@@ -26,10 +27,10 @@ const valuesPerTurn = 200;
  * completed it, because its source did, or because this instance stops. One whose source fails ends with the error
  * as its last result: otherwise a failure would tear down an SSE response, and a whole socket with its other operations.
  */
-export function createLiveSubscriptions(log: Log): LiveSubscriptions {
+export function createLiveSubscriptions({ timers, log }: { timers: Timers; log: Log }): LiveSubscriptions {
   const ends = new Set<() => void>();
   const pace = createPace(valuesPerTurn);
-  const shareResults = createSharedResults((error) => toClientError(error, log));
+  const shared = createSharedResults((error) => toClientError(error, log), timers);
   let isOver = false;
 
   async function start(args: SubscriptionArgs): Promise<Endable<ExecutionResult> | ExecutionResult> {
@@ -43,10 +44,10 @@ export function createLiveSubscriptions(log: Log): LiveSubscriptions {
     const source = await createSourceEventStream({ ...args, contextValue });
     if (!(Symbol.asyncIterator in source)) {
       caller.removeEventListener('abort', leave);
-      return { ...source, errors: source.errors?.map((error) => toClientError(error, log)) ?? [] };
+      return { ...source, errors: source.errors?.map((error) => asRefusal(toClientError(error, log))) ?? [] };
     }
     const stream = makeEndable(source, {
-      toValue: shareResults(args),
+      toValue: shared.resultsOf(args),
       pace,
       onEnd() {
         ends.delete(stream.end);
@@ -71,6 +72,15 @@ export function createLiveSubscriptions(log: Log): LiveSubscriptions {
     end() {
       isOver = true;
       for (const end of [...ends]) end();
+      shared[Symbol.dispose]();
     },
   };
+}
+
+/** A fault of the client's that was found before anything was executed, with the status that HTTP has for it. */
+function asRefusal(error: GraphQLError): GraphQLError {
+  const { message, nodes, path, extensions } = error;
+  if (path !== undefined || extensions['http'] !== undefined) return error;
+  const options = { nodes: nodes ?? null, extensions: { ...extensions, http: { status: 400 } } };
+  return new GraphQLError(message, options);
 }

@@ -8,6 +8,7 @@ import {
   type GraphQLError,
 } from 'graphql';
 import type { RequestContext } from '../graphql/context.ts';
+import type { Timers } from '../system/timers.ts';
 
 /** The arguments of a subscription, as every transport has them. */
 export type SubscriptionArgs = Omit<ExecutionArgs, 'contextValue'> & {
@@ -17,40 +18,71 @@ export type SubscriptionArgs = Omit<ExecutionArgs, 'contextValue'> & {
 /** What one subscription answers to an event. */
 export type ToResult = (event: unknown) => ExecutionResult | Promise<ExecutionResult>;
 
+/** Executes subscriptions on their events; see `createSharedResults`. */
+export interface SharedResults extends Disposable {
+  /** What a subscription answers to each of its events. */
+  resultsOf(args: SubscriptionArgs): ToResult;
+}
+
+/** For how long a result may be given to others: what it holds besides the event is as old at most. */
+export const SHARED_MS = 1_000;
+
+/** Executions of one subscription with one context: resolvers keep things by it, which must not pile up. */
+const executionsPerContext = 64;
+
 /**
  * Executes subscriptions on their events, once for all subscribers to whom the result is the same: those of one tenant,
- * with the same roles, who sent the same text with the same variables. Variables that are only arguments of the root
- * field choose the events, and are no part of what is answered: resolvers of subscriptions resolve from the event alone.
+ * with the same roles, who sent the same text with the same variables, and ask at about the same time. Variables that
+ * are only arguments of the root field choose the events, and are no part of what is answered: resolvers of
+ * subscriptions resolve from the event alone.
  */
 export function createSharedResults(
   toClientError: (error: GraphQLError) => GraphQLError,
-): (args: SubscriptionArgs) => ToResult {
+  timers: Timers,
+): SharedResults {
   const readDocument = createDocumentReader();
-  const results = new WeakMap<object, Map<string, ExecutionResult | Promise<ExecutionResult>>>();
   // What one subscriber's leaving must not take from the others.
   const { signal } = new AbortController();
+  let results: WeakMap<object, Map<string, ExecutionResult | Promise<ExecutionResult>>> = new WeakMap();
+  let forgetting: Disposable | undefined;
+
+  function forget(): void {
+    forgetting?.[Symbol.dispose]();
+    forgetting = undefined;
+    results = new WeakMap();
+  }
+
+  function knownOf(event: object): Map<string, ExecutionResult | Promise<ExecutionResult>> {
+    let known = results.get(event);
+    if (known === undefined) results.set(event, (known = new Map<string, ExecutionResult>()));
+    forgetting ??= timers.after(SHARED_MS, forget);
+    return known;
+  }
 
   function masked({ errors, ...rest }: ExecutionResult): ExecutionResult {
     return errors === undefined ? rest : { ...rest, errors: errors.map(toClientError) };
   }
 
-  function run(args: SubscriptionArgs, event: unknown): ExecutionResult | Promise<ExecutionResult> {
-    // A context of its own: what resolvers keep by their context must not outlive the event.
-    const result = execute({ ...args, rootValue: event, contextValue: { ...args.contextValue, signal } });
-    return result instanceof Promise ? result.then(masked) : masked(result);
-  }
-
-  return (args) => {
-    const key = keyOf(args, readDocument(args.document));
-    return (event) => {
-      // What is no object cannot be told from another's.
-      if (typeof event !== 'object' || event === null) return run(args, event);
-      const known = results.get(event) ?? new Map<string, ExecutionResult | Promise<ExecutionResult>>();
-      if (known.size === 0) results.set(event, known);
-      let result = known.get(key);
-      if (result === undefined) known.set(key, (result = run(args, event)));
-      return result;
-    };
+  return {
+    resultsOf(args) {
+      const key = keyOf(args, readDocument(args.document));
+      let executions = 0;
+      let contextValue = { ...args.contextValue, signal };
+      const run = (event: unknown) => {
+        if ((executions += 1) % executionsPerContext === 0) contextValue = { ...contextValue };
+        const result = execute({ ...args, rootValue: event, contextValue });
+        return result instanceof Promise ? result.then(masked) : masked(result);
+      };
+      return (event) => {
+        // What is no object cannot be told from another's.
+        if (typeof event !== 'object' || event === null) return run(event);
+        const known = knownOf(event);
+        let result = known.get(key);
+        if (result === undefined) known.set(key, (result = run(event)));
+        return result;
+      };
+    },
+    [Symbol.dispose]: forget,
   };
 }
 

@@ -1,18 +1,40 @@
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
-import type { WebSocket } from 'ws';
+import type { Log } from '../system/log.ts';
+import { toClientError } from './client-error.ts';
 import { sendText } from './websocket-flow.ts';
+import type { Session } from './websocket-session.ts';
+
+/** What a stream is delivered to. */
+export interface Delivery {
+  readonly id: string;
+  readonly session: Pick<Session, 'socket'>;
+  /** Aborts when the client does not want the operation any more. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
 
 /**
  * Hands a subscription's results to its socket. The protocol's library is given a stream that only ends, for which it
- * says `complete`: it would make a text of each result for each subscriber, where many get the same one.
+ * says `complete`: it would make a text of each result for each subscriber, where many get the same one. Ends as soon as
+ * the operation is not wanted, also while the socket is full: the library takes a later end for that of whatever
+ * operation has the same id by then.
  */
 export function deliver(
   stream: AsyncIterableIterator<ExecutionResult, undefined>,
-  id: string,
-  socket: WebSocket,
+  { id, session: { socket }, signal, log }: Delivery,
 ): AsyncIterableIterator<never, undefined> {
   const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
   const over: IteratorReturnResult<undefined> = { value: undefined, done: true };
+
+  function makeText(result: ExecutionResult): string {
+    try {
+      return textOf(result);
+    } catch (error) {
+      void stream.return?.();
+      return textOf({ errors: [toClientError(error, log)] });
+    }
+  }
+
   return {
     [Symbol.asyncIterator]() {
       return this;
@@ -21,8 +43,8 @@ export function deliver(
       for (;;) {
         const result = await stream.next();
         if (result.done === true) return over;
-        const sent = sendText(socket, `${head}${textOf(result.value)}}`);
-        if (sent !== undefined) await sent;
+        const sent = sendText(socket, `${head}${makeText(result.value)}}`);
+        if (sent !== undefined) await unlessAborted(sent, signal);
       }
     },
     async return() {
@@ -30,6 +52,16 @@ export function deliver(
       return over;
     },
   };
+}
+
+/** Resolves with the work or when the signal aborts, whichever is first. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const aborted = Promise.withResolvers<void>();
+  const abort = () => aborted.resolve();
+  signal.addEventListener('abort', abort);
+  await Promise.race([work, aborted.promise]);
+  signal.removeEventListener('abort', abort);
 }
 
 /** As libraries declare it that are not exact about optional properties. */

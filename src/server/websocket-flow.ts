@@ -8,17 +8,17 @@ export const congestedBytes = 64 * 1024;
 export const floodedBytes = 1024 * 1024;
 
 /**
- * Sends a message. Undefined: its operation may make the next one at once, as long as the client keeps up; otherwise
- * resolves when this one has left. So what is held for a client that does not read is bounded by one message of each
- * of its operations. While the socket is closing none may make more. Never rejects: that it has closed is told by its
- * `close`.
+ * Sends a message of a stream. Undefined: its operation may make the next one at once, as long as the client keeps up;
+ * otherwise resolves when this one has left. So what is held for a client that does not read is bounded by one message
+ * of each of its operations. While the socket is closing none may make more. Never rejects: that it has closed is told
+ * by its `close`.
  */
 export function sendText(socket: WebSocket, text: string): Promise<void> | undefined {
   if (socket.readyState === socket.CLOSED) return undefined;
   if (socket.readyState !== socket.OPEN) {
     return new Promise((resolve) => void socket.once('close', () => resolve()));
   }
-  if (socket.bufferedAmount <= congestedBytes) {
+  if (socket.bufferedAmount + text.length <= congestedBytes) {
     socket.send(text);
     return undefined;
   }

@@ -19,8 +19,13 @@ export interface Session {
   readonly messages: CallsUnderWay;
   /** The queries and mutations being executed. */
   readonly executions: CallsUnderWay;
-  /** Follows an operation until `isWanted` denies it; the signal aborts then. */
-  begin(id: string, isWanted: () => boolean): AbortSignal;
+  /**
+   * Follows an operation until `isWanted` denies it; the signal aborts then. Undefined: a former operation of this id,
+   * though not wanted any more, is still at work.
+   */
+  begin(id: string, isWanted: () => boolean): AbortSignal | undefined;
+  /** An operation has been answered, or its stream begun: from here on it ends as soon as it is not wanted. */
+  settled(id: string): void;
   /** Looks for operations that are not wanted any more. */
   sweep(): void;
 }
@@ -29,6 +34,7 @@ export interface Session {
 export function createSession(socket: WebSocket, upgradeKey: string | undefined): Session {
   const operations = new Map<string, { readonly isWanted: () => boolean; readonly abort: AbortController }>();
   const greeted = new AbortController();
+  const unsettled = new Set<string>();
   let key = upgradeKey;
   let admitted = false;
   return {
@@ -45,10 +51,13 @@ export function createSession(socket: WebSocket, upgradeKey: string | undefined)
     messages: createCallsUnderWay(),
     executions: createCallsUnderWay(),
     begin(id, isWanted) {
+      if (unsettled.has(id)) return undefined;
+      unsettled.add(id);
       const abort = new AbortController();
       operations.set(id, { isWanted, abort });
       return abort.signal;
     },
+    settled: (id) => void unsettled.delete(id),
     sweep() {
       for (const [id, { isWanted, abort }] of operations) {
         if (isWanted()) continue;

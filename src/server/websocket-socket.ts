@@ -3,8 +3,9 @@ import type { RawData, WebSocket } from 'ws';
 import type { Timers } from '../system/timers.ts';
 import { waitAtMost } from '../system/wait-at-most.ts';
 import { keepAlive } from './keep-alive.ts';
-import { pauseWhenFlooded, sendText } from './websocket-flow.ts';
-import { viewerOf, type OperationRules, type Protocol } from './websocket-protocol.ts';
+import { pauseWhenFlooded } from './websocket-flow.ts';
+import { viewerOf, type OperationRules } from './websocket-operation.ts';
+import type { Protocol } from './websocket-protocol.ts';
 import { createSession, type Session } from './websocket-session.ts';
 
 /** How long a client may take to introduce itself. */
@@ -47,7 +48,8 @@ export function serveSocket(parts: SocketParts, socket: WebSocket, key: string |
   const release = protocol.opened(
     {
       protocol: socket.protocol,
-      send: (text) => sendText(socket, text),
+      // Single answers: each ends its operation, of which a socket carries a bounded number.
+      send: (text) => socket.send(text),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) =>
         void socket.on('message', (data, isBinary) => {

@@ -26,6 +26,8 @@ export function createWebSocketEndpoint(edge: WebSocketEdge): WebSocketEndpoint 
   const served = new Set<ServedSocket>();
   const server = new WebSocketServer({
     ...{ noServer: true, clientTracking: false, maxPayload: bodyLimitBytes, closeTimeout: farewellMs },
+    // What ends an operation has had its effect before the next message may use its id again.
+    allowSynchronousEvents: false,
     // A client that speaks another protocol only is let in to be told so by a code.
     handleProtocols: (offered) => handleProtocols(offered) || ([...offered][0] ?? false),
   });

@@ -11,8 +11,8 @@ import type { LiveSubscriptions } from './live-subscriptions.ts';
 export interface ServerContext {
   /** The caller, whose key is valid. */
   readonly viewer: Viewer;
-  /** Aborts when the caller goes away, where that is not told by an HTTP request of the operation's own. */
-  readonly signal?: AbortSignal;
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
 }
 
 /** GraphQL over HTTP at `/graphql`, SSE included; by its `getEnveloped` the same for any other transport. */
@@ -40,7 +40,7 @@ export function createGraphQLHandler(
       documentCache: createDocumentCache<DocumentNode>(),
       errorCache: createDocumentCache<unknown>(),
     },
-    context: ({ viewer, signal, request }) => ({ viewer, services, signal: signal ?? request.signal }),
+    context: ({ viewer, signal }) => ({ viewer, services, signal }),
     maskedErrors: { maskError: (error) => toClientError(error, log) },
   });
 }

@@ -53,6 +53,23 @@ describe('every subscription', () => {
   });
 });
 
+it('a subscription whose client accepts no event stream is refused, and does not live on', async () => {
+  const before = stage.count();
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${adminKey}`,
+      'content-type': 'application/json',
+      accept: 'application/json',
+    },
+    body: JSON.stringify({ query: 'subscription { breakerTransitions { cursor } }' }),
+  });
+  expect(response.status).toBe(406);
+  // The connection is kept for further requests.
+  await response.text();
+  await expect.poll(() => stage.count()).toBe(before);
+});
+
 describe('a subscription that may not be', () => {
   const refused: readonly (readonly [name: string, field: () => string, key: () => string, code: string])[] =
     [

@@ -59,6 +59,29 @@ describe('changes', () => {
     expect(other).toBe(one);
   });
 
+  it('are the latest when they are taken, and nothing of what is gone by then', async () => {
+    const { change, tell, stored, refresh, watch } = prepare('a', 'b');
+    const source = await watch(false);
+    for (const key of ['a', 'b']) {
+      change(key);
+      await tell(key);
+    }
+    change('a');
+    stored.delete('b');
+    await refresh();
+    expect(takeAll(source)).toEqual([{ key: 'a', version: 3 }]);
+  });
+
+  it('stay one object for those who have not taken yet when somebody else comes', async () => {
+    const { change, tell, watch } = prepare('a');
+    const sources = [await watch(false), await watch(false)];
+    change('a');
+    await tell('a');
+    const first = sources[0]!.take();
+    await watch(true);
+    expect(sources[1]!.take()).toBe(first);
+  });
+
   it('are the latest of each thing alone for whoever is slow, and hold no more than there are things', async () => {
     const { change, tell, watch } = prepare('a', 'b');
     const source = await watch(false);

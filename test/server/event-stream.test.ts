@@ -50,3 +50,19 @@ test('nothing is produced for a client that does not read; when it reads on, it 
   client.vanish();
   await expect.poll(() => edge.life.disposed, patience).toBe(1);
 });
+
+test('a subscription whose variables are wrong is refused with 400, as any other operation is', async () => {
+  await using edge = await stageEdge();
+  const query = 'subscription ($bytes: Int!) { texts(bytes: $bytes) }';
+  const response = await fetch(`${edge.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      authorization: 'Bearer good',
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+    },
+    body: JSON.stringify({ query }),
+  });
+  expect(response.status).toBe(400);
+  expect(await response.text()).toContain('INVALID_INPUT');
+});

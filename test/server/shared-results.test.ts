@@ -1,8 +1,9 @@
 import { GraphQLError, GraphQLInt, GraphQLObjectType, GraphQLSchema, parse } from 'graphql';
 import { beforeEach, expect, test } from 'vitest';
 import type { RequestContext } from '../../src/graphql/context.ts';
-import { createSharedResults, type SubscriptionArgs } from '../../src/server/shared-results.ts';
+import { createSharedResults, SHARED_MS, type SubscriptionArgs } from '../../src/server/shared-results.ts';
 import type { Viewer } from '../../src/tenants/viewer.ts';
+import { createManualTime } from '../support/manual-time.ts';
 
 const text = 'subscription ($after: Int, $by: Int) { event(after: $after) { times(by: $by) } }';
 const document = parse(text);
@@ -45,6 +46,8 @@ const schema = new GraphQLSchema({
   }),
 });
 
+const time = createManualTime();
+const prepare = () => createSharedResults(mask, time.timers).resultsOf;
 const mask = (error: GraphQLError) => new GraphQLError(error.message === 'secret' ? 'masked' : error.message);
 
 function args(own: Partial<SubscriptionArgs> = {}, caller = viewer): SubscriptionArgs {
@@ -53,7 +56,7 @@ function args(own: Partial<SubscriptionArgs> = {}, caller = viewer): Subscriptio
 }
 
 test('an event is executed once for all who ask for the same', () => {
-  const share = createSharedResults(mask);
+  const share = prepare();
   const event = { value: 2 };
   const results = [1, 2, 3].map((after) => share(args({ variableValues: { after, by: 3 } }))(event));
   expect(results[0]).toEqual({ data: { event: { times: 6 } } });
@@ -76,14 +79,14 @@ test.each<[string, SubscriptionArgs]>([
     }),
   ],
 ])('nothing is shared with %s', (_what, other) => {
-  const share = createSharedResults(mask);
+  const share = prepare();
   const event = { value: 2 };
   expect(share(args())(event)).not.toBe(share(other)(event));
   expect(executed).toBe(2);
 });
 
 test('variables within a fragment of the root, and in directives, tell subscribers apart', () => {
-  const share = createSharedResults(mask);
+  const share = prepare();
   const conditional = parse('subscription ($with: Boolean!) { event { times @include(if: $with) } }');
   const [yes, no] = [true, false].map((value) =>
     share(args({ document: conditional, variableValues: { with: value } })),
@@ -94,19 +97,29 @@ test('variables within a fragment of the root, and in directives, tell subscribe
 });
 
 test('each event is executed by itself', () => {
-  const toResult = createSharedResults(mask)(args());
+  const toResult = prepare()(args());
   expect([{ value: 1 }, { value: 2 }].map(toResult)).toEqual(
     [1, 2].map((times) => ({ data: { event: { times } } })),
   );
 });
 
 test('a subscriber who leaves takes nothing from the others', () => {
-  void createSharedResults(mask)(args())({ value: 1 });
+  void prepare()(args())({ value: 1 });
   expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
 });
 
+test('a result is given to others for a second, and then held no longer', async () => {
+  const toResult = prepare()(args());
+  const event = { value: 1 };
+  const first = toResult(event);
+  await time.advance(SHARED_MS - 1);
+  expect(toResult(event)).toBe(first);
+  await time.advance(1);
+  expect(toResult(event)).not.toBe(first);
+});
+
 test('errors are masked', () => {
-  const toResult = createSharedResults(mask)(args({ document: parse('subscription { event { broken } }') }));
+  const toResult = prepare()(args({ document: parse('subscription { event { broken } }') }));
   expect(toResult({ value: 1 })).toEqual({
     data: { event: { broken: null } },
     errors: [new GraphQLError('masked')],
