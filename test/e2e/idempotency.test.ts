@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createDataDir, createPostgresDatabase } from '../support/databases.ts';
 import { issueKey, previewOf, until } from '../support/fleet.ts';
 import { fieldOf, send } from '../support/graphql-client.ts';
@@ -77,6 +77,8 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
     await servers.disposeAsync();
     await stack.disposeAsync();
   });
+  // What a test that failed did not take must not answer the next one.
+  beforeEach(() => provider.reset());
 
   /** What was sent to the provider while something was done. */
   async function providerCallsDuring<T>(work: () => Promise<T>): Promise<{ calls: number; result: T }> {
@@ -161,7 +163,7 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
     provider.always({ fault: 'hang' });
     const answers = await Promise.all(fleet.map((server) => route(server, { key: 'slow', timeoutMs: 2000 })));
     for (const { __typename } of answers) expect(__typename).toBe('DeadlineExceeded');
-    provider.always({});
+    provider.reset();
     expect((await route(fleet[1], { key: 'slow', timeoutMs: 2000 })).__typename).toBe('RouteSuccess');
   });
 
@@ -221,10 +223,12 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
       administer(async (client) => {
         const name = new URL(databaseUrl).pathname.slice(1);
         await client.query(`ALTER DATABASE "${name}" WITH ALLOW_CONNECTIONS ${allowed}`);
+        if (allowed) return;
         await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
           name,
         ]);
       }, inject('postgres')!.url);
+    afterEach(() => allowConnections(true));
 
     it('is answered Unavailable and sent to nobody', async () => {
       const kept = await route(fleet[0], { key: 'kept' });

@@ -1,38 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Tool } from '../../src/providers/message.ts';
-import type { Adapter, ProviderFactory, ProviderRequest } from '../../src/providers/provider.ts';
-import {
-  startScriptedProvider,
-  type ScriptedProvider,
-  type ScriptedReply,
-} from '../support/scripted-provider.ts';
-import { answerOf, createTestFactory, failureOf, nobodyLeaves, question, readAll } from './support.ts';
+import type { Adapter, ProviderRequest } from '../../src/providers/provider.ts';
+import type { ScriptedReply } from '../support/scripted-provider.ts';
+import { openProviderStage, weather, type ProviderStage } from './provider-stage.ts';
+import { answerOf, failureOf, nobodyLeaves, question, readAll } from './support.ts';
 
-let server: ScriptedProvider;
-let factory: ProviderFactory;
-let errors: ReturnType<typeof createTestFactory>['errors'];
-
+let stage: ProviderStage;
 beforeEach(async () => {
-  server = await startScriptedProvider();
-  ({ factory, errors } = createTestFactory());
+  stage = await openProviderStage();
 });
-
-afterEach(async () => {
-  await factory[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  expect(errors).toEqual([]);
-});
-
-const weather: Tool = { name: 'weather', parameters: { type: 'object', properties: {} } };
+afterEach(() => stage[Symbol.asyncDispose]());
 
 async function streamOf(adapter: Adapter, reply: ScriptedReply, changes: Partial<ProviderRequest> = {}) {
-  server.next(reply);
-  const provider = await factory.provider({
-    slug: 'them',
-    adapter,
-    baseUrl: server.baseUrl,
-    credential: 'k',
-  });
+  stage.server.next(reply);
+  const provider = await stage.provider(adapter);
   return readAll(provider.stream(question({ tools: [weather], ...changes }), nobodyLeaves()));
 }
 
@@ -100,15 +80,10 @@ describe('a stream of anthropic', () => {
     expect(new Set(parts.map(({ kind }) => kind))).toEqual(new Set(['progress']));
     const { usage } = start.message;
     const content = [thinking, { ...use, input: { city: 'Oslo' } }];
-    server.next({
+    stage.server.next({
       body: { ...start.message, content, stop_reason: 'tool_use', usage: { ...usage, output_tokens: 7 } },
     });
-    const provider = await factory.provider({
-      slug: 'them',
-      adapter: 'anthropic',
-      baseUrl: server.baseUrl,
-      credential: 'k',
-    });
+    const provider = await stage.provider('anthropic');
     const called = await provider.call(question({ tools: [weather] }), nobodyLeaves());
     expect(answerOf(result)).toEqual(answerOf(called));
     expect(answerOf(result).toolCalls[0]?.providerState).toContain('signed');

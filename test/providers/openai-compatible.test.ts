@@ -1,29 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProviderConnection, ProviderFactory, ProviderRequest } from '../../src/providers/provider.ts';
-import {
-  startScriptedProvider,
-  type ScriptedProvider,
-  type ScriptedReply,
-} from '../support/scripted-provider.ts';
-import { answerOf, createTestFactory, failureOf, nobodyLeaves, question } from './support.ts';
+import type { ScriptedProvider, ScriptedReply } from '../support/scripted-provider.ts';
+import { openProviderStage, type ProviderStage } from './provider-stage.ts';
+import { answerOf, failureOf, nobodyLeaves, question } from './support.ts';
 
 const secret = 'sk-this-is-the-secret';
 const prompt = 'the-very-private-prompt';
 
+let stage: ProviderStage;
 let server: ScriptedProvider;
 let factory: ProviderFactory;
-let errors: ReturnType<typeof createTestFactory>['errors'];
-
 beforeEach(async () => {
-  server = await startScriptedProvider();
-  ({ factory, errors } = createTestFactory());
+  stage = await openProviderStage();
+  ({ server, factory } = stage);
 });
-
-afterEach(async () => {
-  await factory[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  expect(errors).toEqual([]);
-});
+afterEach(() => stage[Symbol.asyncDispose]());
 
 function connection(changes: Partial<ProviderConnection> = {}): ProviderConnection {
   return {
@@ -224,7 +215,6 @@ describe('an OpenAI-compatible provider', () => {
   it('does not answer when nothing listens', async () => {
     await server[Symbol.asyncDispose]();
     expect(failureOf(await ask())).toMatchObject({ failureClass: 'CONNECTION' });
-    server = await startScriptedProvider();
   });
 
   it('is let go at once when the caller aborts', async () => {
@@ -266,7 +256,7 @@ describe('an OpenAI-compatible provider', () => {
   it('fails on our side with a key that cannot be sent, and the log does not repeat the key', async () => {
     const provider = await factory.provider(connection({ credential: `${secret}\n.` }));
     expect(failureOf(await provider.call(question(), nobodyLeaves())).failureClass).toBe('INTERNAL');
-    const logged = errors.splice(0);
+    const logged = stage.errors.splice(0);
     expect(logged).toHaveLength(1);
     expect(JSON.stringify(logged)).not.toContain(secret);
   });

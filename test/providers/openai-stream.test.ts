@@ -1,38 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Adapter, Provider, ProviderFactory, ProviderRequest } from '../../src/providers/provider.ts';
-import {
-  startScriptedProvider,
-  type ScriptedProvider,
-  type ScriptedReply,
-} from '../support/scripted-provider.ts';
-import { answerOf, createTestFactory, failureOf, nobodyLeaves, question, readAll } from './support.ts';
+import type { ProviderRequest } from '../../src/providers/provider.ts';
+import type { ScriptedProvider, ScriptedReply } from '../support/scripted-provider.ts';
+import { openProviderStage, type ProviderStage } from './provider-stage.ts';
+import { answerOf, failureOf, nobodyLeaves, question, readAll } from './support.ts';
 
+let stage: ProviderStage;
 let server: ScriptedProvider;
-let factory: ProviderFactory;
-let errors: ReturnType<typeof createTestFactory>['errors'];
-
 beforeEach(async () => {
-  server = await startScriptedProvider();
-  ({ factory, errors } = createTestFactory());
+  stage = await openProviderStage();
+  ({ server } = stage);
 });
-
-afterEach(async () => {
-  await factory[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  expect(errors).toEqual([]);
-});
-
-function provider(adapter: Adapter = 'openai-compatible'): Promise<Provider> {
-  return factory.provider({ slug: 'local', adapter, baseUrl: server.baseUrl, credential: 'secret' });
-}
+afterEach(() => stage[Symbol.asyncDispose]());
 
 async function stream(changes: Partial<ProviderRequest> = {}, signal = nobodyLeaves()) {
-  return (await provider()).stream(question(changes), signal)[Symbol.asyncIterator]();
+  return (await stage.provider()).stream(question(changes), signal)[Symbol.asyncIterator]();
 }
 
 async function readReply(reply: ScriptedReply, changes: Partial<ProviderRequest> = {}) {
   server.next(reply);
-  return readAll((await provider()).stream(question(changes), nobodyLeaves()));
+  return readAll((await stage.provider()).stream(question(changes), nobodyLeaves()));
 }
 
 const never = new Promise(() => {});
@@ -56,7 +42,7 @@ describe('a stream of an OpenAI-compatible provider', () => {
     });
     expect(server.requests[0]).toMatchObject({
       path: '/v1/chat/completions',
-      headers: { authorization: 'Bearer secret' },
+      headers: { authorization: 'Bearer k' },
       body: { model: 'small', stream: true, stream_options: { include_usage: true }, max_tokens: 100 },
     });
   });
@@ -72,7 +58,7 @@ describe('a stream of an OpenAI-compatible provider', () => {
 
   it('sends nothing before it is first read', async () => {
     const parts = await stream();
-    await (await provider()).call(question(), nobodyLeaves());
+    await (await stage.provider()).call(question(), nobodyLeaves());
     expect(server.received).toBe(1);
     await parts.next();
     expect(server.received).toBe(2);
@@ -85,7 +71,7 @@ describe('a stream of an OpenAI-compatible provider', () => {
     expect(parts.length).toBeGreaterThan(1);
     expect(new Set(parts.map(({ kind }) => kind))).toEqual(new Set(['progress']));
     server.next(reply);
-    const called = await (await provider()).call(question({ tools }), nobodyLeaves());
+    const called = await (await stage.provider()).call(question({ tools }), nobodyLeaves());
     expect(answerOf(result)).toEqual(answerOf(called));
     expect(answerOf(result)).toMatchObject({ finishReason: 'tool_calls', toolCalls: reply.toolCalls });
   });
@@ -100,7 +86,7 @@ describe('a stream of an OpenAI-compatible provider', () => {
 
   it('is asked to count its tokens only where the provider knows the question', async () => {
     for (const adapter of ['mistral', 'cohere', 'groq'] as const) {
-      await readAll((await provider(adapter)).stream(question(), nobodyLeaves()));
+      await readAll((await stage.provider(adapter)).stream(question(), nobodyLeaves()));
     }
     const asked = server.requests.map(({ body }) => 'stream_options' in body);
     expect(asked).toEqual([false, false, true]);
@@ -169,7 +155,7 @@ describe('a stream of an OpenAI-compatible provider', () => {
     expect(failure).toMatchObject({ failureClass });
     expect(failure.httpStatus).toBe(httpStatus);
     server.next(reply);
-    const called = await (await provider()).call(question(), nobodyLeaves());
+    const called = await (await stage.provider()).call(question(), nobodyLeaves());
     expect(failureOf(called).failureClass).toBe(failureClass);
   });
 
@@ -218,7 +204,7 @@ describe('a stream of an OpenAI-compatible provider', () => {
 
   it('cuts the connection of a consumer who leaves early', async () => {
     server.next({ chunks: ['one', 'two'], streamFault: 'stall', afterChunks: 1 });
-    for await (const part of (await provider()).stream(question(), nobodyLeaves())) {
+    for await (const part of (await stage.provider()).stream(question(), nobodyLeaves())) {
       expect(part).toEqual({ kind: 'text', text: 'one' });
       break;
     }

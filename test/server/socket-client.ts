@@ -18,7 +18,7 @@ export interface SocketClient {
   send(message: object | string): void;
   /** Waits for a message that has these fields. */
   until(part: object): Promise<void>;
-  subscribe(id: string, query: string): void;
+  subscribe(id: string, query: string, variables?: object): void;
 }
 
 /** Opens a socket that speaks graphql-transport-ws, or what is asked for. */
@@ -40,7 +40,7 @@ export async function openSocket(
   return {
     ...{ socket, messages, closed, send },
     until: (part) => expect.poll(() => messages, patience).toContainEqual(expect.objectContaining(part)),
-    subscribe: (id, query) => send({ id, type: 'subscribe', payload: { query } }),
+    subscribe: (id, query, variables) => send({ id, type: 'subscribe', payload: { query, variables } }),
   };
 }
 
