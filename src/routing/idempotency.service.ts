@@ -151,14 +151,25 @@ function createLead(dependencies: IdempotencyDependencies): Lead {
     }
   }
 
+  /** Of the last holder that has recorded what it decided: one that has just taken the key over may not have yet. */
+  async function loadLast(holders: ReadonlySet<string>): Promise<Decision | null> {
+    for (const decisionId of [...holders].reverse()) {
+      const decision = await orUnavailable(() => loadDecision(db, decisionId));
+      if (decision !== null) return decision;
+    }
+    return null;
+  }
+
   return async (call, act, signal) => {
     let step: KeyStep = { kind: 'claim' };
+    const holders = new Set<string>();
     for (let pauses = 0; ;) {
       switch (step.kind) {
         case 'claim':
           if (await claim(call)) return perform(call, act, signal);
           break;
         case 'wait':
+          holders.add(step.holder.decisionId);
           await timers.wait(pauseMs(pauses++, timeLeftMs(call, clock)), signal);
           break;
         case 'conflict':
@@ -168,11 +179,9 @@ function createLead(dependencies: IdempotencyDependencies): Lead {
           const decision = await orUnavailable(() => loadDecision(db, decisionId));
           return { outcome: replay(decision, step.result), gaveUp: false };
         }
-        case 'give_up': {
-          const { decisionId } = step.holder;
-          const decision = await orUnavailable(() => loadDecision(db, decisionId));
-          return { outcome: giveUp(decision, step.holder), gaveUp: true };
-        }
+        case 'give_up':
+          holders.add(step.holder.decisionId);
+          return { outcome: giveUp(await loadLast(holders), step.holder), gaveUp: true };
       }
       const found = await orUnavailable(() => readKey(db, call));
       step = nextStep(found, call.inputSha256, timeLeftMs(call, clock));

@@ -6,12 +6,13 @@ import type { KeyHold } from '../../src/routing/idempotency.service.ts';
 import { startKeySweeper } from '../../src/routing/key-sweeper.service.ts';
 import { answerLimitMs } from '../../src/storage/answer-limit.ts';
 import type { Tx } from '../../src/storage/database.ts';
+import { nodeClock } from '../../src/system/clock.node.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
 import { ConflictError, UnavailableError } from '../../src/system/expected-error.ts';
 import { describeOnEachDatabase } from '../support/databases.ts';
 import { createManualTime } from '../support/manual-time.ts';
 import { silentLog } from '../support/silent-log.ts';
-import { decidedFacts, pendingDecision } from './decisions.ts';
+import { decidedFacts, pendingDecision, random } from './decisions.ts';
 import { addTenant, answered, createInstance, input, otherInput, refused } from './keyed-calls.ts';
 
 describeOnEachDatabase('calls with an idempotency key', (open) => {
@@ -145,6 +146,23 @@ describeOnEachDatabase('calls with an idempotency key', (open) => {
     const { tenantId, decision } = await deadHolder(60_000);
     const outcome = await instance().call({ tenantId, timeoutMs: 50 });
     expect(outcome).toMatchObject({ kind: 'deadline_exceeded', message: 'No answer within 60000 ms.' });
+    expect(outcome.view.decision).toEqual(decision);
+  });
+
+  it('are answered with the decision that they waited for also when another one has just taken the key', async () => {
+    const { tenantId, decision } = await deadHolder(60_000);
+    const name = { tenantId, key: 'k' };
+    let elapsedMs = 0;
+    const handOver = async () => {
+      const { prisma } = open();
+      await settleKeys(prisma, [{ ...name, decisionId: decision.id, result: null, retentionMs: 0 }]);
+      await claimKey(prisma, { ...name, inputSha256: input, decisionId: random.uuid(), leaseMs: 60_000 });
+      elapsedMs = 1_000;
+    };
+    const clock = { ...nodeClock, monotonicMs: () => elapsedMs };
+    const { call } = instance({ clock, timers: { ...nodeTimers, wait: handOver } });
+    const outcome = await call({ tenantId, timeoutMs: 500 });
+    expect(outcome.kind).toBe('deadline_exceeded');
     expect(outcome.view.decision).toEqual(decision);
   });
 
