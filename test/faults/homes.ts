@@ -23,7 +23,7 @@ export const homes: readonly { readonly kind: Database['kind']; readonly prepare
 
 async function prepare(kind: Database['kind']): Promise<Home> {
   await using stack = new AsyncDisposableStack();
-  const dataDir = stack.use(await createDataDir()).path;
+  const dataDir = stack.use(await createDataDir(kind === 'embedded' ? 'migrated' : 'empty')).path;
   const url = kind === 'postgres' ? stack.use(await createPostgresDatabase()).url : undefined;
   const owned = stack.move();
   return {

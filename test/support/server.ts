@@ -24,7 +24,9 @@ export async function startServer(
   overrides: Overrides = {},
 ): Promise<TestServer> {
   await using stack = new AsyncDisposableStack();
-  const dataDir = environment['SWITCHYARD_DATA_DIR'] ?? stack.use(await createDataDir()).path;
+  // A migrated directory is many megabytes: whoever brings a database of its own needs none.
+  const content = environment['DATABASE_URL'] === undefined ? 'migrated' : 'empty';
+  const dataDir = environment['SWITCHYARD_DATA_DIR'] ?? stack.use(await createDataDir(content)).path;
   const env = {
     PORT: '0',
     SWITCHYARD_ADMIN_KEY: adminKey,
