@@ -50,7 +50,7 @@ for (let failures = 0; ; failures += 1) {
     // What GraphQL says, or how the socket was closed.
     const text = JSON.stringify(error, ['message', 'extensions', 'code', 'reason']);
     if (text.includes('CURSOR_EXPIRED')) cursor = undefined;
-    console.error(`Disconnected, trying again: ${text}`);
+    console.error(`Disconnected from ${url}, trying again: ${text}`);
   }
   await delay(Math.min(5000, 100 * 2 ** failures) * (0.5 + Math.random() / 2));
 }
