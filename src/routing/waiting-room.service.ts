@@ -37,8 +37,8 @@ export function createWaitingRoom({ timers, waitMsOf }: WaitingRoomOptions): Wai
   let waiting = 0;
 
   /** Waits until a model may be called; waits on when it turns out that it still may not. */
-  async function recovery(key: string, notBeforeMs: number, signal: AbortSignal): Promise<void> {
-    if (notBeforeMs > 0) await timers.wait(notBeforeMs, signal);
+  async function recovery(key: string, floor: Promise<void>, signal: AbortSignal): Promise<void> {
+    await floor;
     for (let waitMs = waitMsOf(key); waitMs > 0; waitMs = waitMsOf(key)) {
       await timers.wait(Math.min(waitMs, LOOK_AGAIN_MS), signal);
     }
@@ -59,9 +59,13 @@ export function createWaitingRoom({ timers, waitMsOf }: WaitingRoomOptions): Wai
         ended.resolve();
         if (last.get(key) === own) last.delete(key);
       };
+      // From its entry on: who was refused at its turn and comes again behind others must not get the next at once.
+      // Otherwise two such calls would hand it to each other, and the process would do nothing else.
+      const floor = timers.wait(notBeforeMs, signal);
+      floor.catch(() => undefined);
       try {
         if (before !== undefined) await orAborted(before, signal);
-        await recovery(key, before === undefined ? notBeforeMs : 0, signal);
+        await recovery(key, floor, signal);
         return { [Symbol.dispose]: leave };
       } catch (error) {
         // Whoever waits behind waits for the ones before, not for this one.

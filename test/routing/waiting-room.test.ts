@@ -44,6 +44,18 @@ describe('calls that wait for a model', () => {
     expect(room.count()).toBe(0);
   });
 
+  it('lets nobody out before its own time, also when the one before has ended sooner', async () => {
+    const { enter, advance, names, end } = prepare();
+    void enter('a');
+    await advance(1000);
+    void enter('b');
+    end('a');
+    await advance(999);
+    expect(names()).toEqual(['a']);
+    await advance(1);
+    expect(names()).toEqual(['a', 'b']);
+  });
+
   it('lets nobody out while the model cools down anew', async () => {
     const { enter, advance, cool, names, end } = prepare();
     for (const name of ['a', 'b']) void enter(name);
