@@ -11,6 +11,7 @@ import { endAfter, soonerOf, toAttempt, toProviderRequest } from './execution.ts
 import type { Execution, ExecutionEnd } from './execution.ts';
 import type { PlannedRequest } from './planner.service.ts';
 import type { RankedCandidate } from './plan.ts';
+import { atOnce, recovery, soonestOf, type Limited, type Rest } from './rest.ts';
 import type { Turn, WaitingRoom } from './waiting-room.service.ts';
 import { afterFailure, afterRefusal, beginWalk, isLastAttempt, onceMore, type Walk } from './walk.ts';
 
@@ -49,19 +50,6 @@ export interface NextAttempt extends GuardedInput {
 /** Makes one attempt, whole or as a stream; never rejects. */
 export type AttemptMaker = (next: NextAttempt) => Promise<CallOutcome>;
 
-/** What the walk waits for before its next attempt. */
-type Rest =
-  | { readonly kind: 'none' }
-  /** A moment before the same model is tried again. */
-  | { readonly kind: 'backoff'; readonly ms: number }
-  /**
-   * The end of a cool-down or cool-off, and then its turn among all calls that wait for this model. `ms` is when that
-   * is expected; another instance's probe may end sooner, so nothing but `floorMs` is sat out.
-   */
-  | { readonly kind: 'recovery'; readonly ms: number; readonly floorMs: number };
-
-const atOnce: Rest = { kind: 'none' };
-
 /** Walks a plan, attempt by attempt, until one is answered or nothing is left. Never changes its ranking. */
 export async function walkPlan(
   order: ExecutionOrder,
@@ -75,6 +63,7 @@ export async function walkPlan(
   let retryAfterMs: number | null = rest.kind === 'none' ? null : rest.ms;
   let end: ExecutionEnd = { kind: 'none_admitted', retryAfterMs };
   let soonest: RankedCandidate | undefined;
+  const limited: Limited[] = [];
   while (walk !== undefined) {
     const ranked: RankedCandidate | undefined = walk.candidates[0];
     if (ranked === undefined) break;
@@ -89,7 +78,7 @@ export async function walkPlan(
     const outcome = await attempt(nextAttempt(order, walk, { ranked, position }, dependencies));
     if (outcome.kind === 'refused') {
       retryAfterMs = soonerOf(retryAfterMs, outcome.refusal.retryAfterMs);
-      if (attempts.length === 0) end = { kind: 'none_admitted', retryAfterMs };
+      end = telling(end, retryAfterMs);
       if (retryAfterMs !== null && retryAfterMs === outcome.refusal.retryAfterMs) soonest = ranked;
       walk = afterRefusal(walk);
       if (walk.candidates.length > 0 || attempts.length > 0) continue;
@@ -108,15 +97,28 @@ export async function walkPlan(
     }
     retryAfterMs = soonerOf(retryAfterMs, outcome.failure.retryAfterMs ?? null);
     end = endAfter(outcome.failure, retryAfterMs);
-    [walk, rest] = goOn(walk, outcome, order, dependencies);
+    if (outcome.failure.failureClass === 'RATE_LIMITED') {
+      const pauseMs = outcome.failure.retryAfterMs ?? 0;
+      limited.push({ ranked, readyMs: dependencies.clock.monotonicMs() + pauseMs });
+    }
+    [walk, rest] = goOn(walk, { ...outcome, limited }, order, dependencies);
   }
   return { attempts, end };
+}
+
+/** The end as far as it is known, with the shortest wait that anybody has told of. */
+function telling(end: ExecutionEnd, retryAfterMs: number | null): ExecutionEnd {
+  return end.kind === 'none_admitted' || end.kind === 'exhausted' ? { ...end, retryAfterMs } : end;
 }
 
 /** Where the walk goes after a failure, and what it waits for first. */
 function goOn(
   walk: Walk,
-  { failure, verdict }: Extract<CallOutcome, { kind: 'failed' }>,
+  {
+    failure,
+    verdict,
+    limited,
+  }: Extract<CallOutcome, { kind: 'failed' }> & { readonly limited: readonly Limited[] },
   order: ExecutionOrder,
   dependencies: WalkDependencies,
 ): [Walk | undefined, Rest] {
@@ -124,25 +126,22 @@ function goOn(
   if (next === undefined && verdict.next !== 'stop' && failure.failureClass === 'RATE_LIMITED') {
     // There is nobody else: the caller is better served by waiting than by being told to wait.
     const again = onceMore(walk);
-    const key = again?.candidates[0]?.candidate.key ?? '';
-    const waitMs = Math.max(failure.retryAfterMs ?? 0, dependencies.waitingRoom.waitMsOf(key));
+    const { clock, waitingRoom } = dependencies;
+    const soonest = soonestOf(limited, clock.monotonicMs(), waitingRoom.waitMsOf);
+    if (again === undefined || soonest === undefined) return [undefined, atOnce];
+    const { ranked, waitMs } = soonest;
     const rest = recoveryInTime(waitMs, order, dependencies);
-    return rest.kind === 'recovery' ? [again, { ...rest, floorMs: waitMs }] : [undefined, atOnce];
+    if (rest.kind !== 'recovery') return [undefined, atOnce];
+    return [
+      { ...again, candidates: [ranked] },
+      { ...rest, floorMs: waitMs },
+    ];
   }
   if (next?.retried !== true) return [next, atOnce];
   const ms = retryPauseMs(failure, dependencies.random);
   if (ms < remainingMs(order, dependencies.clock)) return [next, { kind: 'backoff', ms }];
   // A provider that asks for more time than there is will not be called again: the next one is.
   return [afterRefusal(next), atOnce];
-}
-
-/** The shortest wait for a model that refuses without saying for how long, and the longest before it is asked again. */
-const recoveryBoundsMs = { least: 50, most: 1_000 };
-
-function recovery(waitMs: number | null): Rest {
-  if (waitMs === null) return atOnce;
-  const ms = Math.max(waitMs, recoveryBoundsMs.least);
-  return { kind: 'recovery', ms, floorMs: Math.min(ms, recoveryBoundsMs.most) };
 }
 
 /** Waiting for a recovery of which it is known that it comes within the caller's time. */
