@@ -15,5 +15,6 @@ export default defineConfig({
     // Only to end what hangs: tests start whole servers, many at once, and a small machine may need long for that.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { canStartRedis } from '../support/own-redis.ts';
 import { hasPostgresBinaries } from '../support/private-postgres.ts';
+import { unlessStalled } from '../support/stalls.ts';
 import { expectAway, expectKeyRefused, LONGER_MS, TOLERANCE_MS } from './away.ts';
 import { describeFigures } from './comparison.ts';
 import { startOutageFleet, type OutageFleet } from './outage-fleet.ts';
@@ -67,35 +68,36 @@ function callsAfter({ loads }: OutageFleet, counts: readonly number[]) {
 describe.skipIf(!hasPostgresBinaries() || !canStartRedis)('two instances under load', () => {
   it.for(outages)(
     '$name: every call is answered in time, and recorded once and in order',
-    async ({ degraded, begin, end }, { annotate }) => {
-      await using fleet = await startOutageFleet(IN_FLIGHT);
-      const { servers, loads } = fleet;
-      await fleet.more(6 * IN_FLIGHT);
-      const normal = callsAfter(
-        fleet,
-        loads.map(() => IN_FLIGHT),
-      );
-      expect(normal.filter((call) => call.degraded.length > 0)).toEqual([]);
-      const limitMs = slowestMs(normal) + LONGER_MS + TOLERANCE_MS;
+    ({ degraded, begin, end }, { annotate }) =>
+      unlessStalled(async () => {
+        await using fleet = await startOutageFleet(IN_FLIGHT);
+        const { servers, loads } = fleet;
+        await fleet.more(6 * IN_FLIGHT);
+        const normal = callsAfter(
+          fleet,
+          loads.map(() => IN_FLIGHT),
+        );
+        expect(normal.filter((call) => call.degraded.length > 0)).toEqual([]);
+        const limitMs = slowestMs(normal) + LONGER_MS + TOLERANCE_MS;
 
-      const counts = loads.map(({ calls }) => calls.length);
-      await begin(fleet);
-      await fleet.more(3 * IN_FLIGHT);
-      await expectAnswers(fleet, degraded);
-      await Promise.all(servers.map(({ url }) => expectAway(url)));
-      await Promise.all(servers.map(({ url }, index) => expectKeyRefused(url, `key-${index}`, limitMs)));
-      await fleet.more(3 * IN_FLIGHT);
-      await expectAnswers(fleet, degraded);
-      await end(fleet);
-      await expectAnswers(fleet, []);
-      for (const [index, server] of servers.entries()) await fleet.routeKeyed(server, `key-${index}`);
-      await fleet.more(3 * IN_FLIGHT);
-      await fleet.stop();
+        const counts = loads.map(({ calls }) => calls.length);
+        await begin(fleet);
+        await fleet.more(3 * IN_FLIGHT);
+        await expectAnswers(fleet, degraded);
+        await Promise.all(servers.map(({ url }) => expectAway(url)));
+        await Promise.all(servers.map(({ url }, index) => expectKeyRefused(url, `key-${index}`, limitMs)));
+        await fleet.more(3 * IN_FLIGHT);
+        await expectAnswers(fleet, degraded);
+        await end(fleet);
+        await expectAnswers(fleet, []);
+        for (const [index, server] of servers.entries()) await fleet.routeKeyed(server, `key-${index}`);
+        await fleet.more(3 * IN_FLIGHT);
+        await fleet.stop();
 
-      const comparison = await fleet.compare();
-      await annotate(describeFigures(comparison.figures));
-      expect(slowestMs(callsAfter(fleet, counts))).toBeLessThan(limitMs);
-      comparison.expectEqual();
-    },
+        const comparison = await fleet.compare();
+        await annotate(describeFigures(comparison.figures));
+        expect(slowestMs(callsAfter(fleet, counts))).toBeLessThan(limitMs);
+        comparison.expectEqual();
+      }),
   );
 });

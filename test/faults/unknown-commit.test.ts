@@ -6,6 +6,7 @@ import { addHttpModel, startServer, type TestServer } from '../support/server.ts
 import { LONGER_MS, TOLERANCE_MS } from './away.ts';
 import { compareTraffic, describeFigures } from './comparison.ts';
 import { backInOrder, routeOnce, slowestMs, startLoad, type SeenCall } from './outage-load.ts';
+import { unlessStalled } from '../support/stalls.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -51,48 +52,50 @@ const cases: readonly Case[] = [
 describe.skipIf(inject('postgres') === null)('a commit under load', () => {
   it.for(cases)(
     'whose $name: no call fails, and each is recorded once and in order',
-    async ({ what, rounds, commits }, { annotate }) => {
-      await using ground = await startGround();
-      const { cutter, server } = ground;
-      await using stack = new AsyncDisposableStack();
-      const load = startLoad(server.url, IN_FLIGHT);
-      stack.defer(() => load.stop());
-      await load.more(5 * IN_FLIGHT);
-      const normalMs = slowestMs(load.calls.slice(IN_FLIGHT));
+    ({ what, rounds, commits }, { annotate }) =>
+      unlessStalled(async () => {
+        await using ground = await startGround();
+        const { cutter, server } = ground;
+        await using stack = new AsyncDisposableStack();
+        const load = startLoad(server.url, IN_FLIGHT);
+        stack.defer(() => load.stop());
+        await load.more(5 * IN_FLIGHT);
+        const normalMs = slowestMs(load.calls.slice(IN_FLIGHT));
 
-      for (let round = 0; round < rounds; round += 1) {
-        await cutter.cut(what, commits);
-        await load.more(IN_FLIGHT);
-      }
-      await load.stop();
-      const alone: SeenCall[] = [];
-      await backInOrder(server.url, alone);
+        for (let round = 0; round < rounds; round += 1) {
+          await cutter.cut(what, commits);
+          await load.more(IN_FLIGHT);
+        }
+        await load.stop();
+        const alone: SeenCall[] = [];
+        await backInOrder(server.url, alone);
 
-      const comparison = await compareTraffic(server.url, [
-        { callers: [load, { calls: alone, failures: [] }] },
-      ]);
-      await annotate(describeFigures(comparison.figures));
-      expect(slowestMs(load.calls)).toBeLessThan(normalMs + LONGER_MS + TOLERANCE_MS);
-      comparison.expectEqual();
-    },
+        const comparison = await compareTraffic(server.url, [
+          { callers: [load, { calls: alone, failures: [] }] },
+        ]);
+        await annotate(describeFigures(comparison.figures));
+        expect(slowestMs(load.calls)).toBeLessThan(normalMs + LONGER_MS + TOLERANCE_MS);
+        comparison.expectEqual();
+      }),
   );
 
   it.for(['answer', 'request'] as const)(
     'that claims an idempotency key, and whose %s is lost: the call is made once',
-    async (what) => {
-      await using ground = await startGround(/\bINSERT INTO idempotency_keys\b/i);
-      const { cutter, provider, server } = ground;
-      const calls: SeenCall[] = [];
-      const routeKeyed = async (key: string) => calls.push(await routeOnce(server.url, undefined, key));
-      for (let round = 0; round < 10; round += 1) {
-        const cuts = cutter.cut(what, 1);
-        const keys = Array.from({ length: IN_FLIGHT }, (_, index) => `key-${round}-${index}`);
-        await Promise.all(keys.map(routeKeyed));
-        await cuts;
-      }
-      expect(provider.received).toBe(calls.length);
-      const comparison = await compareTraffic(server.url, [{ callers: [{ calls, failures: [] }] }]);
-      comparison.expectEqual();
-    },
+    (what) =>
+      unlessStalled(async () => {
+        await using ground = await startGround(/\bINSERT INTO idempotency_keys\b/i);
+        const { cutter, provider, server } = ground;
+        const calls: SeenCall[] = [];
+        const routeKeyed = async (key: string) => calls.push(await routeOnce(server.url, undefined, key));
+        for (let round = 0; round < 10; round += 1) {
+          const cuts = cutter.cut(what, 1);
+          const keys = Array.from({ length: IN_FLIGHT }, (_, index) => `key-${round}-${index}`);
+          await Promise.all(keys.map(routeKeyed));
+          await cuts;
+        }
+        expect(provider.received).toBe(calls.length);
+        const comparison = await compareTraffic(server.url, [{ callers: [{ calls, failures: [] }] }]);
+        comparison.expectEqual();
+      }),
   );
 });

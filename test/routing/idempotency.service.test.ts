@@ -134,7 +134,7 @@ describeOnEachDatabase('calls with an idempotency key', (open) => {
     const { call, acted } = instance();
     await call({ tenantId });
     const taken = await keyOf(tenantId);
-    const late = { tenantId, key: 'k', decisionId: decision.id, retentionMs: 1000 };
+    const late = { tenantId, key: 'k', decisionId: decision.id, retentionMs: 60_000 };
     await settleKeys(open().prisma, [{ ...late, result: 'late' }]);
     await settleKeys(open().prisma, [{ ...late, result: null }]);
     const { remainingMs: _, ...expected } = taken!;
@@ -178,7 +178,7 @@ describeOnEachDatabase('calls with an idempotency key', (open) => {
   });
 
   it('go on waiting when the time of another one on their instance ends', async () => {
-    const { tenantId } = await deadHolder(400);
+    const { tenantId } = await deadHolder(3_000);
     const { call } = instance();
     const [brief, patient] = await Promise.all([call({ tenantId, timeoutMs: 50 }), call({ tenantId })]);
     expect(brief.kind).toBe('deadline_exceeded');
@@ -219,7 +219,7 @@ describeOnEachDatabase('calls with an idempotency key', (open) => {
   it('settle a key in the transaction of the decision’s end, or not at all', async () => {
     const { tenantId, decision } = await deadHolder(60_000, { recorded: false });
     const { recorder } = instance();
-    const key = { tenantId, key: 'k', decisionId: decision.id, result: 'r', retentionMs: 1000 };
+    const key = { tenantId, key: 'k', decisionId: decision.id, result: 'r', retentionMs: 60_000 };
     const facts = { actor: 'key:test', answerSha256: null };
     const ended = {
       ...decision,

@@ -40,20 +40,20 @@ export async function createOwnRedis(options: OwnRedisOptions = {}): Promise<Own
     if (redisBinary === undefined) throw new Error('there is no redis-server on this machine');
     const args = ['--port', String(port), '--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'];
     args.push(...more);
-    server = spawn(redisBinary, args, { stdio: 'ignore' });
-    for (let attempt = 0; attempt < 100; attempt += 1) {
-      if (await answersRedis(port)) return;
+    for (let attempt = 0; attempt < 400; attempt += 1) {
+      // It ends at once while somebody else has its port.
+      if (!isRunning(server)) server = spawn(redisBinary, args, { stdio: 'ignore' });
+      if ((await answersRedis(port)) && isRunning(server)) return;
       await delay(50);
     }
-    throw new Error('redis-server did not answer within five seconds');
+    throw new Error('redis-server did not answer within twenty seconds');
   }
 
   async function kill(): Promise<void> {
-    if (server === undefined) return;
+    if (!isRunning(server)) return;
     const ended = once(server, 'exit');
     server.kill('SIGKILL');
     await ended;
-    server = undefined;
   }
 
   if (started) await start();
@@ -66,4 +66,8 @@ export async function createOwnRedis(options: OwnRedisOptions = {}): Promise<Own
     resume: () => void server?.kill('SIGCONT'),
     [Symbol.asyncDispose]: kill,
   };
+}
+
+function isRunning(server: ChildProcess | undefined): server is ChildProcess {
+  return server !== undefined && server.exitCode === null && server.signalCode === null;
 }

@@ -51,11 +51,14 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   let server: ChildProcess | undefined;
 
-  const signal = (name: NodeJS.Signals) => {
-    if (server?.pid === undefined) return;
-    // The parent first: it must not start others meanwhile.
-    process.kill(server.pid, name);
-    for (const pid of childrenOf(server.pid)) {
+  /** Returns those that it was sent to. */
+  const signal = (name: NodeJS.Signals): readonly number[] => {
+    if (server?.pid === undefined) return [];
+    // The parent first: it must not start others meanwhile. Stopped, whatever is to come: one that has ended has no
+    // children any more.
+    process.kill(server.pid, 'SIGSTOP');
+    const pids = [...childrenOf(server.pid), server.pid];
+    for (const pid of pids) {
       try {
         process.kill(pid, name);
       } catch (error) {
@@ -63,6 +66,7 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
         if ((error as { code?: string }).code !== 'ESRCH') throw error;
       }
     }
+    return pids;
   };
   async function end(send: () => void): Promise<void> {
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
@@ -70,7 +74,12 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
     send();
     await ended;
   }
-  const kill = () => end(() => signal('SIGKILL'));
+  /** A server does not start, and files are not removed, beside what is left of the one before. */
+  async function kill(): Promise<void> {
+    let pids: readonly number[] = [];
+    await end(() => void (pids = signal('SIGKILL')));
+    while (pids.some(isAlive)) await delay(10);
+  }
   async function start(): Promise<void> {
     server = spawn(...command, { stdio: 'ignore' });
     for (let attempt = 0; attempt < 300; attempt += 1) {
@@ -84,8 +93,8 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   const owned = stack.move();
   return {
     url,
-    pause: () => signal('SIGSTOP'),
-    resume: () => signal('SIGCONT'),
+    pause: () => void signal('SIGSTOP'),
+    resume: () => void signal('SIGCONT'),
     kill,
     // A fast shutdown, which does not wait for clients.
     stop: () => end(() => server?.kill('SIGINT')),
@@ -94,16 +103,22 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   };
 }
 
-/** By the fourth field of /proc/<pid>/stat (proc(5)). */
 function childrenOf(parent: number): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => parentOf(pid) === parent);
+  return pids.map(Number).filter((pid) => statusOf(pid)?.parent === parent);
 }
 
-function parentOf(pid: number): number | null {
+function isAlive(pid: number): boolean {
+  const state = statusOf(pid)?.state;
+  return state !== undefined && state !== 'Z';
+}
+
+/** By the third and fourth field of /proc/<pid>/stat (proc(5)); null: it has ended. */
+function statusOf(pid: number): { readonly state: string; readonly parent: number } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: state!, parent: Number(parent) };
   } catch {
     // It ended between the listing and now.
     return null;
