@@ -29,10 +29,17 @@ export interface BreakerBoard extends AsyncDisposable {
   part(): void;
   /** Takes the place of what the database would say, until `rejoin`. */
   decide(breaker: Breaker): void;
-  /** What was decided alone. */
-  decidedAlone(): readonly Breaker[];
+  /** What was decided alone: of each breaker, how it stands. */
+  decidedAlone(): readonly DecidedAlone[];
   /** What the database says holds again, for every breaker. */
   rejoin(): void;
+}
+
+/** A breaker as this instance has decided without the database. */
+export interface DecidedAlone {
+  readonly breaker: Breaker;
+  /** The last one of the database's when the first of these decisions was made; the breaker's own runs ahead of it. */
+  readonly decidedFrom: number;
 }
 
 export interface BoardOptions {
@@ -50,7 +57,7 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
   const { db, bus, clock } = options;
   // What this instance has just written is known before the view has loaded it.
   const written = new Map<string, Breaker>();
-  const alone = new Map<string, Breaker>();
+  const alone = new Map<string, DecidedAlone>();
   let isAlone = false;
   const place = (row: BreakerRow) => placeAt(row, clock.monotonicMs());
 
@@ -78,7 +85,7 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
     return own !== undefined && own.revision > (loaded?.revision ?? 0) ? own : loaded;
   }
 
-  const find = (key: string) => (alone.size === 0 ? undefined : alone.get(key)) ?? latest(key);
+  const find = (key: string) => (alone.size === 0 ? undefined : alone.get(key)?.breaker) ?? latest(key);
 
   return {
     find,
@@ -101,7 +108,11 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
     refresh: () => view.refresh(),
     isAlone: () => isAlone,
     part: () => void (isAlone = true),
-    decide: (breaker) => void alone.set(breaker.key, breaker),
+    decide(breaker) {
+      const { key } = breaker;
+      const decidedFrom = alone.get(key)?.decidedFrom ?? (latest(key) ?? untouched(key)).generation;
+      alone.set(key, { breaker, decidedFrom });
+    },
     decidedAlone: () => [...alone.values()],
     rejoin() {
       alone.clear();

@@ -113,6 +113,14 @@ export function opened(openMs: Prisma.Sql, coolOffMs: Prisma.Sql): Prisma.Sql {
     probe_lease_until = NULL`;
 }
 
+/** `nextProbeAtOf` a row under no operator's word that is not CLOSED. */
+export const nextProbeAt = Prisma.sql`
+  CASE
+    WHEN held.state = 'OPEN' THEN held.open_until
+    WHEN held.probe_token IS NOT NULL THEN held.probe_lease_until
+    ELSE held.next_probe_at
+  END`;
+
 /** So long a time; `amount`: milliseconds. */
 export function milliseconds(amount: Prisma.Sql | number): Prisma.Sql {
   return Prisma.sql`(${amount}::float8 * interval '1 millisecond')`;

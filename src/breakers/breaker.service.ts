@@ -9,7 +9,8 @@ import type { Timers } from '../system/timers.ts';
 import { createBreakerBoard } from './board.service.ts';
 import { viewBreaker, type BreakerView } from './breaker-view.ts';
 import { createBreakerControls, type BreakerControls } from './control.service.ts';
-import type { BreakerRule, Signal } from './breaker.ts';
+import type { Breaker, BreakerRule, Signal } from './breaker.ts';
+import { isModeOver } from './mode.ts';
 import { admissionOf, mayProbe } from './admission-of.ts';
 import { createOutcomeWriter } from './outcome-writer.service.ts';
 import { createProbeClaims } from './probe-claims.service.ts';
@@ -20,6 +21,8 @@ export interface BreakerCall {
   readonly key: string;
   /** The most time it can take, milliseconds. */
   readonly attemptMs: number;
+  /** How long until it ends at the latest, where that may be longer than `attemptMs`. */
+  readonly endsWithinMs?: number | undefined;
   /** Whether it has the model's whole limit: however short that is, it can then find out how the model is. */
   readonly isWhole: boolean;
   /** What an answer of usual length is expected to take. */
@@ -110,11 +113,18 @@ export async function createBreakers(options: BreakersOptions): Promise<Breakers
     return { admitted: false, retryAfterMs };
   }
 
+  const isForcedClosed = ({ control }: Breaker) =>
+    control.mode === 'FORCED_CLOSED' && !isModeOver(control, clock.monotonicMs());
+
   const isTelling = ({ attemptMs, isWhole, expectedMs }: BreakerCall) =>
     isWhole || mayProbe(attemptMs, expectedMs, rule);
 
-  async function probe({ key, attemptMs }: BreakerCall): Promise<BreakerPermit | BreakerRefusal> {
-    const won = await probes.claim(key, attemptMs);
+  async function probe({
+    key,
+    attemptMs,
+    endsWithinMs = attemptMs,
+  }: BreakerCall): Promise<BreakerPermit | BreakerRefusal> {
+    const won = await probes.claim(key, endsWithinMs);
     return won === null ? refusal(key) : { admitted: true, settle: won.settle };
   }
 
@@ -128,8 +138,7 @@ export async function createBreakers(options: BreakersOptions): Promise<Breakers
       const verdict = admissionOf(breaker, clock.monotonicMs());
       switch (verdict.kind) {
         case 'admit':
-          if (breaker.control.mode === 'FORCED_CLOSED') return unrecorded;
-          return permit(call.key, verdict.generation);
+          return isForcedClosed(breaker) ? unrecorded : permit(call.key, verdict.generation);
         case 'refuse':
           return { admitted: false, retryAfterMs: verdict.retryAfterMs };
         case 'probe_due':

@@ -11,7 +11,8 @@
  * the probe succeeds      | –      | –       | –         | CLOSED    | –         | –         | –
  * the probe fails         | –      | –       | –         | OPEN      | –         | –         | –
  * the probe is neutral    | –      | –       | –         | keeps     | –         | –         | –
- * a trip is offered       | OPEN   | –       | –         | –         | –         | –         | –
+ * a longer trip offered   | OPEN   | OPEN    | OPEN      | OPEN      | OPEN      | OPEN      | –
+ * a shorter trip offered  | OPEN   | –       | OPEN      | –         | –         | OPEN      | –
  * forced                  | forced | forced  | forced    | forced    | forced    | forced    | forced
  * set to AUTO             | CLOSED | OPEN    | OPEN      | HALF_OPEN | HALF_OPEN | HALF_OPEN | CLOSED
  * reset                   | CLOSED | CLOSED  | CLOSED    | CLOSED    | CLOSED    | CLOSED    | CLOSED
@@ -19,11 +20,12 @@
  *
  * –: nothing happens, the same object comes back. keeps: the state stays, its data and the revision change. A state's
  * name: a transition, with a generation of its own. due: nobody probes and somebody may (the cool-off is over, no
- * lease lives, a neutral probe's rest has passed). An outcome of another generation is always –. An operator's events
+ * lease lives, a neutral probe's rest has passed). longer: than it is until somebody may probe. An outcome of another generation is always –. An operator's events
  * are in `mode.ts`.
  *
  * Instants are of the caller's clock. `history` is the database's, in its clock, and stays as it is.
  */
+import { nextProbeAtOf } from './admission-of.ts';
 import type { AgedBatch } from './batch.ts';
 import type { Breaker, BreakerRule, Signal } from './breaker.ts';
 import { keep, machineReasons, move, stay, type Step } from './step.ts';
@@ -49,7 +51,7 @@ export interface ProbeOutcome {
 
 /** A breaker that an instance opened on its own, as it tells those who know better. */
 export interface OfferedTrip {
-  /** That from which it was opened. */
+  /** The last one that others know too, from which it was opened, however often it moved before it did. */
   readonly generation: number;
   /** What is left of its cool-off. */
   readonly openMs: number;
@@ -120,11 +122,17 @@ export function settleProbe(breaker: Breaker, rule: BreakerRule, outcome: ProbeO
   }
 }
 
-/** Opens a breaker that has not moved since another opened its own copy of it. */
+/**
+ * Opens a breaker that has not moved since another opened its own copy of it. The stricter wins: one that nobody may
+ * call for as long stays as it is.
+ */
 export function offerTrip(breaker: Breaker, offer: OfferedTrip, now: number): Step {
-  if (!isAt(breaker, offer.generation) || breaker.phase.state !== 'CLOSED') return stay(breaker);
+  if (!isAt(breaker, offer.generation)) return stay(breaker);
   const { openMs, coolOffMs, reason } = offer;
-  return move(breaker, { phase: { state: 'OPEN', openUntil: now + openMs, coolOffMs }, reason });
+  const openUntil = now + openMs;
+  const dueAt = nextProbeAtOf(breaker);
+  if (dueAt !== null && dueAt >= openUntil) return stay(breaker);
+  return move(breaker, { phase: { state: 'OPEN', openUntil, coolOffMs }, reason });
 }
 
 function open(breaker: Breaker, reason: string, coolOffMs: number, now: number): Step {

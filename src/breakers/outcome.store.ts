@@ -2,7 +2,16 @@ import type { Db } from '../storage/database.ts';
 import { Prisma } from '../storage/generated/prisma/client.ts';
 import type { AgedBatch } from './batch.ts';
 import type { BreakerWrite } from './breaker-row.ts';
-import { changeBreakers, ensureRow, opened, rowsOf, slugsOf, writeBreakers } from './breaker-write.store.ts';
+import {
+  changeBreakers,
+  ensureRow,
+  milliseconds,
+  nextProbeAt,
+  opened,
+  rowsOf,
+  slugsOf,
+  writeBreakers,
+} from './breaker-write.store.ts';
 import type { BreakerRule } from './breaker.ts';
 import type { OfferedTrip } from './machine.ts';
 import { machineReasons } from './step.ts';
@@ -41,8 +50,8 @@ export async function recordOutcomes(
 }
 
 /**
- * Opens a breaker that has not moved since an instance opened its own copy of it; null: it has. A breaker without a
- * row gets one first.
+ * Opens a breaker that has not moved since an instance opened its own copy of it; null: it has, or nobody may call it
+ * for as long as it is. A breaker without a row gets one first.
  */
 export async function offerTrip(
   db: Db,
@@ -50,9 +59,10 @@ export async function offerTrip(
 ): Promise<BreakerWrite | null> {
   const { key, generation, openMs, coolOffMs, reason } = offer;
   if (generation === 0) await ensureRow(db, key);
+  const openUntil = Prisma.sql`held.now + ${milliseconds(openMs)}`;
   const [write = null] = await changeBreakers(db, {
-    rows: Prisma.sql`${rowsOf([key])} AND generation = ${generation}::int AND state = 'CLOSED' AND mode = 'AUTO'`,
-    when: Prisma.sql`true`,
+    rows: Prisma.sql`${rowsOf([key])} AND generation = ${generation}::int AND mode = 'AUTO'`,
+    when: Prisma.sql`held.state = 'CLOSED' OR ${nextProbeAt} < ${openUntil}`,
     set: opened(Prisma.sql`${openMs}::int`, Prisma.sql`${coolOffMs}::int`),
     actor: null,
     reason,

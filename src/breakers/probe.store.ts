@@ -1,7 +1,15 @@
 import type { Db } from '../storage/database.ts';
 import { Prisma } from '../storage/generated/prisma/client.ts';
 import type { BreakerWrite } from './breaker-row.ts';
-import { changeBreakers, closed, milliseconds, opened, rowsOf, type Change } from './breaker-write.store.ts';
+import {
+  changeBreakers,
+  closed,
+  milliseconds,
+  nextProbeAt,
+  opened,
+  rowsOf,
+  type Change,
+} from './breaker-write.store.ts';
 import type { BreakerRule } from './breaker.ts';
 import { FIRST_NEUTRAL_REST_MS, LONGEST_NEUTRAL_REST_MS, type ProbeOutcome } from './machine.ts';
 import { machineReasons } from './step.ts';
@@ -19,11 +27,7 @@ export interface ProbeClaim {
 export async function claimProbe(db: Db, { key, token, leaseMs }: ProbeClaim): Promise<BreakerWrite | null> {
   const [write = null] = await changeBreakers(db, {
     rows: Prisma.sql`${rowsOf([key])} AND mode = 'AUTO' AND state <> 'CLOSED'`,
-    when: Prisma.sql`held.now >= CASE
-      WHEN held.state = 'OPEN' THEN held.open_until
-      WHEN held.probe_token IS NOT NULL THEN held.probe_lease_until
-      ELSE held.next_probe_at
-    END`,
+    when: Prisma.sql`held.now >= ${nextProbeAt}`,
     set: Prisma.sql`
       state = 'HALF_OPEN', open_until = NULL,
       generation = held.generation + (held.state = 'OPEN')::int,

@@ -44,7 +44,8 @@ export interface Move {
 /** A transition: a generation begins, and outcomes of calls that were admitted before it no longer count. */
 export function move(before: Breaker, { phase, control = { mode: 'AUTO' }, actor, reason }: Move): Step {
   const generation = before.generation + 1;
-  const opened = phase.state === 'OPEN' && before.phase.state !== 'OPEN';
+  // An open breaker may open anew, for longer; with the same phase it only goes on.
+  const opened = phase.state === 'OPEN' && phase !== before.phase;
   const breaker: Breaker = {
     ...before,
     revision: before.revision + 1,

@@ -5,12 +5,12 @@ import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import { repeat } from '../system/repeat.ts';
 import type { Timers } from '../system/timers.ts';
-import type { BreakerBoard } from './board.service.ts';
-import { loadBreakers } from './breaker.store.ts';
+import type { BreakerBoard, DecidedAlone } from './board.service.ts';
+import { readBreakersSeq } from './breaker.store.ts';
 import { expireModes } from './control.store.ts';
 import { offerTrip } from './outcome.store.ts';
-import { untouched, type Breaker } from './breaker.ts';
-import { isModeOver } from './mode.ts';
+import type { Breaker } from './breaker.ts';
+import { expireMode, isModeOver } from './mode.ts';
 
 export interface UpkeepOptions {
   readonly db: Db;
@@ -25,48 +25,61 @@ const UPKEEP_MS = 1_000;
 
 /**
  * What no call brings about: an operator's word ends at its time, and an instance that decided alone returns to the
- * database. Then the stricter wins: what it has opened and would still keep open is offered as a trip.
+ * database. Then the stricter wins: what it has opened and would still keep open is offered as a trip, to the generation
+ * that it was decided from and to no later one.
  */
 export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
   const { db, board, clock, timers, log, limitMs } = options;
   const ask = <T>(work: () => Promise<T>) => within({ timers, limitMs }, work);
 
+  /** Decisions of this instance's own that have been offered: a return that fails half-way offers none again. */
+  const offered = new Set<Breaker>();
+  /** The generations that this return has begun: what was decided here later follows those. */
+  const begun = new Map<string, number>();
+
   async function rejoin(): Promise<void> {
-    const { rows } = await ask(() => loadBreakers(db));
-    const generations = new Map(rows.map(({ key, generation }) => [key, generation]));
-    const seen = new Set<Breaker>();
+    await ask(() => readBreakersSeq(db));
     // Calls go on meanwhile: what they decide while an offer is under way is offered too.
-    for (let breaker = unseen(seen); breaker !== undefined; breaker = unseen(seen)) {
-      seen.add(breaker);
-      const trip = tripOf(breaker, generations.get(breaker.key) ?? untouched(breaker.key).generation);
-      const write = trip && (await ask(() => offerTrip(db, trip)));
-      if (write) {
-        board.adopt([write]);
-        generations.set(breaker.key, write.row.generation);
-      }
+    for (let next = unoffered(); next !== undefined; next = unoffered()) {
+      await offer(next);
+      offered.add(next.breaker);
     }
     board.rejoin();
+    offered.clear();
+    begun.clear();
     await board.refresh();
     log.info('Breakers are decided on by the database again.');
   }
 
-  /** A decision of this instance's own that has yet to be looked at. */
-  function unseen(seen: ReadonlySet<Breaker>): Breaker | undefined {
-    return board.decidedAlone().find((breaker) => !seen.has(breaker));
+  function unoffered(): DecidedAlone | undefined {
+    return board.decidedAlone().find(({ breaker }) => !offered.has(breaker));
   }
 
-  /** What of an open breaker is left to offer. */
-  function tripOf({ key, phase }: Breaker, generation: number) {
-    if (phase.state !== 'OPEN') return null;
-    const openMs = Math.round(phase.openUntil - clock.monotonicMs());
+  /** Tells what is left of an open breaker's time, if anything. */
+  async function offer({ breaker: { key, phase }, decidedFrom }: DecidedAlone): Promise<void> {
+    if (phase.state !== 'OPEN') return;
+    await endModeBefore(key, decidedFrom);
     const { coolOffMs } = phase;
-    const reason = 'failures in a row while the database was away';
-    return openMs <= 0 ? null : { key, generation, openMs, coolOffMs, reason };
+    const openMs = Math.round(phase.openUntil - clock.monotonicMs());
+    if (openMs <= 0) return;
+    const generation = begun.get(key) ?? decidedFrom;
+    const reason = 'opened while the database was away';
+    const write = await ask(() => offerTrip(db, { key, generation, openMs, coolOffMs, reason }));
+    if (write === null) return;
+    board.adopt([write]);
+    begun.set(key, write.row.generation);
+  }
+
+  /** A word that ended here while the database was away is still written there, and no trip goes against a word. */
+  async function endModeBefore(key: string, decidedFrom: number): Promise<void> {
+    const [ended] = await ask(() => expireModes(db, [key]));
+    if (ended === undefined) return;
+    board.adopt([ended]);
+    if (ended.row.generation === decidedFrom + 1) begun.set(key, ended.row.generation);
   }
 
   async function endModes(): Promise<void> {
-    const now = clock.monotonicMs();
-    const ended = board.known().filter((breaker) => isModeOver(breaker.control, now));
+    const ended = overModes();
     if (ended.length === 0) return;
     board.adopt(
       await ask(() =>
@@ -78,10 +91,21 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
     );
   }
 
+  function endModesAlone(): void {
+    for (const breaker of overModes()) board.decide(expireMode(breaker, clock.monotonicMs()).breaker);
+  }
+
+  function overModes(): readonly Breaker[] {
+    const now = clock.monotonicMs();
+    return board.known().filter(({ control }) => isModeOver(control, now));
+  }
+
   return repeat(timers, UPKEEP_MS, async () => {
     try {
-      if (board.isAlone()) await rejoin();
-      else await endModes();
+      if (board.isAlone()) {
+        endModesAlone();
+        await rejoin();
+      } else await endModes();
     } catch (err) {
       if (storageFault(err).kind !== 'unavailable') log.error('The upkeep of breakers failed.', { err });
     }

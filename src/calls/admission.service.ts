@@ -5,22 +5,30 @@ import type { Admission, CallTarget, Permit, Refusal, Settlement } from './admis
 
 /** Who has a say in whether a call may be made, and hears how it ended. */
 export interface AdmissionParts {
-  readonly breakers: Pick<Breakers, 'admit'>;
-  readonly limits: Pick<ProviderLimits, 'admit'>;
+  readonly breakers: Pick<Breakers, 'admit' | 'retryAfterMsOf'>;
+  readonly limits: Pick<ProviderLimits, 'admit' | 'refusalOf'>;
   /** Hears of every failed call, when breaker and limits have. */
   readonly onFailure: (target: CallTarget, failure: ProviderFailure) => void;
 }
 
 /**
- * The breaker is asked first, because a call that it refuses must not count against the provider's allowance. One
- * that the limits refuse gives back whatever leave it had: a probe is then another call's to make.
+ * The longest rest after a probe that the limits refused once it was won: nothing was sent, so that the next call
+ * that they let through may be the probe.
+ */
+const MOST_UNSENT_REST_MS = 1_000;
+
+/**
+ * What the breaker refuses is not counted against the provider's allowance. What the limits refuse is not even put
+ * to a breaker that would let it through: it could win a probe there, only to leave the model shut to calls that
+ * the limits would have let through.
  */
 export function createAdmission({ breakers, limits, onFailure }: AdmissionParts): Admission {
   function join(target: CallTarget, leave: BreakerPermit | BreakerRefusal): Permit | Refusal {
     if (!leave.admitted) return { ...leave, reason: 'BREAKER_OPEN' };
     const allowance = limits.admit(target);
     if (!allowance.admitted) {
-      leave.settle('neutral', allowance.retryAfterMs);
+      const restMs = Math.min(allowance.retryAfterMs ?? Infinity, MOST_UNSENT_REST_MS);
+      leave.settle('neutral', restMs);
       return allowance;
     }
     let open = true;
@@ -37,10 +45,17 @@ export function createAdmission({ breakers, limits, onFailure }: AdmissionParts)
     };
   }
 
+  /** A breaker that refuses as well has the word: what it refuses is its to explain. */
+  function isShut(key: string): boolean {
+    return (breakers.retryAfterMsOf(key, Infinity) ?? 0) > 0;
+  }
+
   return {
     admit(target) {
-      const { key, timeoutMs: attemptMs, isWhole, expectedMs } = target;
-      const leave = breakers.admit({ key, attemptMs, isWhole, expectedMs });
+      const refusal = limits.refusalOf(target);
+      if (refusal !== null && !isShut(target.key)) return refusal;
+      const { key, timeoutMs: attemptMs, endsWithinMs, isWhole, expectedMs } = target;
+      const leave = breakers.admit({ key, attemptMs, endsWithinMs, isWhole, expectedMs });
       return leave instanceof Promise ? leave.then((won) => join(target, won)) : join(target, leave);
     },
   };

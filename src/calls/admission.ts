@@ -11,6 +11,8 @@ export interface CallTarget {
   readonly attemptId: string;
   /** The most time the attempt can take, milliseconds. */
   readonly timeoutMs: number;
+  /** How long until the attempt ends at the latest, milliseconds, where its time may stand still; absent: `timeoutMs`. */
+  readonly endsWithinMs?: number;
   /** Whether that is the whole limit of such an attempt: when it passes, the provider has had all its time. */
   readonly isWhole: boolean;
   /** What an answer of usual length is expected to take, milliseconds. */

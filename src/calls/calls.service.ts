@@ -22,8 +22,8 @@ export interface Calls extends AsyncDisposable {
 }
 
 export interface CallsOptions {
-  readonly breakers: Pick<Breakers, 'admit'>;
-  readonly limits: Pick<ProviderLimits, 'admit' | 'markHardDown'>;
+  readonly breakers: Pick<Breakers, 'admit' | 'retryAfterMsOf'>;
+  readonly limits: Pick<ProviderLimits, 'admit' | 'refusalOf' | 'markHardDown'>;
   readonly providers: ProviderFactory;
   readonly catalog: () => CatalogView;
   readonly clock: Clock;

@@ -1,9 +1,9 @@
-import { internalFailure, stackFrames } from '../providers/failure.ts';
+import { cancelled, internalFailure, stackFrames, type ProviderFailure } from '../providers/failure.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
 import type { Admission, CallTarget, Permit, Refusal } from './admission.ts';
-import { conclude, failedWith, type Sent } from './conclude.ts';
+import { conclude, deadlinePassed, failedWith, type Sent } from './conclude.ts';
 import type { CallOutcome, GuardedInput } from './guarded-call.ts';
 
 /** What a guarded call needs, whole or as a stream. */
@@ -17,30 +17,26 @@ export interface GuardParts {
 /**
  * The frame of every call to a provider: admission, then `send` if it was admitted, then one classification, one
  * settlement, on every path. Never rejects: what `send` throws is a fault of ours. `send` is told how long the
- * admission took to win.
+ * admission took to win; one that its caller does not wait for is given back when it is won.
  */
 export async function guard(
   input: GuardedInput,
-  { admission, clock, log }: GuardParts,
+  { admission, clock, timers, log }: GuardParts,
   send: (admissionMs: number) => Promise<Sent>,
 ): Promise<CallOutcome> {
   const askedMs = clock.monotonicMs();
   const fault = (error: unknown, fromMs: number): Sent => {
     logFault(log, input.target, error);
-    const latencyMs = Math.round(clock.monotonicMs() - fromMs);
-    return {
-      result: failedWith(internalFailure),
-      latencyMs,
-      timeToFirstTokenMs: null,
-      ranStreamLimit: false,
-    };
+    return unanswered(internalFailure, Math.round(clock.monotonicMs() - fromMs));
   };
-  let admitted: Permit | Refusal;
+  let admitted: Permit | Refusal | Unawaited;
   try {
-    admitted = await admission.admit(input.target);
+    const asked = admission.admit(input.target);
+    admitted = asked instanceof Promise ? await winWithin(asked, input, { timers, log }) : asked;
   } catch (error) {
     return conclude(input, fault(error, clock.monotonicMs()), clock.now());
   }
+  if ('why' in admitted) return conclude(input, unanswered(admitted.why, 0), clock.now());
   if (!admitted.admitted) return { kind: 'refused', refusal: admitted };
 
   const startedAt = clock.now();
@@ -55,6 +51,50 @@ export async function guard(
     latencyMs: sent.latencyMs,
   });
   return outcome;
+}
+
+/** An admission that its caller waits for no longer. */
+interface Unawaited {
+  readonly why: ProviderFailure;
+}
+
+/** What is being won, unless the caller leaves or its time ends before that. */
+async function winWithin(
+  asked: Promise<Permit | Refusal>,
+  { target, limit, signal }: GuardedInput,
+  { timers, log }: Pick<GuardParts, 'timers' | 'log'>,
+): Promise<Permit | Refusal | Unawaited> {
+  const cut = Promise.withResolvers<Unawaited>();
+  const leave = () => cut.resolve({ why: cancelled });
+  // A time that is the attempt's own begins when it is sent.
+  using _limit =
+    limit === 'deadline'
+      ? timers.after(target.timeoutMs, () => cut.resolve({ why: deadlinePassed }))
+      : undefined;
+  signal.addEventListener('abort', leave);
+  if (signal.aborted) leave();
+  try {
+    const first = await Promise.race([asked, cut.promise]);
+    if ('why' in first) {
+      asked.then(
+        (late) => giveBack(late, first.why),
+        (error: unknown) => logFault(log, target, error),
+      );
+    }
+    return first;
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+/** Nothing was sent, so that nothing was shown. */
+function giveBack(admitted: Permit | Refusal, failure: ProviderFailure): void {
+  if (!admitted.admitted) return;
+  admitted.settle({ signal: 'neutral', failure, headers: {}, usage: null, latencyMs: 0 });
+}
+
+function unanswered(failure: ProviderFailure, latencyMs: number): Sent {
+  return { result: failedWith(failure), latencyMs, timeToFirstTokenMs: null, ranStreamLimit: false };
 }
 
 function logFault(log: Log, { key, attemptId }: CallTarget, error: unknown): void {

@@ -12,7 +12,12 @@ import {
 
 /** Makes calls whose answer comes piece by piece. */
 export function createGuardedStream(parts: GuardParts): GuardedStream {
-  return (input) => guard(input, parts, () => sendStream(input, parts));
+  return (input) => {
+    // While its text waits for its consumer the attempt's time stands still, the caller's does not.
+    const endsWithinMs = Math.max(input.target.timeoutMs, input.deadlineMs - parts.clock.monotonicMs());
+    const target = { ...input.target, endsWithinMs };
+    return guard({ ...input, target }, parts, () => sendStream(input, parts));
+  };
 }
 
 /** Why a read was given up. */

@@ -14,7 +14,16 @@ import {
   type SentCall,
 } from './provider-limit.ts';
 import { isConfigured, measureMinute, openProviderMinute, type ProviderMinute } from './provider-minute.ts';
-import { isIdle, settleQuota, takeQuota, type QuotaLimits, type TokenUse, type Use } from './quota.ts';
+import {
+  isIdle,
+  openQuotaWindow,
+  quotaWaitMs,
+  settleQuota,
+  takeQuota,
+  type QuotaLimits,
+  type TokenUse,
+  type Use,
+} from './quota.ts';
 
 /** All that this instance knows of the limits of providers. */
 export interface LimitBoard {
@@ -46,13 +55,14 @@ export interface OpenCall {
 }
 
 /** A refusal says in how many milliseconds the same call may be admitted; null: not under these limits. */
-export type LimitVerdict =
-  | { readonly admitted: true; readonly call: OpenCall }
-  | {
-      readonly admitted: false;
-      readonly reason: 'RATE_LIMITED' | 'HARD_DOWN';
-      readonly retryAfterMs: number | null;
-    };
+export type LimitVerdict = { readonly admitted: true; readonly call: OpenCall } | RefusedCall;
+
+/** A call that is not admitted. */
+export interface RefusedCall {
+  readonly admitted: false;
+  readonly reason: 'RATE_LIMITED' | 'HARD_DOWN';
+  readonly retryAfterMs: number | null;
+}
 
 /** How an admitted call ended, as far as limits are concerned. */
 export interface CallEnd {
@@ -87,16 +97,14 @@ export function openLimitBoard(): LimitBoard {
 /** Admits a call and counts it at once, or says why not; a refused call counts for nothing. */
 export function admit(
   board: LimitBoard,
-  { key, provider }: LimitedModel,
+  limited: LimitedModel,
   estimatedTokens: number,
   moment: BoardMoment,
 ): LimitVerdict {
+  const { key, provider } = limited;
   const { now } = moment;
-  const hardMs = hardDownMsOf(board, key, provider.slug, moment);
-  if (hardMs > 0) return { admitted: false, reason: 'HARD_DOWN', retryAfterMs: hardMs };
-  const known = board.models.get(key);
-  const coolMs = known === undefined ? 0 : waitMs(known, now);
-  if (coolMs > 0) return { admitted: false, reason: 'RATE_LIMITED', retryAfterMs: coolMs };
+  const refusal = refusalOfAll(board, limited, moment);
+  if (refusal !== null) return refusal;
   let held: OpenCall['held'] = null;
   if (isConfigured(provider)) {
     const minute = minuteOf(board, provider.slug);
@@ -106,9 +114,37 @@ export function admit(
     minute.measured = null;
   }
   // The moment at which memory grows is when what has ended can go.
-  if (known === undefined) forget(board, moment);
+  if (!board.models.has(key)) forget(board, moment);
   const model = modelOf(board, key);
   return { admitted: true, call: { model, sent: countSent(model, estimatedTokens, now), held } };
+}
+
+/** Why `admit` would refuse a call at this moment; null: it would not. Counts nothing and makes nothing new. */
+export function refusalOf(
+  board: LimitBoard,
+  limited: LimitedModel,
+  estimatedTokens: number,
+  moment: BoardMoment,
+): RefusedCall | null {
+  const { provider } = limited;
+  const refusal = refusalOfAll(board, limited, moment);
+  if (refusal !== null || !isConfigured(provider)) return refusal;
+  const window = board.minutes.get(provider.slug)?.window ?? openQuotaWindow();
+  const retryAfterMs = quotaWaitMs(window, provider, estimatedTokens, moment.now);
+  return retryAfterMs === 0 ? null : { admitted: false, reason: 'RATE_LIMITED', retryAfterMs };
+}
+
+/** Why every call to a model is refused, however small; null: they are not, or only by its provider's minute. */
+function refusalOfAll(
+  board: LimitBoard,
+  { key, provider }: LimitedModel,
+  moment: BoardMoment,
+): RefusedCall | null {
+  const hardMs = hardDownMsOf(board, key, provider.slug, moment);
+  if (hardMs > 0) return { admitted: false, reason: 'HARD_DOWN', retryAfterMs: hardMs };
+  const model = board.models.get(key);
+  const coolMs = model === undefined ? 0 : waitMs(model, moment.now);
+  return coolMs > 0 ? { admitted: false, reason: 'RATE_LIMITED', retryAfterMs: coolMs } : null;
 }
 
 /** Takes up how an admitted call ended; to be called once. Returns by how many milliseconds its model cools longer. */

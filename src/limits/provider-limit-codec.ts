@@ -1,4 +1,8 @@
+import { maxRetryAfterMs } from '../providers/parse-retry-after.ts';
+import { hardDownMs } from './hard-down.ts';
 import type { SharedLimits, SharedReading } from './provider-limit-exchange.ts';
+import { longestUnaskedCoolDownMs } from './provider-limit.ts';
+import { quotaWindowMs } from './quota.ts';
 
 type Numbers = readonly number[];
 
@@ -55,7 +59,8 @@ function encodeReadings(
 
 /**
  * What of a text that was told so long ago still holds. Parts that this release cannot read are passed over, because
- * instances are replaced one by one.
+ * instances are replaced one by one. Nothing lasts longer than an instance can have met: what other instances told
+ * cannot be taken back here, so that a text that says otherwise would shut a model until the restart.
  */
 export function decodeLimits(text: string, ageMs: number): SharedLimits {
   const wire = parseObject(text);
@@ -68,17 +73,20 @@ export function decodeLimits(text: string, ageMs: number): SharedLimits {
     models: [...keys].map((key) => {
       const [coolingMs = 0, backOffMs = 0] = cooling.get(key) ?? [];
       return {
-        ...{ key, coolingMs: Math.max(0, coolingMs - ageMs), backOffMs },
+        ...{ key, coolingMs: Math.max(0, leftOf(coolingMs, maxRetryAfterMs, ageMs)) },
+        backOffMs: Math.min(backOffMs, longestUnaskedCoolDownMs),
         ...{ requests: requests.get(key) ?? null, tokens: tokens.get(key) ?? null },
       };
     }),
     hardDowns: [...rows(wire['hardDowns'], 3)]
       .map(([name, [leftMs = 0, agoMs = 0, catalogVersion = 0]]) => {
-        return { name, leftMs: leftMs - ageMs, agoMs: agoMs + ageMs, catalogVersion };
+        return { name, leftMs: leftOf(leftMs, hardDownMs, ageMs), agoMs: agoMs + ageMs, catalogVersion };
       })
       .filter(({ leftMs }) => leftMs > 0),
     lifts: [...rows(wire['lifts'], 2)]
-      .map(([name, [leftMs = 0, agoMs = 0]]) => ({ name, leftMs: leftMs - ageMs, agoMs: agoMs + ageMs }))
+      .map(([name, [leftMs = 0, agoMs = 0]]) => {
+        return { name, leftMs: leftOf(leftMs, hardDownMs, ageMs), agoMs: agoMs + ageMs };
+      })
       .filter(({ leftMs }) => leftMs > 0),
   };
 }
@@ -86,23 +94,30 @@ export function decodeLimits(text: string, ageMs: number): SharedLimits {
 function decodeUses(row: Numbers, ageMs: number) {
   const uses = [];
   for (let at = 0; at + 2 < row.length; at += 3) {
-    const [leftMs = 0, requests = 0, tokens = 0] = row.slice(at, at + 3);
-    if (leftMs > ageMs) uses.push({ leftMs: leftMs - ageMs, requests, tokens });
+    const [toldMs = 0, requests = 0, tokens = 0] = row.slice(at, at + 3);
+    const leftMs = leftOf(toldMs, quotaWindowMs, ageMs);
+    if (leftMs > 0) uses.push({ leftMs, requests, tokens });
   }
   return uses;
 }
 
 function decodeReadings(value: unknown, ageMs: number): Map<string, SharedReading> {
   const readings = new Map<string, SharedReading>();
-  for (const [key, [limit = 0, remaining = 0, leftMs = 0, agoMs = 0, resets, waitMs = 0]] of rows(value, 6)) {
-    if (leftMs <= ageMs) continue;
+  for (const [key, [limit = 0, remaining = 0, toldMs = 0, agoMs = 0, resets, waitMs = 0]] of rows(value, 6)) {
+    const leftMs = leftOf(toldMs, maxRetryAfterMs, ageMs);
+    if (leftMs <= 0) continue;
     const times = {
-      ...{ leftMs: leftMs - ageMs, agoMs: agoMs + ageMs },
-      ...{ resets: resets === 1, waitMs: Math.max(0, waitMs - ageMs) },
+      ...{ leftMs, agoMs: agoMs + ageMs },
+      ...{ resets: resets === 1, waitMs: Math.max(0, leftOf(waitMs, maxRetryAfterMs, ageMs)) },
     };
     readings.set(key, { limit: limit === 0 ? null : limit, remaining, ...times });
   }
   return readings;
+}
+
+/** What is left of a duration that was told so long ago and is no longer than `mostMs`; negative: it has ended. */
+function leftOf(toldMs: number, mostMs: number, ageMs: number): number {
+  return Math.min(toldMs, mostMs) - ageMs;
 }
 
 /** The rows that have numbers for every column; uses repeat their columns. */
@@ -113,7 +128,8 @@ function rows(value: unknown, columns: number): Map<string, Numbers> {
 
 function isRow(value: unknown, columns: number): value is Numbers {
   if (!Array.isArray(value) || value.length % columns !== 0) return false;
-  return value.every((number) => typeof number === 'number' && number >= 0);
+  // JSON has no infinity, but numbers too large for this one become it.
+  return value.every((number) => Number.isFinite(number) && number >= 0);
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

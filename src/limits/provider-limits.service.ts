@@ -7,6 +7,7 @@ import {
   admit,
   forget,
   measure,
+  refusalOf,
   settle,
   unlimited,
   type BoardMoment,
@@ -58,6 +59,8 @@ export interface LimitRefusal {
  */
 export interface ProviderLimits {
   admit(target: LimitTarget): LimitPermit | LimitRefusal;
+  /** What `admit` would refuse at this moment, and why; null: nothing. Counts nothing. */
+  refusalOf(target: LimitTarget): LimitRefusal | null;
   /** What planning needs to know of a model. The same object for all of which nothing is known. */
   measuresOf(key: string): LimitMeasures;
   /** The same for people; null when nothing is known. `asOf` is the instant its durations count from. */
@@ -113,6 +116,7 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
         },
       };
     },
+    refusalOf: (target) => refusalOf(board, limitedModel(target), target.estimatedTokens, moment()),
     measuresOf(key) {
       const model = catalog().model(key);
       return model === undefined ? unlimited : measure(board, model, moment());

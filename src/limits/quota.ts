@@ -63,13 +63,23 @@ export function takeQuota(
   tokens: number,
   now: number,
 ): QuotaVerdict {
-  forget(window, now);
-  const wanted: Amounts = { requests: 1, tokens };
-  const retryAfterMs = waitMs(window, limits, wanted, now);
+  const retryAfterMs = quotaWaitMs(window, limits, tokens, now);
   if (retryAfterMs !== 0) return { admitted: false, retryAfterMs };
+  const wanted: Amounts = { requests: 1, tokens };
   const untilMs = now + quotaWindowMs;
   count(window, untilMs, wanted);
   return { admitted: true, reservation: { untilMs, ...wanted } };
+}
+
+/** In how many milliseconds `takeQuota` would admit such a call; 0: now, null: never. Counts nothing. */
+export function quotaWaitMs(
+  window: QuotaWindow,
+  limits: QuotaLimits,
+  tokens: number,
+  now: number,
+): number | null {
+  forget(window, now);
+  return waitMs(window, limits, { requests: 1, tokens }, now);
 }
 
 /**

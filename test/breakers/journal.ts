@@ -76,7 +76,8 @@ function run(story: Story, entry: Exclude<Entry, { what: 'expiry' | 'mode' | 're
       if (story.state === 'CLOSED') count(story, entry.outcomes, entry.at);
       return;
     case 'offer':
-      if (story.state === 'CLOSED') trip(story, entry.at + entry.openMs, entry.coolOffMs);
+      if (story.state !== 'CLOSED' && story.probeFrom >= entry.at + entry.openMs) return;
+      trip(story, entry.at + entry.openMs, entry.coolOffMs);
       return;
     case 'claim':
       if (story.state === 'CLOSED' || entry.at < story.probeFrom) return;

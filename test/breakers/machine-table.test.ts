@@ -50,6 +50,8 @@ const events: Record<string, (breaker: Breaker) => Step | null> = {
   'another prober’s success': (b) => settleProbe(b, rule, found(b, 'success', { token: 'not mine' }), now),
   'an older probe’s success': (b) => settleProbe(b, rule, found(older(b), 'success'), now),
   'an offered trip': (b) => offerTrip(b, { ...offer, generation: b.generation }, now),
+  'an offered trip that ends no later': (b) =>
+    offerTrip(b, { ...offer, openMs: 1, generation: b.generation }, now),
   'an outdated offer': (b) => offerTrip(b, { ...offer, generation: b.generation - 1 }, now),
   'FORCED_OPEN set': set('FORCED_OPEN'),
   'FORCED_CLOSED set': set('FORCED_CLOSED'),
@@ -78,7 +80,8 @@ const cells: Record<keyof typeof events, string> = {
   'the prober’s neutral end':       '----+-------',
   'another prober’s success':       '------------',
   'an older probe’s success':       '------------',
-  'an offered trip':                'OO----------',
+  'an offered trip':                'OOOOOOOO----',
+  'an offered trip that ends no later': 'OO-O-O-O----',
   'an outdated offer':              '------------',
   'FORCED_OPEN set':                'FFFFFFFFFFFF',
   'FORCED_CLOSED set':              'FFFFFFFFFFFF',

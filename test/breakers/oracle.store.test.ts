@@ -76,7 +76,7 @@ interface Result {
 const operator = { actor: 'ops', reason: 'because' };
 
 function offerOf(generation: number) {
-  return { generation, openMs: 35_000, coolOffMs: 130_000, reason: 'alone' };
+  return { generation, openMs: 37_000, coolOffMs: 130_000, reason: 'alone' };
 }
 
 function batchOf(breaker: Breaker, { behind, successAgeMs, failures }: Extract<Event, { kind: 'record' }>) {

@@ -19,7 +19,14 @@ type Leave = BreakerPermit | BreakerRefusal;
 function prepare({
   breaker = true,
   limit = true,
-}: { breaker?: Leave | Promise<Leave> | true; limit?: LimitRefusal | true } = {}) {
+  foreseen = null,
+  shutForMs = null,
+}: {
+  breaker?: Leave | Promise<Leave> | true;
+  limit?: LimitRefusal | true;
+  foreseen?: LimitRefusal | null;
+  shutForMs?: number | null;
+} = {}) {
   const told: unknown[] = [];
   const leave: BreakerPermit = {
     admitted: true,
@@ -30,8 +37,15 @@ function prepare({
     settle: ({ failure }) => void told.push(['limits', failure?.failureClass ?? null]),
   };
   const admission = createAdmission({
-    breakers: { admit: () => (breaker === true ? leave : breaker) },
+    breakers: {
+      admit() {
+        told.push(['asks breaker']);
+        return breaker === true ? leave : breaker;
+      },
+      retryAfterMsOf: () => shutForMs,
+    },
     limits: {
+      refusalOf: () => foreseen,
       admit(call) {
         told.push(['asks limits', call.key]);
         return limit === true ? allowance : limit;
@@ -48,6 +62,7 @@ describe('admission', () => {
     const permit = admit() as Permit;
     permit.settle(success);
     expect(told).toEqual([
+      ['asks breaker'],
       ['asks limits', 'acme/model'],
       ['breaker', 'success', null],
       ['limits', null],
@@ -57,26 +72,46 @@ describe('admission', () => {
   it('does not count a call that the breaker refuses against the provider’s allowance', () => {
     const { admit, told } = prepare({ breaker: { admitted: false, retryAfterMs: 700 } });
     expect(admit()).toEqual({ admitted: false, reason: 'BREAKER_OPEN', retryAfterMs: 700 });
+    expect(told).toEqual([['asks breaker']]);
+  });
+
+  it.each([null, 0])('never asks a breaker (%s) for a probe that the limits would refuse', (shutForMs) => {
+    const foreseen = { admitted: false, reason: 'HARD_DOWN', retryAfterMs: 1_800_000 } as const;
+    const { admit, told } = prepare({ foreseen, shutForMs });
+    expect(admit()).toEqual(foreseen);
     expect(told).toEqual([]);
   });
 
-  it('gives a probe back that the limits refuse, for as long as they refuse it', async () => {
-    const won = Promise.withResolvers<Leave>();
-    const refusal = { admitted: false, reason: 'RATE_LIMITED', retryAfterMs: 900 } as const;
-    const { admit, told, leave } = prepare({ breaker: won.promise, limit: refusal });
-    const answer = admit();
-    won.resolve(leave);
-    expect(await answer).toEqual(refusal);
-    expect(told).toEqual([
-      ['asks limits', 'acme/model'],
-      ['breaker', 'neutral', 900],
-    ]);
+  it('tells of the breaker where both refuse', () => {
+    const foreseen = { admitted: false, reason: 'HARD_DOWN', retryAfterMs: 1_800_000 } as const;
+    const { admit } = prepare({ foreseen, shutForMs: 700, breaker: { admitted: false, retryAfterMs: 700 } });
+    expect(admit()).toEqual({ admitted: false, reason: 'BREAKER_OPEN', retryAfterMs: 700 });
   });
+
+  it.each([
+    [900, 900],
+    [1_800_000, 1000],
+    [null, 1000],
+  ])(
+    'gives back a probe that the limits refuse (for %s ms) once it is won, for a second at most',
+    async (retryAfterMs, restMs) => {
+      const won = Promise.withResolvers<Leave>();
+      const refusal = { admitted: false, reason: 'RATE_LIMITED', retryAfterMs } as const;
+      const { admit, told, leave } = prepare({ breaker: won.promise, limit: refusal });
+      const answer = admit();
+      won.resolve(leave);
+      expect(await answer).toEqual(refusal);
+      expect(told.slice(1)).toEqual([
+        ['asks limits', 'acme/model'],
+        ['breaker', 'neutral', restMs],
+      ]);
+    },
+  );
 
   it('passes on how long a provider asks to be left alone, and who failed', () => {
     const { admit, told } = prepare();
     (admit() as Permit).settle({ ...success, signal: 'neutral', failure: busy, usage: null });
-    expect(told.slice(1)).toEqual([
+    expect(told.slice(2)).toEqual([
       ['breaker', 'neutral', 2000],
       ['limits', 'RATE_LIMITED'],
       ['failure', 'acme/model', 'RATE_LIMITED'],

@@ -164,7 +164,7 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
     const answers = await Promise.all(fleet.map((server) => route(server, { key: 'slow', timeoutMs: 2000 })));
     for (const { __typename } of answers) expect(__typename).toBe('DeadlineExceeded');
     provider.reset();
-    expect((await route(fleet[1], { key: 'slow', timeoutMs: 2000 })).__typename).toBe('RouteSuccess');
+    expect((await route(fleet[1], { key: 'slow' })).__typename).toBe('RouteSuccess');
   });
 
   it('does not share its key with another tenant', async () => {

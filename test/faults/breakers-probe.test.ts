@@ -112,7 +112,7 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)('after the cool-o
     await using fleet = await prepareFleet({ rule: { threshold: 2, coolOffMs: 2_000 } });
     const servers = [await fleet.start(), await fleet.start()];
     const [one, other] = servers as [TestServer, TestServer];
-    await addModel(one, 'bad', provider, { attemptTimeoutMs: ATTEMPT_MS });
+    await addModel(one, 'bad', provider);
     await untilKnown(other, 'bad');
     await fail(one, 'bad', provider, 2);
     await untilShown(other, 'bad', { state: 'OPEN' });

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { hardDownMs } from '../../src/limits/hard-down.ts';
 import { decodeLimits, encodeLimits } from '../../src/limits/provider-limit-codec.ts';
 import type { SharedLimits } from '../../src/limits/provider-limit-exchange.ts';
+import { longestUnaskedCoolDownMs } from '../../src/limits/provider-limit.ts';
+import { quotaWindowMs } from '../../src/limits/quota.ts';
+import { maxRetryAfterMs } from '../../src/providers/parse-retry-after.ts';
 
 const told: SharedLimits = {
   providers: [
@@ -52,6 +56,39 @@ test('what cannot be read is passed over, and takes nothing else with it', () =>
   expect(decodeLimits(text, 0)).toEqual({
     ...nothing,
     models: [{ key: 'one/a', coolingMs: 5000, backOffMs: 0, requests: null, tokens: null }],
+  });
+});
+
+/** Every duration in a text is this one, which is written as it stands. */
+const lasting = (ms: string) => `{
+  "providers": { "one": [${ms}, 1, 2] },
+  "cooling": { "one/a": [${ms}, ${ms}] },
+  "requests": { "one/a": [60, 0, ${ms}, 0, 1, ${ms}] },
+  "tokens": { "one/a": [60, 0, ${ms}, 0, 1, ${ms}] },
+  "hardDowns": { "one": [${ms}, 0, 7] },
+  "lifts": { "two": [${ms}, 0] }
+}`;
+
+test('a number too large for any number is not read, and takes nothing else with it', () => {
+  expect(decodeLimits(lasting('1e999'), 0)).toEqual(nothing);
+  expect(decodeLimits('{"cooling":{"one/a":[1e999,0],"one/b":[5000,0]}}', 0).models).toMatchObject([
+    { key: 'one/b', coolingMs: 5000 },
+  ]);
+});
+
+test('nothing lasts longer than an instance can have met, and what was told a while ago less', () => {
+  const [ageMs, leftMs] = [1000, maxRetryAfterMs - 1000];
+  const reading = { limit: 60, remaining: 0, leftMs, agoMs: ageMs, resets: true, waitMs: leftMs };
+  expect(decodeLimits(lasting('1e300'), ageMs)).toEqual({
+    providers: [{ slug: 'one', uses: [{ leftMs: quotaWindowMs - ageMs, requests: 1, tokens: 2 }] }],
+    models: [
+      {
+        ...{ key: 'one/a', coolingMs: leftMs, backOffMs: longestUnaskedCoolDownMs },
+        ...{ requests: reading, tokens: reading },
+      },
+    ],
+    hardDowns: [{ name: 'one', leftMs: hardDownMs - ageMs, agoMs: ageMs, catalogVersion: 7 }],
+    lifts: [{ name: 'two', leftMs: hardDownMs - ageMs, agoMs: ageMs }],
   });
 });
 
