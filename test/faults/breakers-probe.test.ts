@@ -112,7 +112,8 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)('after the cool-o
     await using fleet = await prepareFleet({ rule: { threshold: 2, coolOffMs: 2_000 } });
     const servers = [await fleet.start(), await fleet.start()];
     const [one, other] = servers as [TestServer, TestServer];
-    await addModel(one, 'bad', provider);
+    // Longer than the test holds the probe up, and shorter than callers have: they wait for its lease at most.
+    await addModel(one, 'bad', provider, { attemptTimeoutMs: 10_000 });
     await untilKnown(other, 'bad');
     await fail(one, 'bad', provider, 2);
     await untilShown(other, 'bad', { state: 'OPEN' });
