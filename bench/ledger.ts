@@ -7,8 +7,13 @@ import { openSpoolFile } from '../src/audit/spool-file.node.ts';
 import { openSpool } from '../src/audit/spool.service.ts';
 import { openDatabase } from '../src/storage/open-database.ts';
 import { nodeSha256 } from '../src/system/digest.node.ts';
-import { completedFacts, decidedFacts, pendingDecision, succeeded } from '../test/routing/decisions.ts';
-import { createTestRecorder } from '../test/routing/recorders.ts';
+import {
+  completedFacts,
+  decidedFacts,
+  pendingDecision,
+  succeeded,
+} from '../test/routing/record/decisions.ts';
+import { createTestRecorder } from '../test/routing/record/recorders.ts';
 import { silentLog } from '../test/support/silent-log.ts';
 import { findPostgres } from '../test/support/services.ts';
 import { report, type Measurement } from './report.ts';

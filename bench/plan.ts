@@ -1,6 +1,6 @@
-import { decodePlanInput, encodePlanInput } from '../src/routing/plan-codec.ts';
-import { unobserved, type Candidate, type PlanInput } from '../src/routing/plan-input.ts';
-import { planRoute, plannerVersion } from '../src/routing/plan-route.ts';
+import { decodePlanInput, encodePlanInput } from '../src/routing/plan/plan-codec.ts';
+import { unobserved, type Candidate, type PlanInput } from '../src/routing/plan/plan-input.ts';
+import { planRoute, plannerVersion } from '../src/routing/plan/plan-route.ts';
 import { report, type Measurement } from './report.ts';
 
 /** What planning may take: candidates, then microseconds. */

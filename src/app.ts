@@ -3,9 +3,12 @@ import { createAuditService } from './audit/audit.service.ts';
 import { openSpoolFile } from './audit/spool-file.node.ts';
 import { openSpool } from './audit/spool.service.ts';
 import type { Spool } from './audit/spool.ts';
-import { createBreakers } from './breakers/breaker.service.ts';
+import { createBreakers, type Breakers } from './breakers/breaker.service.ts';
 import { startTransitionSweeper } from './breakers/transition-sweeper.service.ts';
+import { createBreakerChanges } from './breakers/breaker-changes.service.ts';
+import { createTransitionFeed } from './breakers/transition-feed.service.ts';
 import { createCalls } from './calls/calls.service.ts';
+import type { CatalogView } from './catalog/catalog-view.ts';
 import { createCatalogService, type CatalogService } from './catalog/catalog.service.ts';
 import { readCredentials } from './catalog/credentials.node.ts';
 import { readSourceDocument } from './catalog/source-document.node.ts';
@@ -13,12 +16,15 @@ import type { Config, Environment } from './config/config.ts';
 import type { Bus } from './events/bus.ts';
 import { createMemoryBus } from './events/bus.memory.ts';
 import { createRedisBus } from './events/bus.redis.ts';
-import type { Services } from './graphql/context.ts';
-import { createLiveServices } from './graphql/live-services.ts';
+import type { LiveServices, Services } from './graphql/context.ts';
+import { createLiveStreams } from './events/live-streams.service.ts';
 import { schema } from './graphql/schema.ts';
+import { createCheckFeed } from './health/check-feed.service.ts';
 import { createLimits } from './limits/limits.service.ts';
-import { createPolicyService } from './policies/policy.service.ts';
+import { createPolicyChanges } from './policies/policy-changes.service.ts';
+import { createPolicyService, type PolicyService } from './policies/policy.service.ts';
 import { createProviderFactory } from './providers/provider-factory.service.ts';
+import { createDecisionFeed } from './routing/record/decision-feed.service.ts';
 import { createRouting } from './routing/routing.service.ts';
 import { openEdge } from './server/edge.ts';
 import { createReadiness } from './server/readiness.ts';
@@ -162,6 +168,26 @@ async function createServices(config: Config, environment: Environment, ground: 
   const live = createLiveServices({ ...knowing, breakers });
   const offered = { database, tenants, apiKeys, policies, catalog, audit, breakers, providerLimits };
   return { ...offered, planner, route, routeStream, ...live };
+}
+
+type LiveParts = Ground & {
+  readonly breakers: Breakers;
+  readonly policies: PolicyService;
+  readonly catalog: () => CatalogView;
+};
+
+/** What subscriptions follow; the streams end before what they are made of. */
+function createLiveServices(parts: LiveParts): LiveServices {
+  const { stack } = parts;
+  const feeding = { ...parts, db: parts.database.prisma };
+  return {
+    transitionFeed: stack.use(createTransitionFeed(feeding)),
+    breakerChanges: stack.use(createBreakerChanges(parts)),
+    decisionFeed: stack.use(createDecisionFeed(feeding)),
+    policyChanges: stack.use(createPolicyChanges(parts)),
+    checkFeed: stack.use(createCheckFeed(feeding)),
+    liveStreams: stack.use(createLiveStreams(parts)),
+  };
 }
 
 async function applyCatalog(catalog: CatalogService, path: string | null): Promise<void> {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open as openFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { lockDirectory } from '../storage/embedded/directory-lock.ts';
+import { lockDirectory } from '../storage/directory-lock.ts';
 import { StartError } from '../system/start-error.ts';
 import type { SpoolFile } from './spool.ts';
 

@@ -1,4 +1,4 @@
-import { modelKey } from '../policies/model-key.ts';
+import { modelKey } from '../providers/model-key.ts';
 import type {
   Breaker,
   BreakerControl,

@@ -1,4 +1,4 @@
-import { splitModelKey } from '../policies/model-key.ts';
+import { splitModelKey } from '../providers/model-key.ts';
 import { admissionOf, nextProbeAtOf } from './admission-of.ts';
 import {
   shownState,

@@ -1,4 +1,4 @@
-import { splitModelKey } from '../policies/model-key.ts';
+import { splitModelKey } from '../providers/model-key.ts';
 import type { Db } from '../storage/database.ts';
 import { Prisma } from '../storage/generated/prisma/client.ts';
 import { toBreakerRow, type BreakerColumns, type BreakerWrite } from './breaker-row.ts';

@@ -8,7 +8,7 @@ import {
 } from '../graphql/connection.ts';
 import { BreakerModeRef, BreakerStateRef } from '../graphql/enums.ts';
 import { CircuitBreakerRef, ModelRef } from '../graphql/refs.ts';
-import { modelKey } from '../policies/model-key.ts';
+import { modelKey } from '../providers/model-key.ts';
 import type { BreakerView } from './breaker-view.ts';
 
 builder.node(CircuitBreakerRef, {

@@ -2,7 +2,7 @@ import { builder } from '../graphql/builder.ts';
 import { BreakerModeRef } from '../graphql/enums.ts';
 import { CircuitBreakerRef } from '../graphql/refs.ts';
 import { defineResult } from '../graphql/result.ts';
-import { modelKey } from '../policies/model-key.ts';
+import { modelKey } from '../providers/model-key.ts';
 import { actorOf } from '../tenants/viewer.ts';
 import type { BreakerView } from './breaker-view.ts';
 

@@ -1,7 +1,7 @@
 import { appendEntries } from '../audit/audit.store.ts';
 import { PLATFORM_TENANT_ID } from '../audit/entry.ts';
 import type { CatalogView } from '../catalog/catalog-view.ts';
-import { modelKey } from '../policies/model-key.ts';
+import { modelKey } from '../providers/model-key.ts';
 import type { Database } from '../storage/database.ts';
 import { orUnavailable } from '../storage/storage-fault.ts';
 import { inTransaction } from '../storage/transaction.ts';

@@ -2,7 +2,7 @@ import { builder } from '../graphql/builder.ts';
 import { openStream } from '../graphql/open-stream.ts';
 import { CircuitBreakerRef } from '../graphql/refs.ts';
 import { requirePrintable } from '../graphql/require-printable.ts';
-import { splitModelKey } from '../policies/model-key.ts';
+import { splitModelKey } from '../providers/model-key.ts';
 
 builder.subscriptionField('circuitBreakers', (t) =>
   t.field({

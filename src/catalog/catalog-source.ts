@@ -1,5 +1,5 @@
 import type { JsonObject } from '../audit/canonical.ts';
-import { modelKey } from '../policies/model-key.ts';
+import { modelKey } from '../providers/model-key.ts';
 import type { InputIssue } from '../system/expected-error.ts';
 import type { Revision } from './field-rules.ts';
 import type { ModelInput, ProviderInput } from './input.ts';

@@ -1,4 +1,4 @@
-import { modelKey } from '../policies/model-key.ts';
+import { modelKey } from '../providers/model-key.ts';
 import type { ProviderConnection } from '../providers/provider.ts';
 import type { Credentials } from './credentials.ts';
 import type { Capability, Catalog, CatalogModel, CatalogProvider } from './model.ts';

@@ -3,7 +3,7 @@ import type { JsonObject } from '../audit/canonical.ts';
 import { PLATFORM_TENANT_ID } from '../audit/entry.ts';
 import type { Bus } from '../events/bus.ts';
 import { createLiveView, type LiveView } from '../events/live-view.service.ts';
-import { modelKey } from '../policies/model-key.ts';
+import { modelKey } from '../providers/model-key.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { orUnavailable } from '../storage/storage-fault.ts';
 import { bumpTopic, readTopics } from '../storage/topic-version.store.ts';

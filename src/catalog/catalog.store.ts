@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../storage/database.ts';
 import type * as Prisma from '../storage/generated/prisma/models.ts';
-import { modelKey } from '../policies/model-key.ts';
+import { modelKey } from '../providers/model-key.ts';
 import type { Adapter } from '../providers/provider.ts';
 import type { SourceChanges } from './catalog-source.ts';
 import type { AtsScore, Capability, Catalog, CatalogModel, CatalogProvider } from './model.ts';

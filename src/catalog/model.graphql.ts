@@ -8,7 +8,7 @@ import {
 } from '../graphql/connection.ts';
 import { CapabilityRef } from '../graphql/enums.ts';
 import { ModelRef, ProviderRef } from '../graphql/refs.ts';
-import { modelKey } from '../policies/model-key.ts';
+import { modelKey } from '../providers/model-key.ts';
 import { fromScaledInteger } from '../system/decimal.ts';
 import { UnavailableError } from '../system/expected-error.ts';
 import type { AtsScore, CatalogModel } from './model.ts';

@@ -1,3 +1,11 @@
+import type { BreakerView } from '../breakers/breaker-view.ts';
+import type { TransitionRow } from '../breakers/transition.store.ts';
+import type { Changes } from '../events/changes.service.ts';
+import type { LiveStreams } from '../events/live-streams.service.ts';
+import type { Feed } from '../events/resume.service.ts';
+import type { CheckFeed } from '../health/check-feed.service.ts';
+import type { TenantPolicy } from '../policies/policy.ts';
+import type { Decision } from '../routing/record/decision.ts';
 import type { Breakers } from '../breakers/breaker.service.ts';
 import type { CatalogService } from '../catalog/catalog.service.ts';
 import type { ProviderLimits } from '../limits/provider-limits.service.ts';
@@ -5,12 +13,22 @@ import type { PolicyService } from '../policies/policy.service.ts';
 import type { ApiKeyService } from '../tenants/api-key.service.ts';
 import type { TenantService } from '../tenants/tenant.service.ts';
 import type { AuditService } from '../audit/audit.service.ts';
-import type { Planner } from '../routing/planner.service.ts';
-import type { RouteService } from '../routing/route.service.ts';
-import type { RouteStreamService } from '../routing/route-stream.service.ts';
+import type { Planner } from '../routing/plan/planner.service.ts';
+import type { RouteService } from '../routing/carry/route.service.ts';
+import type { RouteStreamService } from '../routing/stream/route-stream.service.ts';
 import type { Database } from '../storage/database.ts';
 import type { Viewer } from '../tenants/viewer.ts';
-import type { LiveServices } from './live-services.ts';
+
+/** What subscriptions other than `routeStream` are made of. */
+export interface LiveServices {
+  /** Every subscription that is open, whatever it follows. */
+  readonly liveStreams: LiveStreams;
+  readonly transitionFeed: Feed<TransitionRow>;
+  readonly breakerChanges: Changes<BreakerView>;
+  readonly decisionFeed: Feed<Decision>;
+  readonly policyChanges: Changes<TenantPolicy>;
+  readonly checkFeed: CheckFeed;
+}
 
 /** The use cases that the API offers. */
 export interface Services extends LiveServices {

@@ -3,8 +3,8 @@ import { failureClasses } from '../providers/failure.ts';
 import { invocationStatuses } from '../calls/call.ts';
 import { capabilities } from '../catalog/model.ts';
 import { policyNames } from '../policies/policy.ts';
-import { decisionStatuses, degradedComponents } from '../routing/decision.ts';
-import { rejectionReasons } from '../routing/plan.ts';
+import { decisionStatuses, degradedComponents } from '../routing/record/decision.ts';
+import { rejectionReasons } from '../routing/plan/plan.ts';
 import { roles } from '../tenants/viewer.ts';
 import { builder } from './builder.ts';
 

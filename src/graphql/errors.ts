@@ -7,7 +7,7 @@ import {
   type InvalidInputData,
   type RefusalData,
   type RetryableData,
-} from './refs.ts';
+} from '../system/refusal.ts';
 
 const ErrorCodeRef = builder.enumType('ErrorCode', {
   description: 'What kind of refusal it is. More may be added: keep a default branch.',

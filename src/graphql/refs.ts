@@ -1,13 +1,11 @@
-import type { InputIssue } from '../system/expected-error.ts';
 import type { CatalogModel, CatalogProvider } from '../catalog/model.ts';
 import type { BreakerView } from '../breakers/breaker-view.ts';
 import type { TenantPolicy } from '../policies/policy.ts';
-import type { DecisionView } from '../routing/decision.ts';
-import type { FailureClass } from '../providers/failure.ts';
+import type { DecisionView } from '../routing/record/decision.ts';
 import type { Attempt } from '../calls/call.ts';
 import type { ProviderAnswer, TokenUsage } from '../providers/provider.ts';
-import type { Plan, RankedCandidate } from '../routing/plan.ts';
-import type { RawRouteInput } from '../routing/raw-route-input.ts';
+import type { Plan, RankedCandidate } from '../routing/plan/plan.ts';
+import type { RawRouteInput } from '../routing/request/raw-route-input.ts';
 import { builder } from './builder.ts';
 
 // Every object type that several capabilities name or add fields to. Types that are rows of their own
@@ -48,57 +46,4 @@ export interface RoutedAnswer {
 /** Tokens and what they cost, integer micro-USD. */
 export interface PricedUsage extends TokenUsage {
   readonly costMicroUsd: number;
-}
-
-/** What every refusal that a client can act on looks like inside; `refusal` names its GraphQL type. */
-export interface RefusalData {
-  readonly refusal: string;
-  readonly message: string;
-  readonly code: ErrorCodeName;
-}
-
-/** The values of the enum ErrorCode. */
-export type ErrorCodeName = (typeof errorCodes)[number];
-
-/** Every code of a refusal, in `errors[].extensions.code` and in union members alike. */
-export const errorCodes = [
-  'INVALID_INPUT',
-  'NOT_FOUND',
-  'CONFLICT',
-  'FORBIDDEN',
-  'NO_ELIGIBLE_MODEL',
-  'ATTEMPTS_EXHAUSTED',
-  'DEADLINE_EXCEEDED',
-  'INVALID_REQUEST',
-  'CONTENT_FILTERED',
-  'UNAVAILABLE',
-  'SLOW_CONSUMER',
-  'UNAUTHENTICATED',
-  'RATE_LIMITED',
-  'STREAM_INTERRUPTED',
-  'CURSOR_EXPIRED',
-  'INTERNAL',
-] as const;
-
-/** A refusal that names the broken rules of the input. */
-export interface InvalidInputData extends RefusalData {
-  readonly issues: readonly InputIssue[];
-}
-
-/** A refusal that tells the row's present version. */
-export interface ConflictData extends RefusalData {
-  readonly current: number | null;
-  /** The row, by its GraphQL type and id. */
-  readonly node: { readonly type: string; readonly id: string } | null;
-}
-
-/** A refusal that tells when to come back. */
-export interface RetryableData extends RefusalData {
-  readonly retryAfterMs: number | null;
-}
-
-/** A refusal of a routed call that was decided and recorded. */
-export interface RouteRefusalData extends RetryableData {
-  readonly decision: DecisionView;
-  readonly failureClass: FailureClass | null;
 }

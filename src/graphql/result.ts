@@ -7,9 +7,9 @@ import {
   RateLimitedError,
   UnavailableError,
 } from '../system/expected-error.ts';
+import type { RefusalData } from '../system/refusal.ts';
 import { builder, type SchemaTypes } from './builder.ts';
 import { ConflictRef, InvalidInputRef, NotFoundRef, RateLimitedRef, UnavailableRef } from './errors.ts';
-import type { RefusalData } from './refs.ts';
 
 const refusalRefs = {
   InvalidInput: InvalidInputRef,

@@ -1,4 +1,4 @@
-import { modelKey } from '../policies/model-key.ts';
+import { modelKey } from '../providers/model-key.ts';
 
 /** For how long a provider or model stays away that has refused for good: a bad key, no such model, no money. */
 export const hardDownMs = 30 * 60_000;

@@ -1,6 +1,6 @@
 import { builder } from '../graphql/builder.ts';
 import { ModelRef } from '../graphql/refs.ts';
-import { modelKey } from '../policies/model-key.ts';
+import { modelKey } from '../providers/model-key.ts';
 import type { ProviderLimits } from './provider-limits.service.ts';
 
 const RateLimitStateRef = builder

@@ -13,19 +13,19 @@ import type { Sha256 } from '../system/digest.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
-import { createCallsUnderWay } from './calls-under-way.ts';
-import { createExecutor } from './execute.service.ts';
-import { createStreamExecutor } from './execute-stream.service.ts';
-import { createIdempotency } from './idempotency.service.ts';
-import { startKeySweeper } from './key-sweeper.service.ts';
-import { createLedger } from './ledger.service.ts';
-import { measureModel, waitMsOf } from './measures.ts';
-import { createPlanner, type Planner } from './planner.service.ts';
-import { createRecorder } from './record.service.ts';
-import { createRouteService, type RouteService } from './route.service.ts';
-import { createRouteStreamService, type RouteStreamService } from './route-stream.service.ts';
-import { startSweeper } from './sweeper.service.ts';
-import { createWaitingRoom } from './waiting-room.service.ts';
+import { createCallsUnderWay } from '../system/under-way.ts';
+import { createExecutor } from './act/execute.service.ts';
+import { createStreamExecutor } from './act/execute-stream.service.ts';
+import { createIdempotency } from './once/idempotency.service.ts';
+import { startKeySweeper } from './once/key-sweeper.service.ts';
+import { createLedger } from './record/ledger.service.ts';
+import { measureModel, waitMsOf } from './plan/measures.ts';
+import { createPlanner, type Planner } from './plan/planner.service.ts';
+import { createRecorder } from './record/record.service.ts';
+import { createRouteService, type RouteService } from './carry/route.service.ts';
+import { createRouteStreamService, type RouteStreamService } from './stream/route-stream.service.ts';
+import { startSweeper } from './record/sweeper.service.ts';
+import { createWaitingRoom } from './act/waiting-room.service.ts';
 
 /** The way of a call, from its input to its recorded end; and its plan alone. */
 export interface Routing extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { createCallsUnderWay, type CallsUnderWay } from '../routing/calls-under-way.ts';
+import { createCallsUnderWay, type CallsUnderWay } from '../system/under-way.ts';
 
 /** How many operations one socket may carry at once. */
 export const maxOperations = 100;

@@ -66,7 +66,7 @@ function objectionToRole({ path, from, to, edge }: Edge): string | undefined {
   if (from.role === 'pure' && to.role !== 'pure') {
     return `imports ${edge.target}, which is not pure: take its result as an argument, or name its type by import type`;
   }
-  const mayMake = to.folder === from.folder || to.folder === 'events';
+  const mayMake = to.capability === from.capability || to.folder === 'events';
   if (from.role === 'service' && to.role === 'service' && !mayMake) {
     return `imports ${edge.target}: a service names another by import type, and app.ts passes the instance`;
   }

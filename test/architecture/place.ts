@@ -3,7 +3,8 @@ export type Role = 'pure' | 'store' | 'service' | 'adapter' | 'api' | 'storage' 
 
 /**
  * The folders of `src`, lowest first: a file imports from its own folder and from groups before its own, never
- * from folders after it. Folders of one group do not import each other.
+ * from folders after it. Folders of one group do not import each other. The rooms of `routing` stand in the order
+ * in which a call passes them; what lies beside them puts them together.
  */
 const FOLDERS: readonly (readonly string[])[] = [
   ['system'],
@@ -18,6 +19,13 @@ const FOLDERS: readonly (readonly string[])[] = [
   ['limits'],
   ['estimates'],
   ['calls'],
+  ['routing/request'],
+  ['routing/plan'],
+  ['routing/act'],
+  ['routing/record'],
+  ['routing/once'],
+  ['routing/carry'],
+  ['routing/stream'],
   ['routing', 'health'],
   ['config'],
   ['graphql'],
@@ -40,8 +48,10 @@ const ROLES_BY_ENDING: Readonly<Record<string, Role>> = {
 
 /** Where a file stands in the house. */
 export interface Place {
-  /** The folder of `src`, empty for a file beside the folders. */
+  /** The folder or room of `src` that has a level; empty for a file beside the folders. */
   readonly folder: string;
+  /** The folder of `src` that the room is in: whose capability the file is part of. */
+  readonly capability: string;
   /** Higher may import lower; null for a folder that the table does not know. */
   readonly rank: number | null;
   readonly role: Role;
@@ -49,8 +59,10 @@ export interface Place {
 
 /** The place of a file, by its path relative to `src`. */
 export function placeOf(path: string): Place {
-  const folder = path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
-  return { folder, rank: rankOf(folder, path), role: roleOf(folder, path) };
+  const capability = path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
+  const room = path.split('/').slice(0, 2).join('/');
+  const folder = FOLDERS.some((group) => group.includes(room)) ? room : capability;
+  return { folder, capability, rank: rankOf(folder, path), role: roleOf(capability, path) };
 }
 
 function rankOf(folder: string, path: string): number | null {

@@ -5,7 +5,7 @@ import type { AgedBatch } from '../../src/breakers/batch.ts';
 import type { BreakerRow, BreakerWrite } from '../../src/breakers/breaker-row.ts';
 import { loadBreakers } from '../../src/breakers/breaker.store.ts';
 import type { BreakerPhase, BreakerState } from '../../src/breakers/breaker.ts';
-import { splitModelKey } from '../../src/policies/model-key.ts';
+import { splitModelKey } from '../../src/providers/model-key.ts';
 import { recordOutcomes } from '../../src/breakers/outcome.store.ts';
 import type { Db } from '../../src/storage/database.ts';
 import { PrismaClient } from '../../src/storage/generated/prisma/client.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadDecision } from '../../src/routing/decision.store.ts';
-import { viewDecision } from '../../src/routing/decision-view.ts';
+import { loadDecision } from '../../src/routing/record/decision.store.ts';
+import { viewDecision } from '../../src/routing/record/decision-view.ts';
 import {
   decisionQuery,
   decisionUuid,

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFailed, vi } from 'vitest';
 import { createMemoryBus } from '../../src/events/bus.memory.ts';
-import { startSweeper } from '../../src/routing/sweeper.service.ts';
+import { startSweeper } from '../../src/routing/record/sweeper.service.ts';
 import { nodeClock } from '../../src/system/clock.node.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { toHex } from '../../src/system/digest.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Log } from '../../system/log.ts';
 import type { Connector } from '../connect.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { lockDirectory } from '../directory-lock.ts';
 import { startEngine } from './engine.ts';
 import { WireSocket } from './wire-socket.ts';
 

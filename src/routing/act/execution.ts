@@ -1,0 +1,81 @@
+import type { Attempt } from '../../calls/call.ts';
+import type { CallOutcome } from '../../calls/guarded-call.ts';
+import type { FailureClass, ProviderFailure } from '../../providers/failure.ts';
+import type { ProviderAnswer, ProviderRequest } from '../../providers/provider.ts';
+import { costMicroUsd } from '../plan/budget.ts';
+import type { RankedCandidate } from '../plan/plan.ts';
+import type { RouteRequest } from '../request/request.ts';
+
+/** How the walk through a plan ended. */
+export type ExecutionEnd =
+  | { readonly kind: 'answered'; readonly answer: ProviderAnswer; readonly modelKey: string }
+  /** Admission refused every candidate: nothing was sent. */
+  | { readonly kind: 'none_admitted'; readonly retryAfterMs: number | null }
+  | { readonly kind: 'exhausted'; readonly retryAfterMs: number | null }
+  | { readonly kind: 'deadline' }
+  | { readonly kind: 'cancelled' }
+  /** A stream ended after some of it had been delivered, or was ended by us; nothing was tried after it. */
+  | {
+      readonly kind: 'interrupted';
+      readonly failureClass: FailureClass;
+      readonly message: string;
+      readonly deliveredText: string;
+    }
+  /** A provider refused the request itself. */
+  | { readonly kind: 'refused'; readonly failureClass: FailureClass; readonly message: string };
+
+/** What was done, call by call, and how it ended. */
+export interface Execution {
+  readonly attempts: readonly Attempt[];
+  readonly end: ExecutionEnd;
+}
+
+type Sent = Exclude<CallOutcome, { kind: 'refused' }>;
+
+/** What a candidate's provider is asked. */
+export function toProviderRequest(
+  request: RouteRequest,
+  { candidate, estimates }: RankedCandidate,
+): ProviderRequest {
+  return {
+    modelSlug: candidate.modelSlug,
+    messages: request.messages,
+    outputBudgetTokens: estimates.outputBudgetTokens,
+    tools: request.tools,
+    responseFormat: request.responseFormat,
+    ...(request.temperature === null ? {} : { temperature: request.temperature }),
+    // A model that does not reason may refuse a request that says how hard to.
+    ...(request.reasoningEffort !== null && candidate.capabilities.includes('REASONING')
+      ? { reasoningEffort: request.reasoningEffort }
+      : {}),
+    ...(request.toolChoice === null ? {} : { toolChoice: request.toolChoice }),
+  };
+}
+
+/** The record of one call that was sent, with its place among others and its price. */
+export function toAttempt(position: number, { candidate }: RankedCandidate, { record }: Sent): Attempt {
+  const { usage } = record;
+  const spent = usage && costMicroUsd(candidate, usage.inputTokens, usage.outputTokens);
+  return { position, ...record, costMicroUsd: spent };
+}
+
+/** What the last failure makes of a call of which nothing is left to try. */
+export function endAfter(failure: ProviderFailure, retryAfterMs: number | null): ExecutionEnd {
+  switch (failure.failureClass) {
+    case 'CANCELLED':
+      return { kind: 'cancelled' };
+    case 'DEADLINE':
+      return { kind: 'deadline' };
+    case 'CONTENT_FILTER':
+    case 'INVALID_REQUEST':
+      return { kind: 'refused', failureClass: failure.failureClass, message: failure.message };
+    default:
+      return { kind: 'exhausted', retryAfterMs };
+  }
+}
+
+/** The smaller of two waits, of which either may be unknown. */
+export function soonerOf(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
+}

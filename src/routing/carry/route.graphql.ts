@@ -1,0 +1,128 @@
+import { builder } from '../../graphql/builder.ts';
+import { DegradedComponentRef, FailureClassRef } from '../../graphql/enums.ts';
+import {
+  ConflictRef,
+  ErrorInterface,
+  InvalidInputRef,
+  RateLimitedRef,
+  UnavailableRef,
+} from '../../graphql/errors.ts';
+import { CompletionRef, RouteInputRef, RoutingDecisionRef } from '../../graphql/refs.ts';
+import { toRefusal } from '../../graphql/result.ts';
+import { toRouteRefusal, type RouteRefusalData } from './route-refusal.ts';
+import type { RouteOutcome } from '../record/route-outcome.ts';
+
+type Success = Extract<RouteOutcome, { kind: 'success' }>;
+
+const RouteSuccessRef = builder.objectRef<Success>('RouteSuccess').implement({
+  description: 'A model answered.',
+  fields: (t) => ({
+    decision: t.field({
+      type: RoutingDecisionRef,
+      description: 'Why this model.',
+      resolve: ({ view }) => view,
+    }),
+    completion: t.field({ type: CompletionRef, description: 'Its answer.', resolve: (success) => success }),
+    degraded: t.field({
+      type: [DegradedComponentRef],
+      description: 'What was away meanwhile; empty: nothing.',
+      resolve: ({ view }) => [...view.decision.degraded],
+    }),
+  }),
+});
+
+/** A refusal that was decided and recorded; the fields that all of them share. */
+function defineRouteRefusal(name: string, description: string, waits: boolean) {
+  const ref = builder.objectRef<RouteRefusalData>(name).implement({
+    description,
+    interfaces: [ErrorInterface],
+    fields: (t) => ({
+      decision: t.field({
+        type: RoutingDecisionRef,
+        description: 'What was decided, and why.',
+        resolve: (refusal) => refusal.decision,
+      }),
+    }),
+  });
+  if (waits) {
+    builder.objectField(ref, 'retryAfterMs', (t) =>
+      t.int({
+        nullable: true,
+        description: 'Milliseconds after which a retry makes sense; null when waiting would not help.',
+        resolve: (refusal) => refusal.retryAfterMs,
+      }),
+    );
+  }
+  return ref;
+}
+
+const NoEligibleModelRef = defineRouteRefusal(
+  'NoEligibleModel',
+  'No candidate may be called now; `retryAfterMs` is set when waiting would help.',
+  true,
+);
+const AttemptsExhaustedRef = defineRouteRefusal('AttemptsExhausted', 'Every planned attempt failed.', true);
+const DeadlineExceededRef = defineRouteRefusal('DeadlineExceeded', 'The call’s whole time ended.', false);
+const RequestRefusedRef = defineRouteRefusal(
+  'RequestRefused',
+  'The provider refused the request itself (invalid, or filtered content): no further model is tried.',
+  false,
+);
+builder.objectField(RequestRefusedRef, 'failureClass', (t) =>
+  t.field({
+    type: FailureClassRef,
+    description: 'How it was refused.',
+    resolve: (refusal) => refusal.failureClass ?? 'INVALID_REQUEST',
+  }),
+);
+
+const RouteResultRef = builder.unionType('RouteResult', {
+  description: 'The answer to a routed call, or why there is none.',
+  types: [
+    RouteSuccessRef,
+    NoEligibleModelRef,
+    AttemptsExhaustedRef,
+    DeadlineExceededRef,
+    RequestRefusedRef,
+    InvalidInputRef,
+    RateLimitedRef,
+    ConflictRef,
+    UnavailableRef,
+  ],
+  resolveType: (value) => ('refusal' in value ? value.refusal : 'RouteSuccess') as never,
+});
+
+builder.mutationField('route', (t) =>
+  t.field({
+    type: RouteResultRef,
+    description:
+      'Ranks the models under the tenant’s policy, calls the best one, falls back along the plan, and records why.',
+    authScopes: { may: 'route' },
+    args: { input: t.arg({ type: RouteInputRef, required: true, description: 'The call.' }) },
+    resolve: async (_root, { input }, { viewer, services, signal }) => {
+      try {
+        return toMember(await services.route.route({ viewer, input, signal }));
+      } catch (error) {
+        const refusal = toRefusal(error);
+        if (refusal === undefined || !refusalsOfRoute.has(refusal.refusal)) throw error;
+        return refusal as never;
+      }
+    },
+  }),
+);
+
+/** The members of the union that services throw. */
+const refusalsOfRoute: ReadonlySet<string> = new Set([
+  'InvalidInput',
+  'RateLimited',
+  'Conflict',
+  'Unavailable',
+]);
+
+function toMember(outcome: RouteOutcome): Success | RouteRefusalData {
+  if (outcome.kind === 'success') return outcome;
+  const refusal = toRouteRefusal(outcome);
+  if (outcome.kind !== 'interrupted') return refusal;
+  // What a call meets that waited for a stream with its idempotency key: to it, an attempt that failed.
+  return { ...refusal, refusal: 'AttemptsExhausted', code: 'ATTEMPTS_EXHAUSTED' };
+}

@@ -1,0 +1,25 @@
+import type { Attempt } from '../../calls/call.ts';
+import type { TokenUse } from '../../limits/quota.ts';
+import { defaultAnswerTokens } from '../plan/budget.ts';
+import { estimateInputTokens } from '../request/estimate-tokens.ts';
+import type { RouteRequest } from '../request/request.ts';
+
+/** The tokens that a request may take, as they are reserved before anybody knows which model will answer. */
+export function tokensToReserve(request: RouteRequest): number {
+  return estimateInputTokens(request) + (request.maxOutputTokens ?? defaultAnswerTokens);
+}
+
+/** The tokens that a call's attempts took together, as far as their providers have told. */
+export function tokensUsed(attempts: readonly Attempt[]): TokenUse {
+  const tokens = attempts.reduce(
+    (sum, { usage }) => sum + (usage === null ? 0 : usage.inputTokens + usage.outputTokens),
+    0,
+  );
+  return { tokens, exact: !attempts.some(mayHaveWorkedUnseen) };
+}
+
+/** An answer that tells no usage, one that broke off, or one that nobody waited for: it is paid for all the same. */
+function mayHaveWorkedUnseen({ status, usage, timeToFirstTokenMs }: Attempt): boolean {
+  if (usage !== null) return false;
+  return status === 'ok' || status === 'timeout' || status === null || timeToFirstTokenMs !== null;
+}

@@ -1,0 +1,142 @@
+import type { PolicyName, RoutingPolicy } from '../../policies/policy.ts';
+import {
+  packCandidate,
+  packCapabilities,
+  unpackCandidate,
+  unpackCapabilities,
+  type PackedCandidate,
+} from './candidate-codec.ts';
+import type { PlanInput, RequestFacts } from './plan-input.ts';
+
+// A decision stores its plan input as JSON arrays, because forty candidates with named fields would fill a
+// database. Positions are only ever appended, never moved or reused: texts of every age stay readable, and a
+// text of a newer build still tells its planner version, which replay then refuses.
+
+/** The text that a decision stores; `decodePlanInput` gives an input that plans the same, byte for byte. */
+export function encodePlanInput({ plannerVersion, draw, request, policy, candidates }: PlanInput): string {
+  const runs: ProviderRun[] = [];
+  let run: ProviderRun | undefined;
+  for (const candidate of candidates) {
+    if (run?.[0] !== candidate.providerSlug) {
+      run = [candidate.providerSlug, []];
+      runs.push(run);
+    }
+    run[1].push(packCandidate(candidate));
+  }
+  const packed: PackedPlanInput = [plannerVersion, draw, packRequest(request), packPolicy(policy), runs];
+  return JSON.stringify(packed);
+}
+
+/** The plan input of a text that `encodePlanInput` wrote. */
+export function decodePlanInput(text: string): PlanInput {
+  const [plannerVersion, draw, request, policy, runs] = JSON.parse(text) as PackedPlanInput;
+  const candidates = runs.flatMap(([providerSlug, models]) =>
+    models.map((model) => unpackCandidate(providerSlug, model)),
+  );
+  return { plannerVersion, draw, request: unpackRequest(request), policy: unpackPolicy(policy), candidates };
+}
+
+type PackedPlanInput = [
+  plannerVersion: number,
+  draw: number,
+  request: PackedRequest,
+  policy: PackedPolicy,
+  runs: ProviderRun[],
+];
+
+/** Candidates that follow each other and share a provider. */
+type ProviderRun = [providerSlug: string, models: PackedCandidate[]];
+
+type PackedRequest = [
+  taskType: string,
+  estimatedInputTokens: number,
+  maxOutputTokens: number | null,
+  requires: string,
+  models: readonly string[] | null,
+  maxCostMicroUsd: number | null,
+  timeoutMs: number,
+];
+
+function packRequest(request: RequestFacts): PackedRequest {
+  return [
+    request.taskType,
+    request.estimatedInputTokens,
+    request.maxOutputTokens,
+    packCapabilities(request.requires),
+    request.models,
+    request.maxCostMicroUsd,
+    request.timeoutMs,
+  ];
+}
+
+function unpackRequest(packed: PackedRequest): RequestFacts {
+  const [taskType, estimatedInputTokens, maxOutputTokens, requires, models, maxCostMicroUsd, timeoutMs] =
+    packed;
+  return {
+    taskType,
+    estimatedInputTokens,
+    maxOutputTokens,
+    requires: unpackCapabilities(requires),
+    models,
+    maxCostMicroUsd,
+    timeoutMs,
+  };
+}
+
+type PackedPolicy = [
+  policyName: PolicyName,
+  weightsPct: readonly [quality: number, latency: number, cost: number],
+  fallbackEnabled: boolean,
+  fallbackCostPenaltyBps: number,
+  complianceVetoThresholdPct: number,
+  maxAttempts: number,
+  timeoutMs: number,
+  allowedModels: readonly string[],
+  deniedModels: readonly string[],
+  version: number,
+];
+
+function packPolicy(policy: RoutingPolicy): PackedPolicy {
+  return [
+    policy.policyName,
+    [policy.qualityWeightPct, policy.latencyWeightPct, policy.costWeightPct],
+    policy.fallbackEnabled,
+    policy.fallbackCostPenaltyBps,
+    policy.complianceVetoThresholdPct,
+    policy.maxAttempts,
+    policy.timeoutMs,
+    policy.allowedModels,
+    policy.deniedModels,
+    policy.version,
+  ];
+}
+
+function unpackPolicy(packed: PackedPolicy): RoutingPolicy {
+  const [
+    policyName,
+    weightsPct,
+    fallbackEnabled,
+    fallbackCostPenaltyBps,
+    complianceVetoThresholdPct,
+    maxAttempts,
+    timeoutMs,
+    allowedModels,
+    deniedModels,
+    version,
+  ] = packed;
+  const [qualityWeightPct, latencyWeightPct, costWeightPct] = weightsPct;
+  return {
+    policyName,
+    qualityWeightPct,
+    latencyWeightPct,
+    costWeightPct,
+    fallbackEnabled,
+    fallbackCostPenaltyBps,
+    complianceVetoThresholdPct,
+    maxAttempts,
+    timeoutMs,
+    allowedModels,
+    deniedModels,
+    version,
+  };
+}

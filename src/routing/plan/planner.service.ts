@@ -1,0 +1,60 @@
+import type { CatalogView } from '../../catalog/catalog-view.ts';
+import type { PolicyService } from '../../policies/policy.service.ts';
+import type { Sha256 } from '../../system/digest.ts';
+import { InvalidInputError, NotFoundError } from '../../system/expected-error.ts';
+import type { Random } from '../../system/random.ts';
+import { admitRequest, type AdmittedRequest } from '../request/admit.ts';
+import { planRoute } from './plan-route.ts';
+import type { Measures, PlanInput } from './plan-input.ts';
+import type { Plan } from './plan.ts';
+import { drawOf } from './rank.ts';
+import type { RawRouteInput } from '../request/raw-route-input.ts';
+import { toPlanInput } from './snapshot.ts';
+
+/** What planning reads: all of it is in memory. */
+export interface PlanningSources {
+  readonly catalog: () => CatalogView;
+  readonly policies: Pick<PolicyService, 'policyOf'>;
+  readonly measuresOf: (key: string) => Measures;
+  readonly random: Random;
+  readonly sha256: Sha256;
+}
+
+/** A request, checked, with its plan and the identity that the plan's chances were drawn from. */
+export interface PlannedRequest extends AdmittedRequest {
+  readonly decisionId: string;
+  readonly planInput: PlanInput;
+  readonly plan: Plan;
+}
+
+/** Says what would be called for a request, and why: what `route` acts on and what previews explain. */
+export interface Planner {
+  /** Checks and plans a request of a tenant's; throws InvalidInputError with every issue. */
+  plan(tenantId: string, raw: RawRouteInput): PlannedRequest;
+  /** The first half of `plan`: checks a request, for a caller that has something to do before it is planned. */
+  admit(tenantId: string, raw: RawRouteInput): AdmittedRequest;
+  /** The second half of `plan`. */
+  planAdmitted(admitted: AdmittedRequest): PlannedRequest;
+}
+
+/** The one way from an input to a plan, for `route` and for previews alike. */
+export function createPlanner(sources: PlanningSources): Planner {
+  const { catalog, policies, measuresOf, random, sha256 } = sources;
+
+  function admit(tenantId: string, raw: RawRouteInput): AdmittedRequest {
+    const tenantPolicy = policies.policyOf(tenantId);
+    if (tenantPolicy === undefined) throw new NotFoundError('This tenant has no routing policy.');
+    const admitted = admitRequest(raw, tenantPolicy);
+    if (!admitted.ok) throw new InvalidInputError(admitted.issues);
+    return admitted.value;
+  }
+
+  function planAdmitted({ request, policy }: AdmittedRequest): PlannedRequest {
+    const decisionId = random.uuid();
+    const snapshot = { catalog: catalog(), policy, measuresOf };
+    const planInput = toPlanInput(request, snapshot, drawOf(sha256, decisionId));
+    return { request, policy, decisionId, planInput, plan: planRoute(planInput) };
+  }
+
+  return { plan: (tenantId, raw) => planAdmitted(admit(tenantId, raw)), admit, planAdmitted };
+}

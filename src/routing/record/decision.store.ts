@@ -1,0 +1,116 @@
+import type { Db } from '../../storage/database.ts';
+import type { Prisma } from '../../storage/generated/prisma/client.ts';
+import { decodeAttempts } from './attempt-codec.ts';
+import type { DecisionCursor } from './decision-cursor.ts';
+import type { Decision, DecisionStatus, DegradedComponent } from './decision.ts';
+import { decodePlanInput } from '../plan/plan-codec.ts';
+
+/** The decision of this id, whoever's it is; null when there is none. */
+export async function loadDecision(db: Db, id: string): Promise<Decision | null> {
+  const row = await db.routingDecision.findUnique({ where: { id } });
+  return row === null ? null : toDecision(row);
+}
+
+/** Which of a tenant's decisions to list; null does not narrow. */
+export interface DecisionFilter {
+  readonly tenantId: string;
+  readonly status: DecisionStatus | null;
+  readonly workflowId: string | null;
+  /** The model that answered. */
+  readonly modelKey: string | null;
+  /** Created at or after, milliseconds since the epoch. */
+  readonly since: number | null;
+}
+
+/** The newest `limit` decisions that the filter lets through and that are older than `after`, newest first. */
+export async function listDecisions(
+  db: Db,
+  filter: DecisionFilter,
+  after: DecisionCursor | null,
+  limit: number,
+): Promise<Decision[]> {
+  const { tenantId, status, workflowId, modelKey, since } = filter;
+  const conditions: Prisma.RoutingDecisionWhereInput[] = [];
+  if (status !== null) conditions.push({ status });
+  if (workflowId !== null) conditions.push({ workflowId });
+  if (modelKey !== null) conditions.push({ modelKey });
+  if (since !== null) conditions.push({ createdAt: { gte: new Date(since) } });
+  if (after !== null) {
+    const createdAt = new Date(after.createdAt);
+    // The first condition follows from the second; an index can only begin at the first.
+    conditions.push({ createdAt: { lte: createdAt } });
+    conditions.push({ OR: [{ createdAt: { lt: createdAt } }, { id: { lt: after.id } }] });
+  }
+  const rows = await db.routingDecision.findMany({
+    where: { tenantId, AND: conditions },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+  });
+  return rows.map(toDecision);
+}
+
+/** The cursor of the decision of a tenant that ended last; null when none has ended. */
+export async function readHeadCursor(db: Db, tenantId: string): Promise<DecisionCursor | null> {
+  const row = await db.routingDecision.findFirst({
+    where: { tenantId, auditSeq: { not: null } },
+    orderBy: { auditSeq: 'desc' },
+    select: { id: true, createdAt: true, auditSeq: true },
+  });
+  return row && { id: row.id, createdAt: row.createdAt.getTime(), auditSeq: toNumber(row.auditSeq) };
+}
+
+/** At most `limit` decisions of a tenant whose ends stand after `afterSeq` in its audit chain, in their order there. */
+export async function readDecisionsAfter(
+  db: Db,
+  tenantId: string,
+  afterSeq: number,
+  limit: number,
+): Promise<Decision[]> {
+  const rows = await db.routingDecision.findMany({
+    where: { tenantId, auditSeq: { gt: afterSeq } },
+    orderBy: { auditSeq: 'asc' },
+    take: limit,
+  });
+  return rows.map(toDecision);
+}
+
+/** The audit seq of the newest end of each of these tenants; one without any is absent. */
+export async function readDecisionHeads(
+  db: Db,
+  tenantIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await db.$queryRaw<{ tenant_id: string; seq: number }[]>`
+    SELECT tenant_id::text, seq::float8 AS seq
+    FROM unnest(${[...tenantIds]}::uuid[]) AS tenant (tenant_id)
+    CROSS JOIN LATERAL (
+      SELECT audit_seq AS seq FROM routing_decisions
+      WHERE routing_decisions.tenant_id = tenant.tenant_id AND audit_seq IS NOT NULL
+      ORDER BY audit_seq DESC LIMIT 1
+    ) AS newest`;
+  return new Map(rows.map(({ tenant_id: tenantId, seq }) => [tenantId, seq]));
+}
+
+type DecisionRow = Prisma.RoutingDecisionGetPayload<object>;
+
+function toDecision(row: DecisionRow): Decision {
+  return {
+    id: row.id,
+    tenantId: row.tenantId,
+    status: row.status as DecisionStatus,
+    workflowId: row.workflowId,
+    createdAt: row.createdAt.getTime(),
+    deadlineAt: row.deadlineAt.getTime(),
+    planInput: decodePlanInput(row.planInput),
+    attempts: decodeAttempts(row.attempts),
+    completedAt: row.completedAt?.getTime() ?? null,
+    latencyMs: row.latencyMs,
+    costMicroUsd: toNumber(row.costMicroUsd),
+    modelKey: row.modelKey,
+    auditSeq: toNumber(row.auditSeq),
+    degraded: row.degraded as DegradedComponent[],
+  };
+}
+
+function toNumber(value: bigint | null): number | null {
+  return value === null ? null : Number(value);
+}

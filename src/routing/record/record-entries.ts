@@ -1,0 +1,115 @@
+import type { JsonObject } from '../../audit/canonical.ts';
+import type { AuditDraft } from '../../audit/entry.ts';
+import type { Attempt } from '../../calls/call.ts';
+import { modelKey } from '../../providers/model-key.ts';
+import type { RoutingPolicy } from '../../policies/policy.ts';
+import type { Decision } from './decision.ts';
+import type { Plan } from '../plan/plan.ts';
+
+// What the audit chain says of a routed call. Numbers are integers; a prompt or an answer is there as its
+// SHA-256 alone, in lower-case hexadecimal.
+
+/** What is recorded when a call was decided, beside the decision itself. */
+export interface DecidedFacts {
+  /** Who called, as in AuditDraft. */
+  readonly actor: string;
+  readonly plan: Plan;
+  readonly promptSha256: string;
+}
+
+/** What is recorded when a call has ended, beside the decision itself. */
+export interface CompletedFacts {
+  readonly actor: string;
+  /** Of the answer, or of what was delivered of a stream that broke; null when there was none. */
+  readonly answerSha256: string | null;
+}
+
+/** The `routing.decided` entry: what was planned, under which policy, and the digest of all that it was planned from. */
+export function decidedDraft(
+  id: string,
+  decision: Decision,
+  { actor, plan, promptSha256 }: DecidedFacts,
+  planInputSha256: string,
+): AuditDraft {
+  const { planInput } = decision;
+  const payload: JsonObject = {
+    decisionId: decision.id,
+    workflowId: decision.workflowId,
+    deadlineAt: new Date(decision.deadlineAt).toISOString(),
+    promptSha256,
+    estimatedInputTokens: planInput.request.estimatedInputTokens,
+    policy: describePolicy(planInput.policy),
+    plannerVersion: planInput.plannerVersion,
+    planInputSha256,
+    planned: plan.ranked
+      .filter((ranked) => ranked.inPlan)
+      .map(({ candidate, score }) => ({ modelKey: candidate.key, scoreMillionths: Math.round(score * 1e6) })),
+    rejected: countByReason(plan),
+  };
+  return { id, tenantId: decision.tenantId, type: 'routing.decided', at: decision.createdAt, actor, payload };
+}
+
+/** The `routing.completed` entry: how the call ended and what each attempt took. */
+export function completedDraft(
+  id: string,
+  decision: Decision,
+  { actor, answerSha256 }: CompletedFacts,
+  at: number,
+): AuditDraft {
+  const payload: JsonObject = {
+    decisionId: decision.id,
+    status: decision.status,
+    modelKey: decision.modelKey,
+    answerSha256,
+    latencyMs: decision.latencyMs,
+    costMicroUsd: decision.costMicroUsd,
+    degraded: decision.degraded,
+    attempts: decision.attempts.map(describeAttempt),
+  };
+  return { id, tenantId: decision.tenantId, type: 'routing.completed', at, actor, payload };
+}
+
+/** The `routing.abandoned` entry: nobody has completed the decision in time. */
+export function abandonedDraft(
+  id: string,
+  decision: Pick<Decision, 'id' | 'tenantId' | 'deadlineAt'>,
+  at: number,
+): AuditDraft {
+  const payload = { decisionId: decision.id, deadlineAt: new Date(decision.deadlineAt).toISOString() };
+  return { id, tenantId: decision.tenantId, type: 'routing.abandoned', at, actor: 'system', payload };
+}
+
+function describePolicy(policy: RoutingPolicy): JsonObject {
+  return {
+    policyName: policy.policyName,
+    qualityWeightPct: policy.qualityWeightPct,
+    latencyWeightPct: policy.latencyWeightPct,
+    costWeightPct: policy.costWeightPct,
+    fallbackEnabled: policy.fallbackEnabled,
+    fallbackCostPenaltyBps: policy.fallbackCostPenaltyBps,
+    complianceVetoThresholdPct: policy.complianceVetoThresholdPct,
+    maxAttempts: policy.maxAttempts,
+    timeoutMs: policy.timeoutMs,
+    version: policy.version,
+  };
+}
+
+function describeAttempt(attempt: Attempt): JsonObject {
+  return {
+    modelKey: modelKey(attempt.providerSlug, attempt.modelSlug),
+    status: attempt.status,
+    failureClass: attempt.failureClass,
+    httpStatus: attempt.httpStatus,
+    latencyMs: attempt.latencyMs,
+    inputTokens: attempt.usage?.inputTokens ?? null,
+    outputTokens: attempt.usage?.outputTokens ?? null,
+    reasoningTokens: attempt.usage?.reasoningTokens ?? null,
+    costMicroUsd: attempt.costMicroUsd,
+  };
+}
+
+function countByReason({ rejected }: Plan): JsonObject {
+  const counts: Record<string, number> = {};
+  for (const { reason } of rejected) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,113 @@
+import { writeDraft } from '../../audit/chain.ts';
+import { orUnavailable } from '../../storage/storage-fault.ts';
+import type { Clock } from '../../system/clock.ts';
+import { toHex, type Sha256 } from '../../system/digest.ts';
+import { UnavailableError } from '../../system/expected-error.ts';
+import type { Random } from '../../system/random.ts';
+import type { Timers } from '../../system/timers.ts';
+import type { Decision } from './decision.ts';
+import type { KeySettlement } from './key-settlement.ts';
+import type { Ledger, LedgerState } from './ledger.service.ts';
+import { encodePlanInput } from '../plan/plan-codec.ts';
+import { completedDraft, decidedDraft, type CompletedFacts, type DecidedFacts } from './record-entries.ts';
+import { endOf, type Writing } from './writing.ts';
+
+/** Keeps what was decided and what came of it, each together with its audit entry. */
+export interface Recorder {
+  /**
+   * Resolves when the pending decision and `routing.decided` are durable; throws UnavailableError when they may not
+   * be, and at once when there is no room for the call's end as well.
+   */
+  decided(decision: Decision, facts: DecidedFacts): Promise<void>;
+  /**
+   * Resolves when the decision's end and `routing.completed` are durable, with the decision as it is recorded; throws
+   * UnavailableError when they may not be. While the database is away it has no place in the chain yet, and says that
+   * it was degraded. A decision that was abandoned meanwhile is superseded, one that has ended otherwise stays as it
+   * is. What becomes of the call's idempotency key is part of its end.
+   */
+  completed(decision: Decision, facts: CompletedFacts, key?: KeySettlement): Promise<Decision>;
+  /** Where records go now. */
+  state(): LedgerState;
+  /** Resolves when everything handed over so far has been written or refused. */
+  drain(): Promise<void>;
+}
+
+export interface RecorderDependencies {
+  readonly ledger: Ledger;
+  readonly sha256: Sha256;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
+/**
+ * How long a beginning waits for an end to share its transaction with. The provider works meanwhile, so nobody
+ * waits for it; an end that comes sooner takes it along at once.
+ */
+const HOLD_MS = 25;
+
+/** When a caller who was refused may try again. */
+const RETRY_AFTER_MS = 1_000;
+
+/** Records into a ledger, which calls share. */
+export function createRecorder(dependencies: RecorderDependencies): Recorder {
+  const { ledger, sha256, random, clock, timers } = dependencies;
+
+  const held: { readonly writing: Writing; readonly done: PromiseWithResolvers<unknown> }[] = [];
+  let timer: Disposable | undefined;
+  function letGo(): void {
+    timer?.[Symbol.dispose]();
+    timer = undefined;
+    for (const { writing, done } of held.splice(0)) done.resolve(ledger.write(writing));
+  }
+  function hold(writing: Writing): Promise<unknown> {
+    const done = Promise.withResolvers<unknown>();
+    held.push({ writing, done });
+    timer ??= timers.after(HOLD_MS, letGo);
+    return done.promise;
+  }
+
+  return {
+    async decided(decision, facts) {
+      if (ledger.state() === 'refusing') {
+        throw new UnavailableError('No call can be recorded at the moment.', RETRY_AFTER_MS);
+      }
+      const planInput = encodePlanInput(decision.planInput);
+      const draft = writeDraft(decidedDraft(random.uuid(), decision, facts, toHex(sha256(planInput))));
+      const { id, tenantId, workflowId, createdAt, deadlineAt } = decision;
+      const { plannerVersion } = decision.planInput;
+      const row = { id, tenantId, workflowId, createdAt, deadlineAt, plannerVersion, planInput };
+      const writing = { kind: 'decided', draft, row } as const;
+      // With a spool there is nothing to share, and the call waits for its beginning before it acts.
+      const record = ledger.state() === 'direct' ? hold : ledger.write;
+      await orUnavailable(() => record(writing));
+    },
+
+    async completed(decision, facts, key) {
+      const id = random.uuid();
+      const at = clock.now();
+      const writingOf = (ended: Decision): Writing => {
+        const draft = writeDraft(completedDraft(id, ended, facts, at));
+        return { kind: 'completed', draft, end: endOf(ended), key: key ?? null };
+      };
+      const writing = writingOf(decision);
+      letGo();
+      const degraded = withoutDatabase(decision);
+      const written = await orUnavailable(() => ledger.write(writing, () => writingOf(degraded)));
+      if (written.spooled) return degraded;
+      if (written.seq === null) throw new Error(`Decision ${decision.id} was never recorded`);
+      return { ...decision, auditSeq: written.seq };
+    },
+
+    state: () => ledger.state(),
+    drain() {
+      letGo();
+      return ledger.settled();
+    },
+  };
+}
+
+function withoutDatabase(decision: Decision): Decision {
+  const others = decision.degraded.filter((component) => component !== 'DATABASE');
+  return { ...decision, degraded: [...others, 'DATABASE'] };
+}

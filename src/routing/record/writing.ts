@@ -1,0 +1,46 @@
+import type { WrittenDraft } from '../../audit/chain.ts';
+import type { Decision } from './decision.ts';
+import type { KeySettlement } from './key-settlement.ts';
+
+/** A pending decision as it is stored. */
+export type NewDecision = Pick<Decision, 'id' | 'tenantId' | 'workflowId' | 'createdAt' | 'deadlineAt'> & {
+  readonly plannerVersion: number;
+  /** The text of its plan input. */
+  readonly planInput: string;
+};
+
+/** How a decision ended: what of it changes, but for the place of its entry in the chain. */
+export type DecisionEnd = Pick<
+  Decision,
+  'id' | 'status' | 'attempts' | 'completedAt' | 'latencyMs' | 'costMicroUsd' | 'modelKey' | 'degraded'
+>;
+
+/**
+ * One half of a call's record: its beginning or its end, each with its audit entry. Texts and UUIDs are made before
+ * it is first tried, so that it says the same however often it is repeated. Plain JSON: the spool carries it.
+ */
+export type Writing =
+  | { readonly kind: 'decided'; readonly draft: WrittenDraft; readonly row: NewDecision }
+  | {
+      readonly kind: 'completed';
+      readonly draft: WrittenDraft;
+      readonly end: DecisionEnd;
+      /** What becomes of the call's idempotency key. */
+      readonly key: KeySettlement | null;
+    };
+
+/** What of a decision that has ended changes with its end. */
+export function endOf(decision: Decision): DecisionEnd {
+  const { id, status, attempts, completedAt, latencyMs, costMicroUsd, modelKey, degraded } = decision;
+  return { id, status, attempts, completedAt, latencyMs, costMicroUsd, modelKey, degraded };
+}
+
+/** The text of a writing on its way through the spool. */
+export function encodeWriting(writing: Writing): string {
+  return JSON.stringify(writing);
+}
+
+/** The writing that `encodeWriting` made a text of. */
+export function decodeWriting(text: string): Writing {
+  return JSON.parse(text) as Writing;
+}

@@ -1,0 +1,35 @@
+import type { ExpectedError } from '../../system/expected-error.ts';
+import type { DecisionView } from '../record/decision.ts';
+import type { RouteOutcome } from '../record/route-outcome.ts';
+
+/** An answer that came to its end. */
+export type RouteSuccess = Extract<RouteOutcome, { kind: 'success' }>;
+
+/** Why there is no answer, or not all of it: refused before anything was decided, or what the decision came to. */
+export type StreamFailure = ExpectedError | Exclude<RouteOutcome, RouteSuccess>;
+
+/**
+ * What a streamed call tells, in this order. The last one is always `completed` or `failed`.
+ *
+ * | event           | how often                                                                           |
+ * |-----------------|-------------------------------------------------------------------------------------|
+ * | decided         | once; not when the call failed before anything was decided                          |
+ * | attempt_started | for every call to a provider; not for an answer that is replayed                    |
+ * | text            | any number; all of the same attempt, the last one; one for an answer that is replayed |
+ * | completed       | once, or                                                                            |
+ * | failed          | once                                                                                |
+ */
+export type StreamEvent =
+  /** The decision is durable. */
+  | { readonly kind: 'decided'; readonly view: DecisionView }
+  | {
+      readonly kind: 'attempt_started';
+      readonly position: number;
+      readonly providerSlug: string;
+      readonly modelSlug: string;
+    }
+  | { readonly kind: 'text'; readonly text: string }
+  /** The answer is complete and durable. */
+  | { readonly kind: 'completed'; readonly outcome: RouteSuccess }
+  /** `deliveredText`: all text of the events before, joined. */
+  | { readonly kind: 'failed'; readonly error: StreamFailure; readonly deliveredText: string };

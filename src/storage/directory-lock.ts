@@ -1,0 +1,39 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { DatabaseStartError } from './database.ts';
+
+const SQLITE_BUSY = 5;
+
+/**
+ * Claims a directory for this process until disposed of, or throws DatabaseStartError at once. The lock is a file
+ * beside the directory that SQLite holds by means of the operating system, which Node itself cannot ask for: it
+ * ends with its process however that dies, and, unlike a number in a file, is right across containers that share
+ * a volume and after a number was reused. `processId` is only what a refused process is told.
+ */
+export function lockDirectory(directory: string, processId: number): Disposable {
+  mkdirSync(dirname(directory), { recursive: true });
+  const lock = new DatabaseSync(`${directory}.lock`, { timeout: 0 });
+  try {
+    // The header's free integer names the owner; readers may see it while the second transaction is held open.
+    lock.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${processId}; COMMIT; BEGIN IMMEDIATE`);
+  } catch (error) {
+    using _lock = closing(lock);
+    if ((error as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw error;
+    throw new DatabaseStartError(
+      `${directory} is in use by ${readOwner(lock)}; a data directory serves one process at a time.`,
+    );
+  }
+  return closing(lock);
+}
+
+function readOwner(lock: DatabaseSync): string {
+  // The owner may be about to write its number.
+  lock.exec('PRAGMA busy_timeout = 1000');
+  const processId = lock.prepare('PRAGMA user_version').get()?.['user_version'];
+  return processId === 0 ? 'another process' : `process ${String(processId)}`;
+}
+
+function closing(lock: DatabaseSync): Disposable {
+  return { [Symbol.dispose]: () => lock.close() };
+}

@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decodePlanInput, encodePlanInput } from '../../../src/routing/plan/plan-codec.ts';
+import { planRoute } from '../../../src/routing/plan/plan-route.ts';
+import { replayPlan } from '../../../src/routing/plan/replay.ts';
+import { arbitraryPlanInput, candidate, planInput } from './plan-inputs.ts';
+
+test('a stored plan input comes back as it was', () => {
+  fc.assert(
+    fc.property(arbitraryPlanInput, (input) => {
+      expect(decodePlanInput(encodePlanInput(input))).toEqual(input);
+    }),
+  );
+});
+
+test('a stored decision is planned again to the same plan, byte for byte', () => {
+  fc.assert(
+    fc.property(arbitraryPlanInput, (input) => {
+      const replay = replayPlan(decodePlanInput(encodePlanInput(input)));
+      expect(replay.kind === 'plan' && JSON.stringify(replay.plan)).toBe(JSON.stringify(planRoute(input)));
+    }),
+  );
+});
+
+test('a text that was stored stays readable for ever', () => {
+  const stored =
+    '[1,99,["code",1000,500,"tj",["a/*"],2500,60000],' +
+    '["balanced",[40,30,30],true,500,50,3,60000,["a/*","b/*"],[],7],' +
+    '[["a",[["b/c","rst",128000,16000,250000,2000000,700,9000,90,8200],' +
+    '["d","",4096,1024,0,0,800,12000,0,null,4200,950,512,100,900,45000,"stand_in",10,20,30]]]]]';
+  const input = planInput(
+    [
+      candidate('a/b/c', { capabilities: ['REASONING', 'STREAMING', 'TOOLS'] }),
+      candidate(
+        'a/d',
+        {
+          capabilities: [],
+          contextWindowTokens: 4096,
+          maxOutputTokens: 1024,
+          inputMicroUsdPerMillionTokens: 0,
+          outputMicroUsdPerMillionTokens: 0,
+          expectedFirstTokenMs: 800,
+          expectedMicrosPerOutputToken: 12_000,
+          complianceScorePct: 0,
+          atsBps: null,
+          reasoningTokenFloor: 512,
+          attemptTimeoutMs: 45_000,
+          disabledCause: 'stand_in',
+        },
+        {
+          successesHundredths: 4200,
+          latencyRatioPermille: 950,
+          failuresHundredths: 100,
+          headroomPermille: 900,
+          breakerRetryAfterMs: 10,
+          coolDownMs: 20,
+          hardDownMs: 30,
+        },
+      ),
+    ],
+    {
+      draw: 99,
+      request: {
+        taskType: 'code',
+        maxOutputTokens: 500,
+        requires: ['TOOLS', 'JSON_SCHEMA'],
+        models: ['a/*'],
+        maxCostMicroUsd: 2500,
+      },
+      rules: { allowedModels: ['a/*', 'b/*'], version: 7 },
+    },
+  );
+  expect(decodePlanInput(stored)).toEqual({ ...input, plannerVersion: 1 });
+  expect(encodePlanInput(input)).toBe(stored);
+});
+
+test('forty observed candidates are stored in less than 4 KB', () => {
+  const forty = Array.from({ length: 40 }, (_, index) =>
+    candidate(
+      `provider-${Math.floor(index / 5)}/some-model-${index % 5}-large`,
+      { reasoningTokenFloor: index % 3 === 0 ? 1024 : null },
+      { successesHundredths: 4321 + index, latencyRatioPermille: 1042 },
+    ),
+  );
+  expect(Buffer.byteLength(encodePlanInput(planInput(forty, { draw: 2 ** 48 - 1 })))).toBeLessThan(4096);
+});
+
+test('a decision of an unknown planner is unreplayable, never silently different', () => {
+  const input = { ...planInput([candidate('a/b')]), plannerVersion: 2 };
+  expect(replayPlan(decodePlanInput(encodePlanInput(input)))).toEqual({
+    kind: 'unreplayable',
+    plannerVersion: 2,
+  });
+});
+
+test('capabilities of a newer build are left out', () => {
+  const text = encodePlanInput(planInput([candidate('a/b', { capabilities: ['TOOLS'] })])).replace(
+    '"t"',
+    '"tZ"',
+  );
+  expect(decodePlanInput(text).candidates[0]?.capabilities).toEqual(['TOOLS']);
+});
