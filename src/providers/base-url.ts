@@ -1,6 +1,6 @@
 import { isRefusedHost } from './address.ts';
 import type { Adapter } from './provider.ts';
-import { parseScript } from './simulated.ts';
+import { parseScript } from './simulated/simulated.ts';
 
 /** Where each dialect is spoken by default; null where there is no such place, or none is needed. */
 export const defaultBaseUrls: Readonly<Record<Adapter, string | null>> = {

@@ -2,10 +2,10 @@ import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
-import { createPooledFetch } from './fetch.undici.ts';
-import { loadModels, type SdkConnection } from './models.ai-sdk.ts';
-import { createSdkProvider } from './provider.ai-sdk.ts';
-import { createSimulatedProvider } from './provider.simulated.ts';
+import { createPooledFetch } from './transport/fetch.undici.ts';
+import { loadModels, type SdkConnection } from './ai-sdk/models.ai-sdk.ts';
+import { createSdkProvider } from './ai-sdk/provider.ai-sdk.ts';
+import { createSimulatedProvider } from './simulated/provider.simulated.ts';
 import type { Provider, ProviderConnection, ProviderFactory } from './provider.ts';
 
 /** What providers need from the world. */

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Adapter, ProviderRequest } from '../../src/providers/provider.ts';
-import type { ScriptedReply } from '../support/scripted-provider.ts';
-import { openProviderStage, weather, type ProviderStage } from './provider-stage.ts';
-import { answerOf, failureOf, nobodyLeaves, question, readAll } from './support.ts';
+import type { Adapter, ProviderRequest } from '../../../src/providers/provider.ts';
+import type { ScriptedReply } from '../../support/scripted-provider.ts';
+import { openProviderStage, weather, type ProviderStage } from '../provider-stage.ts';
+import { answerOf, failureOf, nobodyLeaves, question, readAll } from '../support.ts';
 
 let stage: ProviderStage;
 beforeEach(async () => {

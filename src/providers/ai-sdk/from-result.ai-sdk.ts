@@ -1,10 +1,10 @@
 import type { LanguageModelV4Content, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import type { Dialect } from './dialect.ts';
-import type { ProviderFailure } from './failure.ts';
-import type { JsonObject, ToolCall } from './message.ts';
+import type { ProviderFailure } from '../failure.ts';
+import type { JsonObject, ToolCall } from '../message.ts';
 import { encodeCallState, type ThoughtState } from './provider-state.ts';
-import type { FinishReason, ProviderAnswer, ProviderResult, TokenUsage } from './provider.ts';
-import { rateLimitHeaders } from './rate-limit-headers.ts';
+import type { FinishReason, ProviderAnswer, ProviderResult, TokenUsage } from '../provider.ts';
+import { rateLimitHeaders } from '../rate-limit-headers.ts';
 
 type Finish = LanguageModelV4GenerateResult['finishReason'];
 

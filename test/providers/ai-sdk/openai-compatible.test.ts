@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ProviderConnection, ProviderFactory, ProviderRequest } from '../../src/providers/provider.ts';
-import type { ScriptedProvider, ScriptedReply } from '../support/scripted-provider.ts';
-import { openProviderStage, type ProviderStage } from './provider-stage.ts';
-import { answerOf, failureOf, nobodyLeaves, question } from './support.ts';
+import type {
+  ProviderConnection,
+  ProviderFactory,
+  ProviderRequest,
+} from '../../../src/providers/provider.ts';
+import type { ScriptedProvider, ScriptedReply } from '../../support/scripted-provider.ts';
+import { openProviderStage, type ProviderStage } from '../provider-stage.ts';
+import { answerOf, failureOf, nobodyLeaves, question } from '../support.ts';
 
 const secret = 'sk-this-is-the-secret';
 const prompt = 'the-very-private-prompt';

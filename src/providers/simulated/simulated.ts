@@ -1,4 +1,4 @@
-import type { FailureClass } from './failure.ts';
+import type { FailureClass } from '../failure.ts';
 
 /** Failures that a script can name beside HTTP statuses. TIMEOUT never answers. */
 const scriptedClasses = ['CONNECTION', 'MALFORMED', 'EMPTY_OUTPUT', 'CONTENT_FILTER', 'TIMEOUT'] as const;

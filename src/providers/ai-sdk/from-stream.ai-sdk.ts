@@ -4,8 +4,8 @@ import type {
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
 import { readPartialUsage } from './partial-usage.ts';
-import type { ResponseFormat } from './message.ts';
-import type { StreamPart, TokenUsage } from './provider.ts';
+import type { ResponseFormat } from '../message.ts';
+import type { StreamPart, TokenUsage } from '../provider.ts';
 
 type PartOf<Type extends LanguageModelV4StreamPart['type']> = Extract<
   LanguageModelV4StreamPart,

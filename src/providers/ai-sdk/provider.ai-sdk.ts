@@ -1,13 +1,13 @@
-import type { Clock } from '../system/clock.ts';
-import type { Log } from '../system/log.ts';
+import type { Clock } from '../../system/clock.ts';
+import type { Log } from '../../system/log.ts';
 import { classifyError, classifyStreamError } from './classify-error.ai-sdk.ts';
 import { dialects } from './dialect.ts';
-import { cancelled, internalFailure, stackFrames } from './failure.ts';
+import { cancelled, internalFailure, stackFrames } from '../failure.ts';
 import { fromResult } from './from-result.ai-sdk.ts';
 import { StreamedAnswer } from './from-stream.ai-sdk.ts';
 import type { ModelSources, SdkConnection } from './models.ai-sdk.ts';
-import type { Provider, ProviderResult, ResponseHeaders } from './provider.ts';
-import { rateLimitHeaders } from './rate-limit-headers.ts';
+import type { Provider, ProviderResult, ResponseHeaders } from '../provider.ts';
+import { rateLimitHeaders } from '../rate-limit-headers.ts';
 import { readStream } from './stream.ai-sdk.ts';
 import { toCallOptions } from './to-call-options.ai-sdk.ts';
 

@@ -1,8 +1,8 @@
-import type { Clock } from '../system/clock.ts';
-import type { Random } from '../system/random.ts';
-import type { Timers } from '../system/timers.ts';
-import { classifyHttpFailure } from './classify-failure.ts';
-import { cancelled, type ProviderFailure } from './failure.ts';
+import type { Clock } from '../../system/clock.ts';
+import type { Random } from '../../system/random.ts';
+import type { Timers } from '../../system/timers.ts';
+import { classifyHttpFailure } from '../classify-failure.ts';
+import { cancelled, type ProviderFailure } from '../failure.ts';
 import type {
   Provider,
   ProviderAnswer,
@@ -11,7 +11,7 @@ import type {
   ProviderResult,
   ResponseHeaders,
   StreamPart,
-} from './provider.ts';
+} from '../provider.ts';
 import { simulatedAnswer, wordsOf } from './simulated-answer.ts';
 import {
   breakByScript,

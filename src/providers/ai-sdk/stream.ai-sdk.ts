@@ -1,8 +1,8 @@
 import type { LanguageModelV4GenerateResult, LanguageModelV4StreamResult } from '@ai-sdk/provider';
-import { cancelled, type ProviderFailure } from './failure.ts';
+import { cancelled, type ProviderFailure } from '../failure.ts';
 import type { StreamedAnswer } from './from-stream.ai-sdk.ts';
-import type { ProviderResult, ResponseHeaders, StreamPart } from './provider.ts';
-import { rateLimitHeaders } from './rate-limit-headers.ts';
+import type { ProviderResult, ResponseHeaders, StreamPart } from '../provider.ts';
+import { rateLimitHeaders } from '../rate-limit-headers.ts';
 
 /** A stream that ended before the model said why. */
 const unfinished: ProviderFailure = {

@@ -1,4 +1,4 @@
-import type { TokenUsage } from './provider.ts';
+import type { TokenUsage } from '../provider.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,7 @@ import {
   type LanguageModelV4FilePart,
   type LanguageModelV4Prompt,
 } from '@ai-sdk/provider';
-import type { ContentPart, Message, ToolCall } from './message.ts';
+import type { ContentPart, Message, ToolCall } from '../message.ts';
 import { decodeCallState } from './provider-state.ts';
 
 type PromptMessage = LanguageModelV4Prompt[number];

@@ -1,4 +1,4 @@
-import type { Adapter } from './provider.ts';
+import type { Adapter } from '../provider.ts';
 
 /** How the providers behind the SDK differ in what they take, beyond what the SDK itself smooths over. */
 export interface Dialect {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createSimulatedProvider } from '../../src/providers/provider.simulated.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { answerOf, failureOf, nobodyLeaves, question, readAll } from './support.ts';
+import { createSimulatedProvider } from '../../../src/providers/simulated/provider.simulated.ts';
+import { createManualTime } from '../../support/manual-time.ts';
+import { answerOf, failureOf, nobodyLeaves, question, readAll } from '../support.ts';
 
 /** A simulated provider on manual time, without chance. */
 function simulate(settings: string) {

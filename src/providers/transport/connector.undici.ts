@@ -1,6 +1,6 @@
 import { lookup as resolveHost, type LookupOptions } from 'node:dns';
 import { buildConnector } from 'undici';
-import { isRefusedHost } from './address.ts';
+import { isRefusedHost } from '../address.ts';
 
 const connectTimeoutMs = 5_000;
 

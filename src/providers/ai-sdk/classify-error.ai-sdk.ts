@@ -7,10 +7,10 @@ import {
   NoContentGeneratedError,
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider';
-import { classifyHttpFailure, classifyToldError } from './classify-failure.ts';
-import type { ProviderFailure } from './failure.ts';
-import type { ResponseHeaders } from './provider.ts';
-import { findTransportError } from './transport-error.ts';
+import { classifyHttpFailure, classifyToldError } from '../classify-failure.ts';
+import type { ProviderFailure } from '../failure.ts';
+import type { ResponseHeaders } from '../provider.ts';
+import { findTransportError } from '../transport/transport-error.ts';
 
 /** The failure that something thrown by an SDK means; undefined when it is nobody's but our own. */
 export function classifyError(error: unknown, nowMs: number): ProviderFailure | undefined {

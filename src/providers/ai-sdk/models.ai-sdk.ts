@@ -1,8 +1,8 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
-import { defaultBaseUrls } from './base-url.ts';
+import { defaultBaseUrls } from '../base-url.ts';
 import { dialects } from './dialect.ts';
-import type { PooledFetch } from './fetch.undici.ts';
-import type { Adapter, ProviderConnection } from './provider.ts';
+import type { PooledFetch } from '../transport/fetch.undici.ts';
+import type { Adapter, ProviderConnection } from '../provider.ts';
 
 /** A connection that the SDK serves. */
 export type SdkConnection = ProviderConnection & { readonly adapter: Exclude<Adapter, 'simulated'> };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readPartialUsage } from '../../src/providers/partial-usage.ts';
+import { readPartialUsage } from '../../../src/providers/ai-sdk/partial-usage.ts';
 
 it.each([
   ['Chat Completions', { usage: { prompt_tokens: 10, completion_tokens: 5 } }, [10, 5, 0]],

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPooledFetch, type PooledFetch } from '../../src/providers/fetch.undici.ts';
-import { maxResponseBytes } from '../../src/providers/receiver.undici.ts';
+import { createPooledFetch, type PooledFetch } from '../../../src/providers/transport/fetch.undici.ts';
+import { maxResponseBytes } from '../../../src/providers/transport/receiver.undici.ts';
 
 let pool: PooledFetch;
 const servers: Server[] = [];

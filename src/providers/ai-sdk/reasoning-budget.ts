@@ -1,4 +1,4 @@
-import type { ReasoningEffort } from './message.ts';
+import type { ReasoningEffort } from '../message.ts';
 
 /** The share of an output budget that each effort spends on thinking, percent. */
 const thinkingSharePct: Readonly<Record<ReasoningEffort, number>> = { low: 20, medium: 50, high: 80 };

@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPooledFetch, type PooledFetch } from '../../src/providers/fetch.undici.ts';
-import { maxResponseBytes } from '../../src/providers/receiver.undici.ts';
-import { TransportError } from '../../src/providers/transport-error.ts';
+import { createPooledFetch, type PooledFetch } from '../../../src/providers/transport/fetch.undici.ts';
+import { maxResponseBytes } from '../../../src/providers/transport/receiver.undici.ts';
+import { TransportError } from '../../../src/providers/transport/transport-error.ts';
 
 let pool: PooledFetch;
 const servers: Server[] = [];

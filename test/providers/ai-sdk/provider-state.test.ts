@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeCallState, encodeCallState } from '../../src/providers/provider-state.ts';
-import { divideBudget, takesThinkingTokens } from '../../src/providers/reasoning-budget.ts';
+import { decodeCallState, encodeCallState } from '../../../src/providers/ai-sdk/provider-state.ts';
+import { divideBudget, takesThinkingTokens } from '../../../src/providers/ai-sdk/reasoning-budget.ts';
 
 describe('the state of a tool call', () => {
   const state = {

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue, Message, ToolCall } from './message.ts';
-import type { ProviderAnswer, ProviderRequest } from './provider.ts';
+import type { JsonObject, JsonValue, Message, ToolCall } from '../message.ts';
+import type { ProviderAnswer, ProviderRequest } from '../provider.ts';
 
 const charsPerToken = 4;
 

@@ -1,7 +1,7 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { Dialect } from './dialect.ts';
-import type { ResponseFormat, Tool, ToolChoice } from './message.ts';
-import type { ProviderRequest } from './provider.ts';
+import type { ResponseFormat, Tool, ToolChoice } from '../message.ts';
+import type { ProviderRequest } from '../provider.ts';
 import { divideBudget, takesThinkingTokens } from './reasoning-budget.ts';
 import { toPrompt } from './to-prompt.ai-sdk.ts';
 
