@@ -1,13 +1,13 @@
 import { splitModelKey } from '../providers/model-key.ts';
-import { admissionOf, nextProbeAtOf } from './admission-of.ts';
+import { admissionOf, nextProbeAtOf } from './rule/admission-of.ts';
 import {
   shownState,
   type Breaker,
   type BreakerHistory,
   type BreakerMode,
   type BreakerState,
-} from './breaker.ts';
-import { isModeOver } from './mode.ts';
+} from './rule/breaker.ts';
+import { isModeOver } from './rule/mode.ts';
 
 /** A breaker for people. Instants are milliseconds since the epoch. */
 export interface BreakerView extends BreakerHistory {

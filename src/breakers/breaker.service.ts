@@ -6,15 +6,15 @@ import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
-import { createBreakerBoard } from './board.service.ts';
+import { createBreakerBoard } from './board/board.service.ts';
 import { viewBreaker, type BreakerView } from './breaker-view.ts';
 import { createBreakerControls, type BreakerControls } from './control.service.ts';
-import type { Breaker, BreakerRule, Signal } from './breaker.ts';
-import { isModeOver } from './mode.ts';
-import { admissionOf, mayProbe } from './admission-of.ts';
-import { createOutcomeWriter } from './outcome-writer.service.ts';
-import { createProbeClaims } from './probe-claims.service.ts';
-import { startUpkeep } from './upkeep.service.ts';
+import type { Breaker, BreakerRule, Signal } from './rule/breaker.ts';
+import { isModeOver } from './rule/mode.ts';
+import { admissionOf, mayProbe } from './rule/admission-of.ts';
+import { createOutcomeWriter } from './board/outcome-writer.service.ts';
+import { createProbeClaims } from './board/probe-claims.service.ts';
+import { startUpkeep } from './board/upkeep.service.ts';
 
 /** A call that asks for leave. */
 export interface BreakerCall {

@@ -14,9 +14,9 @@ import {
 } from '../system/expected-error.ts';
 import { isPrintable } from '../system/printable.ts';
 import type { Random } from '../system/random.ts';
-import type { BreakerBoard } from './board.service.ts';
-import { setMode } from './control.store.ts';
-import type { BreakerMode } from './breaker.ts';
+import type { BreakerBoard } from './board/board.service.ts';
+import { setMode } from './table/control.store.ts';
+import type { BreakerMode } from './rule/breaker.ts';
 
 /** Which breaker an operator means, and which generation of it they saw. */
 export interface BreakerTarget {

@@ -1,5 +1,5 @@
 import type { BreakerView } from '../breakers/breaker-view.ts';
-import type { TransitionRow } from '../breakers/transition.store.ts';
+import type { TransitionRow } from '../breakers/transitions/transition.store.ts';
 import type { Changes } from '../events/changes.service.ts';
 import type { LiveStreams } from '../events/live-streams.service.ts';
 import type { Feed } from '../events/resume.service.ts';

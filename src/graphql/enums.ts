@@ -1,4 +1,4 @@
-import { breakerModes, breakerStates } from '../breakers/breaker.ts';
+import { breakerModes, breakerStates } from '../breakers/rule/breaker.ts';
 import { failureClasses } from '../providers/failure.ts';
 import { invocationStatuses } from '../calls/call.ts';
 import { capabilities } from '../catalog/model.ts';

@@ -3,7 +3,7 @@ import './errors.ts';
 import '../audit/audit.graphql.ts';
 import '../breakers/breaker.graphql.ts';
 import '../breakers/change-breaker.graphql.ts';
-import '../breakers/transition.graphql.ts';
+import '../breakers/transitions/transition.graphql.ts';
 import '../breakers/watch-breakers.graphql.ts';
 import '../catalog/change-model.graphql.ts';
 import '../catalog/model.graphql.ts';

@@ -4,7 +4,8 @@ export type Role = 'pure' | 'store' | 'service' | 'adapter' | 'api' | 'storage' 
 /**
  * The folders of `src`, lowest first: a file imports from its own folder and from groups before its own, never
  * from folders after it. Folders of one group do not import each other. The rooms of `routing` stand in the order
- * in which a call passes them; what lies beside them puts them together.
+ * in which a call passes them, those of `breakers` from the rule to what keeps it; what lies beside rooms puts them
+ * together.
  */
 const FOLDERS: readonly (readonly string[])[] = [
   ['system'],
@@ -15,6 +16,10 @@ const FOLDERS: readonly (readonly string[])[] = [
   ['policies'],
   ['catalog'],
   ['tenants'],
+  ['breakers/rule'],
+  ['breakers/table'],
+  ['breakers/board'],
+  ['breakers/transitions'],
   ['breakers'],
   ['limits'],
   ['estimates'],

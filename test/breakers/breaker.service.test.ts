@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createBreakers, type BreakerPermit } from '../../src/breakers/breaker.service.ts';
-import type { BreakerRule } from '../../src/breakers/breaker.ts';
+import type { BreakerRule } from '../../src/breakers/rule/breaker.ts';
 import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import { BOARD_POLL_MS } from '../../src/breakers/board.service.ts';
+import { BOARD_POLL_MS } from '../../src/breakers/board/board.service.ts';
 import { listen, openRedisBus } from '../events/buses.ts';
 import {
   addModel,

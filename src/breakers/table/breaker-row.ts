@@ -1,0 +1,125 @@
+import { modelKey } from '../../providers/model-key.ts';
+import type {
+  Breaker,
+  BreakerControl,
+  BreakerMode,
+  BreakerPhase,
+  BreakerState,
+  Transition,
+} from '../rule/breaker.ts';
+
+/**
+ * A breaker as the database tells it: the instants of its phase and its control are milliseconds from the moment of
+ * the read, negative when past, so that no clock but its holder's is needed to keep it (`placeAt`).
+ */
+export type BreakerRow = Breaker;
+
+/** What a write has made of a breaker. */
+export interface BreakerWrite {
+  readonly row: BreakerRow;
+  /** Null: the write changed what is known, not the state. */
+  readonly transition: WrittenTransition | null;
+}
+
+/** A transition with its place among all transitions. */
+export interface WrittenTransition extends Transition {
+  readonly seq: number;
+  /** Milliseconds since the epoch, by the database's clock. */
+  readonly at: number;
+}
+
+/** A row as it is selected: `…_ms` is milliseconds, `…_in_ms` those from the moment of the read. */
+export interface BreakerColumns {
+  readonly provider_slug: string;
+  readonly model_slug: string;
+  readonly state: BreakerState;
+  readonly revision: number;
+  readonly generation: number;
+  readonly trip_count: number;
+  readonly failures_in_ms: readonly number[];
+  readonly open_until_in_ms: number | null;
+  readonly cool_off_ms: number | null;
+  readonly next_probe_in_ms: number | null;
+  readonly neutral_probes: number;
+  readonly probe_token: string | null;
+  readonly probe_lease_in_ms: number | null;
+  readonly mode: BreakerMode;
+  readonly mode_actor: string | null;
+  readonly mode_reason: string | null;
+  readonly mode_until_in_ms: number | null;
+  readonly opened_at_ms: number | null;
+  readonly half_open_at_ms: number | null;
+  readonly closed_at_ms: number | null;
+  readonly last_failure_at_ms: number | null;
+  readonly last_success_at_ms: number | null;
+}
+
+/** The breaker that a row holds. */
+export function toBreakerRow(columns: BreakerColumns): BreakerRow {
+  return {
+    key: modelKey(columns.provider_slug, columns.model_slug),
+    revision: columns.revision,
+    generation: columns.generation,
+    tripCount: columns.trip_count,
+    phase: toPhase(columns),
+    control: toControl(columns),
+    history: {
+      openedAt: columns.opened_at_ms,
+      halfOpenAt: columns.half_open_at_ms,
+      closedAt: columns.closed_at_ms,
+      lastFailureAt: columns.last_failure_at_ms,
+      lastSuccessAt: columns.last_success_at_ms,
+    },
+  };
+}
+
+/** The breaker of a row that was read when the holder's clock showed `nowMs`. */
+export function placeAt(row: BreakerRow, nowMs: number): Breaker {
+  return { ...row, phase: placePhase(row.phase, nowMs), control: placeControl(row.control, nowMs) };
+}
+
+function toPhase(columns: BreakerColumns): BreakerPhase {
+  const { state, failures_in_ms: failures, neutral_probes: neutralProbes } = columns;
+  // The database keeps both wherever a breaker is not closed.
+  const coolOffMs = columns.cool_off_ms ?? 0;
+  const nextProbeAt = columns.next_probe_in_ms ?? 0;
+  switch (state) {
+    case 'CLOSED':
+      return { state, failures };
+    case 'OPEN':
+      return { state, openUntil: columns.open_until_in_ms ?? 0, coolOffMs };
+    case 'HALF_OPEN': {
+      const { probe_token: token, probe_lease_in_ms: leaseUntil } = columns;
+      const probe = token === null || leaseUntil === null ? null : { token, leaseUntil };
+      return { state, coolOffMs, probe, nextProbeAt, neutralProbes };
+    }
+  }
+}
+
+function toControl(columns: BreakerColumns): BreakerControl {
+  const { mode, mode_actor: actor, mode_reason: reason, mode_until_in_ms: until } = columns;
+  if (mode === 'AUTO') return { mode };
+  return { mode, actor: actor ?? '', reason: reason ?? '', until };
+}
+
+function placePhase(phase: BreakerPhase, nowMs: number): BreakerPhase {
+  switch (phase.state) {
+    case 'CLOSED':
+      return { ...phase, failures: phase.failures.map((failure) => failure + nowMs) };
+    case 'OPEN':
+      return { ...phase, openUntil: phase.openUntil + nowMs };
+    case 'HALF_OPEN': {
+      const { probe, nextProbeAt } = phase;
+      return {
+        ...phase,
+        probe: probe && { ...probe, leaseUntil: probe.leaseUntil + nowMs },
+        nextProbeAt: nextProbeAt + nowMs,
+      };
+    }
+  }
+}
+
+function placeControl(control: BreakerControl, nowMs: number): BreakerControl {
+  if (control.mode === 'AUTO' || control.until === null) return control;
+  return { ...control, until: control.until + nowMs };
+}

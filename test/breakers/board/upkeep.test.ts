@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { createBreakerBoard, type BreakerBoard } from '../../../src/breakers/board/board.service.ts';
+import { untouched, type Breaker } from '../../../src/breakers/rule/breaker.ts';
+import { startUpkeep } from '../../../src/breakers/board/upkeep.service.ts';
+import { createMemoryBus } from '../../../src/events/bus.memory.ts';
+import { nodeClock } from '../../../src/system/clock.node.ts';
+import { nodeTimers } from '../../../src/system/timers.node.ts';
+import { describeOnEachDatabase } from '../../support/databases.ts';
+import { silentLog } from '../../support/silent-log.ts';
+import { freshKey, stored } from '../table/stored.ts';
+
+/** A breaker that this instance has just opened by itself. */
+function openedAlone(key: string): Breaker {
+  const openUntil = nodeClock.monotonicMs() + 60_000;
+  const phase = { state: 'OPEN', openUntil, coolOffMs: 60_000 } as const;
+  return { ...untouched(key), revision: 1, generation: 1, tripCount: 1, phase };
+}
+
+describeOnEachDatabase('an instance that returns to the database', (open) => {
+  it('offers what it has opened alone, and what it opens while the offers are under way', async () => {
+    const { prisma: db } = open();
+    const parts = { db, clock: nodeClock, timers: nodeTimers, log: silentLog };
+    await using board = await createBreakerBoard({ ...parts, bus: createMemoryBus(silentLog) });
+    const [early, late] = [freshKey(), freshKey()];
+    const busy: BreakerBoard = {
+      ...board,
+      adopt(writes) {
+        board.adopt(writes);
+        // A call fails at this moment, and trips another breaker.
+        if (writes[0]?.row.key === early) board.decide(openedAlone(late));
+      },
+    };
+    board.part();
+    board.decide(openedAlone(early));
+    await using _upkeep = startUpkeep({ ...parts, board: busy, limitMs: 10_000 });
+
+    await expect.poll(() => board.isAlone(), { timeout: 20_000 }).toBe(false);
+    for (const key of [early, late]) {
+      expect(await stored(db, key)).toMatchObject({ generation: 1, phase: { state: 'OPEN' } });
+      expect(board.find(key)).toMatchObject({ generation: 1, phase: { state: 'OPEN' } });
+    }
+  });
+
+  it('offers nothing of a breaker that the others have moved on meanwhile', async () => {
+    const { prisma: db } = open();
+    const parts = { db, clock: nodeClock, timers: nodeTimers, log: silentLog };
+    const key = freshKey();
+    await db.circuitBreaker.create({
+      data: {
+        ...{ providerSlug: key.split('/')[0]!, modelSlug: key.split('/')[1]!, generation: 4, revision: 4n },
+        ...{ state: 'CLOSED', mode: 'FORCED_CLOSED', modeActor: 'key:x', modeReason: 'an exercise' },
+      },
+    });
+    await using board = await createBreakerBoard({ ...parts, bus: createMemoryBus(silentLog) });
+    board.part();
+    board.decide(openedAlone(key));
+    await using _upkeep = startUpkeep({ ...parts, board, limitMs: 10_000 });
+    await expect.poll(() => board.isAlone(), { timeout: 20_000 }).toBe(false);
+    expect(await stored(db, key)).toMatchObject({ generation: 4, control: { mode: 'FORCED_CLOSED' } });
+    expect(board.find(key)).toMatchObject({ generation: 4, control: { mode: 'FORCED_CLOSED' } });
+  });
+});

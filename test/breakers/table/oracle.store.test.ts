@@ -1,0 +1,229 @@
+import fc from 'fast-check';
+import { expect, inject, it } from 'vitest';
+import { placeAt } from '../../../src/breakers/table/breaker-row.ts';
+import { untouched, type Breaker, type Transition } from '../../../src/breakers/rule/breaker.ts';
+import * as controls from '../../../src/breakers/table/control.store.ts';
+import * as machine from '../../../src/breakers/rule/machine.ts';
+import * as modes from '../../../src/breakers/rule/mode.ts';
+import * as outcomes from '../../../src/breakers/table/outcome.store.ts';
+import * as probes from '../../../src/breakers/table/probe.store.ts';
+import type { Db } from '../../../src/storage/database.ts';
+import { createPostgresDatabase, describeOnEachDatabase } from '../../support/databases.ts';
+import { freshKey, letPass, openSessions, stored } from './stored.ts';
+
+/**
+ * What the store does is what the machine does. Time passes by moving what is stored; durations are chosen so that no
+ * two instants that are compared lie closer together than seconds, unless they are compared on one side alone.
+ */
+const rule = { threshold: 3, windowMs: 65_000, coolOffMs: 65_000, maxCoolOffMs: 240_000 };
+
+const TOKENS = ['aaaaaaaa-0000-4000-8000-000000000000', 'bbbbbbbb-0000-4000-8000-000000000000'] as const;
+
+/** How far back the generation lies that an event names; mostly the present one. */
+const behind = fc.constantFrom(0, 0, 0, 0, 0, 0, 1);
+const age = fc.integer({ min: 0, max: 12 }).map((n) => n * 10_000);
+const token = fc.constantFrom(...TOKENS);
+
+const record = fc.record({
+  kind: fc.constant('record' as const),
+  behind,
+  successAgeMs: fc.option(
+    age.map((ms) => ms + 5_000),
+    { freq: 2 },
+  ),
+  failures: fc.array(age, { maxLength: 4 }),
+});
+const wait = fc.record({
+  kind: fc.constant('wait' as const),
+  ms: fc.constantFrom(10_000, 30_000, 70_000, 240_000),
+});
+const claim = fc.record({ kind: fc.constant('claim' as const), token });
+const settle = fc.record({
+  kind: fc.constant('settle' as const),
+  behind,
+  token,
+  signal: fc.constantFrom('success' as const, 'failure' as const, 'neutral' as const),
+  retryAfterMs: fc.constantFrom(null, 25_000),
+  jitter: fc.constantFrom(0, 0.1, 0.0123),
+});
+const offer = fc.record({ kind: fc.constant('offer' as const), behind });
+const set = fc.record({
+  kind: fc.constant('set' as const),
+  behind,
+  mode: fc.constantFrom('AUTO' as const, 'FORCED_OPEN' as const, 'FORCED_CLOSED' as const),
+  untilMs: fc.constantFrom(null, 25_000),
+  reset: fc.boolean(),
+});
+const expire = fc.record({ kind: fc.constant('expire' as const) });
+type EventArbitrary =
+  typeof record | typeof wait | typeof claim | typeof settle | typeof offer | typeof set | typeof expire;
+type Event = EventArbitrary extends fc.Arbitrary<infer E> ? E : never;
+
+/** What chance alone seldom brings about: the whole way of a probe. */
+const probing = fc.tuple(
+  fc.constant<Event>({ kind: 'record', behind: 0, successAgeMs: null, failures: [0, 0, 0] }),
+  fc.constant<Event>({ kind: 'wait', ms: 240_000 }),
+  fc.constant<Event>({ kind: 'claim', token: TOKENS[0] }),
+  settle.map((found): Event => ({ ...found, behind: 0, token: TOKENS[0] })),
+);
+
+/** What came of an event: the breaker, and whether it was a transition. */
+interface Result {
+  readonly breaker: Breaker;
+  readonly transition: Transition | null;
+}
+
+const operator = { actor: 'ops', reason: 'because' };
+
+function offerOf(generation: number) {
+  return { generation, openMs: 37_000, coolOffMs: 130_000, reason: 'alone' };
+}
+
+function batchOf(breaker: Breaker, { behind, successAgeMs, failures }: Extract<Event, { kind: 'record' }>) {
+  return {
+    key: breaker.key,
+    generation: Math.max(0, breaker.generation - behind),
+    successAgeMs,
+    failureAgesMs: failures
+      .filter((ageMs) => successAgeMs === null || ageMs < successAgeMs)
+      .toSorted((one, other) => other - one),
+  };
+}
+
+/** What the machine makes of it; the same breaker: nothing. */
+function imagine(before: Breaker, what: Exclude<Event, { kind: 'wait' }>, now: number): Result {
+  const still = { breaker: before, transition: null };
+  const generation = before.generation - ('behind' in what ? what.behind : 0);
+  switch (what.kind) {
+    case 'record':
+      return machine.recordOutcomes(before, rule, batchOf(before, what), now);
+    case 'claim':
+      return machine.claimProbe(before, { token: what.token, leaseMs: 25_000 }, now) ?? still;
+    case 'settle':
+      return machine.settleProbe(before, rule, { ...what, generation }, now);
+    case 'offer':
+      return machine.offerTrip(before, offerOf(generation), now);
+    case 'set': {
+      const request = { ...what, ...operator, generation };
+      return (what.reset ? modes.reset(before, request) : modes.setMode(before, request, now)) ?? still;
+    }
+    case 'expire':
+      return modes.expireMode(before, now);
+  }
+}
+
+/** What the store makes of it; undefined: nothing. */
+async function perform(db: Db, { key, ...before }: Breaker, what: Exclude<Event, { kind: 'wait' }>) {
+  const generation = before.generation - ('behind' in what ? what.behind : 0);
+  switch (what.kind) {
+    case 'record':
+      return (await outcomes.recordOutcomes(db, rule, [batchOf({ key, ...before }, what)]))[0];
+    case 'claim':
+      return (await probes.claimProbe(db, { key, token: what.token, leaseMs: 25_000 })) ?? undefined;
+    case 'settle':
+      return (
+        (await probes.settleProbe(db, rule, { key, generation, token: what.token, outcome: what })) ??
+        undefined
+      );
+    case 'offer':
+      return (await outcomes.offerTrip(db, { key, ...offerOf(generation) })) ?? undefined;
+    case 'set': {
+      const { mode, untilMs, reset } = what;
+      const change = { key, generation, ...operator, mode: reset ? ('AUTO' as const) : mode, untilMs, reset };
+      return (await controls.setMode(db, change)) ?? undefined;
+    }
+    case 'expire':
+      return (await controls.expireModes(db, [key]))[0];
+  }
+}
+
+/** Without history, which the machine leaves to the database; instants apart, in the order of the fields. */
+function taken({ history: _, ...breaker }: Breaker): { readonly shape: string; readonly instants: number[] } {
+  const instants: number[] = [];
+  const shape = JSON.stringify(breaker, (_key, value: unknown) =>
+    typeof value === 'number' && value > 1e9 ? `instant ${instants.push(value)}` : value,
+  );
+  return { shape, instants };
+}
+
+/** The store's instants are later than the machine's by what it took to ask it, at most. */
+function expectSame(actual: Breaker, expected: Breaker, mostMs: number): void {
+  const [one, other] = [taken(actual), taken(expected)];
+  expect(one.shape).toBe(other.shape);
+  one.instants.forEach((instant, index) => {
+    expect(Math.abs(instant - other.instants[index]!)).toBeLessThanOrEqual(mostMs + 2);
+  });
+}
+
+async function clockOf(db: Db): Promise<number> {
+  const [row] = await db.$queryRaw<{ now: number }[]>`
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`;
+  return row!.now;
+}
+
+/** Plays events to both and compares after each. */
+async function play(db: Db, events: readonly Event[]): Promise<void> {
+  const key = freshKey();
+  let breaker = untouched(key);
+  let slowestMs = 0;
+  for (const what of events) {
+    if (what.kind === 'wait') {
+      if (breaker.revision === 0) continue;
+      await letPass(db, key, what.ms);
+      breaker = { ...placeAt(breaker, -what.ms), revision: breaker.revision + 1 };
+      continue;
+    }
+    const startedAt = performance.now();
+    const now = await clockOf(db);
+    const expected = imagine(breaker, what, now);
+    const write = await perform(db, breaker, what);
+    slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+    expect(write !== undefined, `whether ${what.kind} writes`).toBe(expected.breaker !== breaker);
+    breaker = expected.breaker;
+    if (write === undefined) continue;
+    expectSame(placeAt(write.row, now), breaker, slowestMs);
+    const { seq: _seq, at: _at, ...transition } = write.transition ?? {};
+    expect(transition).toEqual(expected.transition ?? {});
+  }
+  const startedAt = performance.now();
+  const now = await clockOf(db);
+  const row = await stored(db, key);
+  const passedMs = performance.now() - startedAt;
+  expectSame(placeAt(row ?? untouched(key), now), breaker, slowestMs + passedMs);
+}
+
+const scenes = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: record.map((event) => [event]) },
+    { weight: 3, arbitrary: wait.map((event) => [event]) },
+    { weight: 2, arbitrary: claim.map((event) => [event]) },
+    { weight: 2, arbitrary: settle.map((event) => [event]) },
+    { weight: 1, arbitrary: offer.map((event) => [event]) },
+    { weight: 1, arbitrary: set.map((event) => [event]) },
+    { weight: 1, arbitrary: expire.map((event) => [event]) },
+    { weight: 3, arbitrary: probing },
+  ),
+  { minLength: 3, maxLength: 15 },
+);
+const events: fc.Arbitrary<readonly Event[]> = scenes.map((some) => some.flat());
+
+describeOnEachDatabase('the store', (open) => {
+  it('does what the machine does', async () => {
+    await fc.assert(
+      fc.asyncProperty(events, (some) => play(open().prisma, some)),
+      { numRuns: 60 },
+    );
+  });
+});
+
+it.skipIf(inject('postgres') === null)('sessions of another time zone make no difference', async () => {
+  await using database = await createPostgresDatabase();
+  await using sessions = openSessions(database.url, 1, 'America/New_York');
+  const [client] = sessions.clients;
+  const zone = await client!.$queryRaw`SELECT current_setting('TimeZone') AS zone`;
+  expect(zone).toEqual([{ zone: 'America/New_York' }]);
+  await fc.assert(
+    fc.asyncProperty(events, (some) => play(client!, some)),
+    { numRuns: 40 },
+  );
+});
