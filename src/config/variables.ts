@@ -1,4 +1,4 @@
-import { parseRedisUrl, redisUrlIssues } from '../events/redis-url.ts';
+import { parseRedisUrl, redisUrlIssues } from '../fleet/redis-url.ts';
 import { logLevels, type LogLevel } from '../system/log.ts';
 
 /** One environment variable: the only place that knows its name, its default and what it may hold. */

@@ -1,5 +1,5 @@
 import type { BusEvent } from './bus.ts';
-import { sharedPrefix } from './shared-prefix.ts';
+import { sharedPrefix } from '../fleet/keyspace.ts';
 import type { Topic } from './topic.ts';
 
 /** An event on its way between instances. */

@@ -2,9 +2,9 @@ import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
 import type { Bus } from './bus.ts';
-import { openRedis } from './connection.redis.ts';
+import { openRedis } from '../fleet/connection.redis.ts';
 import type { FanOut } from './fan-out.service.ts';
-import type { LinkState } from './link-state.service.ts';
+import type { LinkState } from '../fleet/link-state.service.ts';
 import { channelOf, decodeMessage } from './message.ts';
 import type { Topic } from './topic.ts';
 

@@ -1,6 +1,6 @@
 import type { CatalogView } from '../catalog/catalog-view.ts';
 import type { Bus } from '../events/bus.ts';
-import { openRedis, type RedisConnection } from '../events/connection.redis.ts';
+import { openRedis, type RedisConnection } from '../fleet/connection.redis.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';

@@ -1,5 +1,5 @@
-import type { RedisConnection } from '../events/connection.redis.ts';
-import { sharedPrefix } from '../events/shared-prefix.ts';
+import type { RedisConnection } from '../fleet/connection.redis.ts';
+import { sharedPrefix } from '../fleet/keyspace.ts';
 import { decodeLimits, encodeLimits } from './provider-limit-codec.ts';
 import { holdsMs, type ProviderLimitExchange } from './provider-limit-exchange.ts';
 

@@ -52,8 +52,11 @@ function objectionToDirection({ path, from, to, edge }: Edge): string | undefine
   return undefined;
 }
 
+/** Folders whose services are mechanisms and carry no capability's state. */
+const MECHANISMS = new Set(['fleet', 'events']);
+
 /**
- * Mechanisms of storage and events carry no capability's state: a service makes the instances that it needs, as it
+ * Mechanisms of storage, fleet and events carry no capability's state: a service makes the instances that it needs, as it
  * does those of the parts that its own capability is divided into (docs/decisions/0013).
  */
 function objectionToRole({ path, from, to, edge }: Edge): string | undefined {
@@ -66,7 +69,7 @@ function objectionToRole({ path, from, to, edge }: Edge): string | undefined {
   if (from.role === 'pure' && to.role !== 'pure') {
     return `imports ${edge.target}, which is not pure: take its result as an argument, or name its type by import type`;
   }
-  const mayMake = to.capability === from.capability || to.folder === 'events';
+  const mayMake = to.capability === from.capability || MECHANISMS.has(to.folder);
   if (from.role === 'service' && to.role === 'service' && !mayMake) {
     return `imports ${edge.target}: a service names another by import type, and app.ts passes the instance`;
   }

@@ -10,6 +10,7 @@ export type Role = 'pure' | 'store' | 'service' | 'adapter' | 'api' | 'storage' 
 const FOLDERS: readonly (readonly string[])[] = [
   ['system'],
   ['storage'],
+  ['fleet'],
   ['events'],
   ['audit'],
   ['providers'],

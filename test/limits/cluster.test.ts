@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { openRedis, type RedisConnection } from '../../src/events/connection.redis.ts';
+import { openRedis, type RedisConnection } from '../../src/fleet/connection.redis.ts';
 import { createRedisProviderLimitExchange } from '../../src/limits/provider-limit-exchange.redis.ts';
 import { createRedisQuotaExchange } from '../../src/limits/quota-exchange.redis.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openRedis, type RedisConnection } from '../../src/events/connection.redis.ts';
+import { openRedis, type RedisConnection } from '../../src/fleet/connection.redis.ts';
 import { createRedisProviderLimitExchange } from '../../src/limits/provider-limit-exchange.redis.ts';
 import type { SharedLimits } from '../../src/limits/provider-limit-exchange.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';

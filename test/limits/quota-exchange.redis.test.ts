@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { openRedis, type RedisConnection } from '../../src/events/connection.redis.ts';
+import { openRedis, type RedisConnection } from '../../src/fleet/connection.redis.ts';
 import { createRedisQuotaExchange } from '../../src/limits/quota-exchange.redis.ts';
 import { createQuotaService } from '../../src/limits/quota.service.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';

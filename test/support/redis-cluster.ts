@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { vi } from 'vitest';
-import { sharedPrefix } from '../../src/events/shared-prefix.ts';
+import { sharedPrefix } from '../../src/fleet/keyspace.ts';
 import { createOwnRedis, type OwnRedis } from './own-redis.ts';
 import { freePort } from './services.ts';
 

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { connectOptions, type Whereabouts } from './connector.redis.ts';
 import type { RedisAddress, RedisCredentials, RedisTarget } from './redis-url.ts';
-import { sharedPrefix } from './shared-prefix.ts';
+import { sharedPrefix } from './keyspace.ts';
 
 /** How long one server may take to be reached, and to say where another is. */
 const ASK_TIMEOUT_MS = 1000;

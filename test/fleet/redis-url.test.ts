@@ -6,7 +6,7 @@ import {
   type RedisAddress,
   type RedisCredentials,
   type RedisTarget,
-} from '../../src/events/redis-url.ts';
+} from '../../src/fleet/redis-url.ts';
 
 describe('a Redis URL', () => {
   test.each<[string, RedisTarget]>([
