@@ -1,14 +1,11 @@
-// Prints the last line of .ci/run and decides how it exits. Arguments: vitest's JSON report, the exit code of the
-// tests, and how many other steps failed.
-import { readFileSync, statSync } from 'node:fs';
-import { tally, tallyLine, type TestReport } from '../test/support/report.ts';
+// Prints the last line of .ci/run. Arguments: how many steps failed that are no tests, then
+// for each runner of tests the file of vitest's JSON report and the runner's exit code.
+import { existsSync, readFileSync } from 'node:fs';
+import { tally, tallyLine, type Run } from '../test/support/report.ts';
 
-const [, , path = '', testsExitCode = '1', failedSteps = '1'] = process.argv;
-const hasReport = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
-const result = tally({
-  report: hasReport ? (JSON.parse(readFileSync(path, 'utf8')) as TestReport) : null,
-  testsExitCode: Number(testsExitCode),
-  failedSteps: Number(failedSteps),
+const [failedSteps, ...pairs] = process.argv.slice(2);
+const runs = Array.from({ length: pairs.length / 2 }, (_, index): Run => {
+  const [file = '', exitCode] = pairs.slice(2 * index);
+  return { exitCode: Number(exitCode), report: existsSync(file) ? readFileSync(file, 'utf8') : null };
 });
-console.log(tallyLine(result));
-process.exitCode = result.failed === 0 ? 0 : 1;
+console.log(tallyLine(tally(runs, Number(failedSteps))));

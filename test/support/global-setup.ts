@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/storage/open-database.ts';
-import { findPostgres, findRedis, type Service } from './services.ts';
+import { canStartRedis } from './own-redis.ts';
+import { hasPostgresBinaries } from './private-postgres.ts';
+import { findPostgres, findRedis } from './services.ts';
 import { silentLog } from './silent-log.ts';
 
 declare module 'vitest' {
@@ -23,7 +25,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const postgres = await findPostgres(process.env);
   const redis = await findRedis(process.env);
   for (const service of [postgres, redis]) if (service !== null) stack.use(service);
-  report({ Postgres: postgres, Redis: redis });
+  report({
+    Postgres: postgres !== null,
+    Redis: redis !== null,
+    "Postgres's own programs": hasPostgresBinaries(),
+    'redis-server': canStartRedis,
+  });
 
   const root = await mkdtemp(join(tmpdir(), 'switchyard-test-'));
   stack.defer(() => rm(root, { recursive: true, force: true }));
@@ -71,8 +78,8 @@ function dropDatabases(url: string, template: string): Promise<void> {
   });
 }
 
-function report(services: Record<string, Service | null>): void {
-  const missing = Object.keys(services).filter((name) => services[name] === null);
+function report(found: Readonly<Record<string, boolean>>): void {
+  const missing = Object.keys(found).filter((name) => !found[name]);
   if (missing.length === 0) return;
   const names = missing.join(' and ');
   if (process.env['CI'] === 'true')

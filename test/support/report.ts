@@ -1,18 +1,8 @@
-/** The numbers of vitest's JSON report that count tests. */
-export interface TestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-}
-
-/** What a run of every check left behind. */
-export interface RunFacts {
-  /** Null when the tests ended before they could report. */
-  readonly report: TestReport | null;
-  readonly testsExitCode: number;
-  /** How many steps other than the tests failed. */
-  readonly failedSteps: number;
+/** What a program that runs tests left behind. */
+export interface Run {
+  readonly exitCode: number;
+  /** The text of vitest's JSON report; null when it ended before it could report. */
+  readonly report: string | null;
 }
 
 /** How a whole run went. */
@@ -23,20 +13,43 @@ export interface Tally {
 }
 
 /**
- * Counts tests, and each other step that failed as one more failure. Tests that ended badly without a failing one
- * (a file that does not load, an unhandled rejection), or without a report, are one failure too.
+ * Adds up what the runners reported of their tests; each other step that failed is one more failure. A runner that
+ * ended badly without a failing test (a file that does not load, an unhandled rejection), that left no report or an
+ * unreadable one, or that ran nothing at all is one failure too.
  */
-export function tally({ report, testsExitCode, failedSteps }: RunFacts): Tally {
-  const endedWell = report !== null && testsExitCode === 0;
-  const failedTests = Math.max(report?.numFailedTests ?? 0, endedWell ? 0 : 1);
-  return {
-    passed: report?.numPassedTests ?? 0,
-    failed: failedTests + failedSteps,
-    skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
-  };
+export function tally(runs: readonly Run[], failedSteps: number): Tally {
+  const counts = runs.map(({ report, exitCode }) => {
+    const { passed, failed, skipped } = readReport(report);
+    const endedWell = exitCode === 0 && passed > 0;
+    return { passed, failed: Math.max(failed, endedWell ? 0 : 1), skipped };
+  });
+  const sum = (of: keyof Tally) => counts.reduce((total, count) => total + count[of], 0);
+  return { passed: sum('passed'), failed: sum('failed') + failedSteps, skipped: sum('skipped') };
 }
 
 /** `N passed, N failed`, with `, N skipped` when there are any. */
 export function tallyLine({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+function readReport(text: string | null): Tally {
+  const report = parseReport(text);
+  const count = (name: string) => {
+    const value = report[name];
+    return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0;
+  };
+  return {
+    passed: count('numPassedTests'),
+    failed: count('numFailedTests'),
+    skipped: count('numPendingTests') + count('numTodoTests'),
+  };
+}
+
+/** A report that was cut short, or that is none, counts nothing. */
+function parseReport(text: string | null): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(text ?? 'null')) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }

@@ -3,7 +3,7 @@ import type { Bus } from '../../src/events/bus.ts';
 import { createKeptLog } from '../support/kept-log.ts';
 import { canStartRedis } from '../support/own-redis.ts';
 import { createSentinelGroup, type SentinelGroup } from '../support/redis-sentinels.ts';
-import { listen, openRedisBus } from './buses.ts';
+import { listen, openRedisBus } from '../events/buses.ts';
 
 describe.skipIf(!canStartRedis)('the bus over a Redis that sentinels watch', () => {
   const stack = new AsyncDisposableStack();

@@ -3,7 +3,7 @@ import type { Bus } from '../../src/events/bus.ts';
 import { createKeptLog, type KeptLog } from '../support/kept-log.ts';
 import { canStartRedis } from '../support/own-redis.ts';
 import { createRedisCluster, type RedisCluster } from '../support/redis-cluster.ts';
-import { listen, openRedisBus } from './buses.ts';
+import { listen, openRedisBus } from '../events/buses.ts';
 
 describe.skipIf(!canStartRedis)('the bus over a Redis cluster', () => {
   let stack: AsyncDisposableStack;
