@@ -37,6 +37,7 @@ export interface FailureFacts {
  * | SERVER_ERROR    | retriable_error | failure | same once, then next                        |
  * | MALFORMED       | retriable_error | failure | next                                        |
  * | EMPTY_OUTPUT    | retriable_error | neutral | next                                        |
+ * | INVALID_OUTPUT  | retriable_error | neutral | next                                        |
  * | INTERNAL        | terminal_error  | neutral | next                                        |
  * | RATE_LIMITED    | rate_limited    | neutral | next                                        |
  * | QUOTA_EXHAUSTED | rate_limited    | neutral | next of another provider                    |
@@ -54,6 +55,8 @@ const verdicts: Record<FailureClass, (facts: FailureFacts) => Verdict> = {
   SERVER_ERROR: () => verdict('retriable_error', 'failure', 'same_then_next'),
   MALFORMED: () => verdict('retriable_error', 'failure', 'next'),
   EMPTY_OUTPUT: () => verdict('retriable_error', 'neutral', 'next'),
+  // Another model may write the same well, and so may a sibling: the provider itself is well.
+  INVALID_OUTPUT: () => verdict('retriable_error', 'neutral', 'next'),
   INTERNAL: () => verdict('terminal_error', 'neutral', 'next'),
   RATE_LIMITED: () => verdict('rate_limited', 'neutral', 'next'),
   QUOTA_EXHAUSTED: () => verdict('rate_limited', 'neutral', 'next', 'provider'),

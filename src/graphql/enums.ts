@@ -30,6 +30,7 @@ export const FailureClassRef = defineEnum('FailureClass', 'How a provider call f
   SERVER_ERROR: 'The provider answered 5xx.',
   MALFORMED: 'The answer could not be read, or was cut before its end.',
   EMPTY_OUTPUT: 'The output budget was used up without text or tool call.',
+  INVALID_OUTPUT: 'The model wrote a tool call or JSON that its provider would not deliver.',
   RATE_LIMITED: 'The provider asks for a pause (429).',
   QUOTA_EXHAUSTED: 'The provider account has no money left.',
   AUTH: 'The provider refuses the credential.',

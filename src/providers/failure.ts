@@ -5,6 +5,7 @@ export const failureClasses = [
   'SERVER_ERROR',
   'MALFORMED',
   'EMPTY_OUTPUT',
+  'INVALID_OUTPUT',
   'RATE_LIMITED',
   'QUOTA_EXHAUSTED',
   'AUTH',

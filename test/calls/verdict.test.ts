@@ -39,6 +39,8 @@ const table: readonly [
   ['SERVER_ERROR', '408', http(408), 'retriable_error', 'failure', 'same_then_next', 'model'],
   ['MALFORMED', '200', http(200), 'retriable_error', 'failure', 'next', 'model'],
   ['EMPTY_OUTPUT', '200', http(200), 'retriable_error', 'neutral', 'next', 'model'],
+  ['INVALID_OUTPUT', '200', http(200), 'retriable_error', 'neutral', 'next', 'model'],
+  ['INVALID_OUTPUT', '400', http(400), 'retriable_error', 'neutral', 'next', 'model'],
   ['INTERNAL', '', cutShort, 'terminal_error', 'neutral', 'next', 'model'],
   ['RATE_LIMITED', '429', http(429), 'rate_limited', 'neutral', 'next', 'model'],
   ['QUOTA_EXHAUSTED', '402', http(402), 'rate_limited', 'neutral', 'next', 'provider'],

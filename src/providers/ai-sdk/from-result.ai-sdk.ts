@@ -1,10 +1,11 @@
 import type { LanguageModelV4Content, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
-import type { Dialect } from './dialect.ts';
-import type { ProviderFailure } from '../failure.ts';
 import type { JsonObject, ToolCall } from '../message.ts';
-import { encodeCallState, type ThoughtState } from './provider-state.ts';
-import type { FinishReason, ProviderAnswer, ProviderResult, TokenUsage } from '../provider.ts';
+import type { ProviderAnswer, ProviderResult, TokenUsage } from '../provider.ts';
 import { rateLimitHeaders } from '../rate-limit-headers.ts';
+import type { Dialect } from './dialect.ts';
+import { givesReason, judgeEnding, readEnding, type Ending } from './ending.ts';
+import { handOut } from './handed-out.ts';
+import { encodeCallState, type ThoughtState } from './provider-state.ts';
 
 type Finish = LanguageModelV4GenerateResult['finishReason'];
 
@@ -20,41 +21,21 @@ export function fromResult(
     result.structuredOutputText ??
     result.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
   const toolCalls = toToolCalls(result.content, providerSlug, dialect);
-  const isEmpty = text.trim() === '' && toolCalls.length === 0;
-  const verdict = toFinishReason(result.finishReason, isEmpty);
+  const verdict = judgeEnding({
+    ending: endingOf(result.finishReason),
+    saysWhy: givesReason(result.finishReason.raw),
+    hasText: text.trim() !== '',
+    toolNames: toolCalls.map(({ name }) => name),
+  });
   if (typeof verdict === 'object')
     return { ok: false, failure: { ...verdict, httpStatus: 200 }, headers, usage };
   const answer: ProviderAnswer = { text, toolCalls, finishReason: verdict, usage };
   return { ok: true, answer, headers };
 }
 
-/** Why the model stopped, or why what it delivered is no answer. */
-function toFinishReason(finish: Finish, isEmpty: boolean): FinishReason | ProviderFailure {
-  // OpenRouter reports an upstream that failed midway as a finish reason of its own.
-  if (finish.unified === 'error' || finish.unified === 'interrupted' || finish.raw === 'error') {
-    return { failureClass: 'MALFORMED', message: 'The provider broke off its answer.' };
-  }
-  if (isEmpty && finish.unified !== 'stop') return emptyFailure(finish);
-  switch (finish.unified) {
-    case 'tool-calls':
-      return 'tool_calls';
-    case 'content-filter':
-      return 'content_filter';
-    default:
-      return finish.unified;
-  }
-}
-
-function emptyFailure(finish: Finish): ProviderFailure {
-  if (finish.unified === 'content-filter') {
-    return { failureClass: 'CONTENT_FILTER', message: "The provider's content filter withheld the answer." };
-  }
-  if (finish.raw === undefined) {
-    return { failureClass: 'MALFORMED', message: 'The response holds no answer and no reason for that.' };
-  }
-  return finish.unified === 'length'
-    ? { failureClass: 'EMPTY_OUTPUT', message: 'The model spent its output budget without an answer.' }
-    : { failureClass: 'EMPTY_OUTPUT', message: 'The model ended without an answer.' };
+/** The SDK knows some of the providers' words, and of some endings more than their word says: refusals, blocks. */
+function endingOf({ unified, raw }: Finish): Ending | undefined {
+  return unified === 'content-filter' ? 'content_filter' : (readEnding(raw) ?? readEnding(unified));
 }
 
 /** Tool calls in order; the thinking before a call travels in its state. */
@@ -80,7 +61,7 @@ function toToolCalls(
     });
     thoughts = [];
   }
-  return calls;
+  return handOut(calls);
 }
 
 function toOptions(metadata: unknown): { readonly options?: JsonObject } {

@@ -1,7 +1,14 @@
 import type { FailureClass } from '../failure.ts';
 
 /** Failures that a script can name beside HTTP statuses. TIMEOUT never answers. */
-const scriptedClasses = ['CONNECTION', 'MALFORMED', 'EMPTY_OUTPUT', 'CONTENT_FILTER', 'TIMEOUT'] as const;
+const scriptedClasses = [
+  'CONNECTION',
+  'MALFORMED',
+  'EMPTY_OUTPUT',
+  'INVALID_OUTPUT',
+  'CONTENT_FILTER',
+  'TIMEOUT',
+] as const;
 
 /** How a simulated model behaves. */
 export interface SimulatedScript {

@@ -150,7 +150,18 @@ describe('google', () => {
     ['a blocked prompt', { promptFeedback: { blockReason: 'SAFETY' } }, 'CONTENT_FILTER'],
     ['a withheld answer', contentOf([], 'SAFETY'), 'CONTENT_FILTER'],
     ['a budget spent on thoughts', contentOf([], 'MAX_TOKENS'), 'EMPTY_OUTPUT'],
-    ['a broken tool call', contentOf([], 'MALFORMED_FUNCTION_CALL'), 'MALFORMED'],
+    ['a broken tool call', contentOf([], 'MALFORMED_FUNCTION_CALL'), 'INVALID_OUTPUT'],
+    [
+      'a broken tool call after words',
+      contentOf([{ text: 'Hm.' }], 'MALFORMED_FUNCTION_CALL'),
+      'INVALID_OUTPUT',
+    ],
+    ['a tool call that nobody offered', contentOf([], 'UNEXPECTED_TOOL_CALL'), 'INVALID_OUTPUT'],
+    ['a recitation', contentOf([], 'RECITATION'), 'CONTENT_FILTER'],
+    ['a blocked word', contentOf([], 'BLOCKLIST'), 'CONTENT_FILTER'],
+    ['a language that it does not take', contentOf([], 'LANGUAGE'), 'CONTENT_FILTER'],
+    ['a prompt blocked for other reasons', { promptFeedback: { blockReason: 'OTHER' } }, 'CONTENT_FILTER'],
+    ['an end for no reason', contentOf([], 'FINISH_REASON_UNSPECIFIED'), 'MALFORMED'],
     ['nothing at all', {}, 'MALFORMED'],
   ])('has failed with %s', async (_case, body, failureClass) => {
     expect(failureOf(await ask('google', body)).failureClass).toBe(failureClass);

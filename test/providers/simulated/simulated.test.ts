@@ -58,6 +58,7 @@ describe('a simulated provider', () => {
     ['404', 'MODEL_NOT_FOUND'],
     ['CONNECTION', 'CONNECTION'],
     ['EMPTY_OUTPUT', 'EMPTY_OUTPUT'],
+    ['INVALID_OUTPUT', 'INVALID_OUTPUT'],
   ])('fails with %s', async (failWith, failureClass) => {
     const { ask } = simulate(`simulated:?failEvery=1&failWith=${failWith}`);
     expect(failureOf(await ask()).failureClass).toBe(failureClass);

@@ -1,0 +1,21 @@
+import type { ToolCall } from '../message.ts';
+
+/**
+ * Tool calls as callers get them, such that each can be answered: one that takes nothing has an empty object for its
+ * arguments, and every id is some text that no other call of the answer has. All else stays as the model wrote it;
+ * what it broke is for the caller to say.
+ */
+export function handOut(calls: readonly ToolCall[]): readonly ToolCall[] {
+  const taken = new Set(calls.map(({ id }) => id));
+  const given = new Set<string>();
+  return calls.map((call, index) => {
+    let id = call.id;
+    for (let attempt = index + 1; id === '' || given.has(id); attempt += 1) {
+      const other = `${call.id || 'call'}_${attempt}`;
+      if (!taken.has(other)) id = other;
+    }
+    given.add(id);
+    taken.add(id);
+    return { ...call, id, arguments: call.arguments.trim() === '' ? '{}' : call.arguments };
+  });
+}
