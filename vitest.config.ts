@@ -15,7 +15,7 @@ export default defineConfig({
       { extends: true, test: { name: 'suites', include: ['test/**/*.test.ts'], exclude: [faults] } },
       { extends: true, test: { name: 'faults', include: [faults] } },
     ],
-    globalSetup: ['test/support/global-setup.ts'],
+    globalSetup: ['test/support/run/global-setup.ts'],
     pool: 'forks',
     // Two processors are enough for two files: whoever tests faults waits most of the time, and must not wait too long.
     maxWorkers: 2,

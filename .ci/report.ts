@@ -1,7 +1,7 @@
 // Prints the last line of .ci/run. Arguments: how many steps failed that are no tests, then
 // for each runner of tests the file of vitest's JSON report and the runner's exit code.
 import { existsSync, readFileSync } from 'node:fs';
-import { tally, tallyLine, type Run } from '../test/support/report.ts';
+import { tally, tallyLine, type Run } from '../test/support/run/report.ts';
 
 const [failedSteps, ...pairs] = process.argv.slice(2);
 const runs = Array.from({ length: pairs.length / 2 }, (_, index): Run => {

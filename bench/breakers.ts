@@ -5,7 +5,7 @@ import type { App } from '../src/app.ts';
 import type { BreakerPermit } from '../src/breakers/breaker.service.ts';
 import { createAdmission } from '../src/calls/admission.service.ts';
 import type { Permit, Settlement } from '../src/calls/admission.ts';
-import { findPostgres, findRedis } from '../test/support/services.ts';
+import { findPostgres, findRedis } from '../test/support/run/services.ts';
 import { startApp } from './app.ts';
 import { report, type Measurement } from './report.ts';
 import { createDatabase } from './route-stage.ts';

@@ -2,7 +2,7 @@
 // Servers and subscribers are processes of their own on this machine: what the subscribers take is part of the figures.
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findPostgres, findRedis } from '../test/support/services.ts';
+import { findPostgres, findRedis } from '../test/support/run/services.ts';
 import { startChild, type Child } from './child.ts';
 import type { FanoutClients, Shape } from './fanout-clients.ts';
 import type { FanoutServer } from './fanout-server.ts';

@@ -14,8 +14,8 @@ import {
   succeeded,
 } from '../test/routing/record/decisions.ts';
 import { createTestRecorder } from '../test/routing/record/recorders.ts';
-import { silentLog } from '../test/support/silent-log.ts';
-import { findPostgres } from '../test/support/services.ts';
+import { silentLog } from '../test/support/logs/silent-log.ts';
+import { findPostgres } from '../test/support/run/services.ts';
 import { report, type Measurement } from './report.ts';
 import { createDatabase } from './route-stage.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { Agent, request } from 'undici';
-import { findPostgres } from '../test/support/services.ts';
+import { findPostgres } from '../test/support/run/services.ts';
 
 const key = 'swy_bench_admin-key-of-the-bench';
 

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '../src/app.ts';
 import type { Viewer } from '../src/tenants/viewer.ts';
-import { findPostgres, findRedis } from '../test/support/services.ts';
+import { findPostgres, findRedis } from '../test/support/run/services.ts';
 import { adminKey, startApp } from './app.ts';
 import { report, type Measurement } from './report.ts';
 import { createDatabase } from './route-stage.ts';

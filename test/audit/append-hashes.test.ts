@@ -8,7 +8,7 @@ import { inTransaction } from '../../src/storage/transaction.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { toHex } from '../../src/system/digest.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
 import { chainEntries } from './chains.ts';
 
 const random = createNodeRandom(() => Date.now());

@@ -10,8 +10,8 @@ import { storageFault } from '../../src/storage/storage-fault.ts';
 import { inTransaction } from '../../src/storage/transaction.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
-import { createPostgresDatabase, describeOnEachDatabase } from '../support/databases.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createPostgresDatabase, describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 const random = createNodeRandom(() => Date.now());
 

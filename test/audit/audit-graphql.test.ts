@@ -10,7 +10,7 @@ import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { toHex } from '../../src/system/digest.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import type { Role } from '../../src/tenants/viewer.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
 
 const random = createNodeRandom(() => Date.now());
 const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64');

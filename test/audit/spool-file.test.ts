@@ -9,7 +9,7 @@ import { openSpoolFile } from '../../src/audit/spool-file.node.ts';
 import { openSpool } from '../../src/audit/spool.service.ts';
 import { nodeSha256 as sha256 } from '../../src/system/digest.node.ts';
 import { StartError } from '../../src/system/start-error.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 async function makeDirectory(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'switchyard-spool-'));

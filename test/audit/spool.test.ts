@@ -4,7 +4,7 @@ import { FILE_HEADER } from '../../src/audit/spool-frame.ts';
 import { openSpool, type SpoolSizes } from '../../src/audit/spool.service.ts';
 import type { Spool, SpoolFile } from '../../src/audit/spool.ts';
 import { nodeSha256 as sha256 } from '../../src/system/digest.node.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 import { createSimulatedDisk, type Incident } from './simulated-disk.ts';
 
 /** Small, so that every bound is met. */

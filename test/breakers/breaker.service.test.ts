@@ -5,8 +5,8 @@ import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
 import { nodeClock } from '../../src/system/clock.node.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 const rule: BreakerRule = { threshold: 3, windowMs: 60_000, coolOffMs: 100, maxCoolOffMs: 1000 };
 const random = createNodeRandom(() => nodeClock.now());

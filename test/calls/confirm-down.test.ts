@@ -3,8 +3,8 @@ import type { CallTarget } from '../../src/calls/admission.ts';
 import { createDownConfirmation } from '../../src/calls/confirm-down.service.ts';
 import type { CallOutcome } from '../../src/calls/guarded-call.ts';
 import type { FailureClass, ProviderFailure } from '../../src/providers/failure.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 const target: CallTarget = {
   ...{ providerSlug: 'acme', modelSlug: 'model', key: 'acme/model', attemptId: 'd.1' },

@@ -5,10 +5,10 @@ import { createGuardedCall } from '../../src/calls/guarded-call.service.ts';
 import type { FailureClass } from '../../src/providers/failure.ts';
 import type { Provider, ProviderResult } from '../../src/providers/provider.ts';
 import type { LogFields } from '../../src/system/log.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { openAdmission } from '../support/open-admission.ts';
-import { startScriptedProvider } from '../support/scripted-provider.ts';
-import { createTestFactory, question } from '../providers/support.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { openAdmission } from './open-admission.ts';
+import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { createTestFactory, question } from '../support/providers/provider-calls.ts';
 
 const usage = { inputTokens: 10, outputTokens: 5, reasoningTokens: 0 };
 const headers = { 'x-ratelimit-remaining-requests': '3' };

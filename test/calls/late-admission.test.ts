@@ -2,9 +2,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { Permit, Refusal, Settlement } from '../../src/calls/admission.ts';
 import { createGuardedCall } from '../../src/calls/guarded-call.service.ts';
 import type { LogFields } from '../../src/system/log.ts';
-import { question } from '../providers/support.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { question } from '../support/providers/provider-calls.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 /** A call whose admission is won when the test says so, and what came of both. */
 function prepare(limit: 'own' | 'deadline' = 'own') {

@@ -7,8 +7,8 @@ import { nodeClock } from '../../src/system/clock.node.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
 import { catalogOf, openLimits, type Configured } from '../limits/limits-stage.ts';
-import { describeOnDatabase } from '../support/databases.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { describeOnDatabase } from '../support/databases/fresh-databases.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 const rule = { threshold: 3, windowMs: 60_000, coolOffMs: 100, maxCoolOffMs: 1000 };
 

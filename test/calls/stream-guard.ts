@@ -3,8 +3,8 @@ import type { GuardedStreamInput } from '../../src/calls/guarded-stream.ts';
 import { createGuardedStream } from '../../src/calls/guarded-stream.service.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import type { LogFields } from '../../src/system/log.ts';
-import { question } from '../providers/support.ts';
-import { createManualTime } from '../support/manual-time.ts';
+import { question } from '../support/providers/provider-calls.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
 import { scriptedStream, type Step } from './scripted-parts.ts';
 
 /** A guarded stream on manual time over a provider that follows its steps. */

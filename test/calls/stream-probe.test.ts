@@ -9,8 +9,8 @@ import { createNodeRandom } from '../../src/system/random.node.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
 import { rule } from '../breakers/rule/breakers.ts';
 import { letPass, stored, trip } from '../breakers/table/stored.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 import { answered } from './scripted-parts.ts';
 import { createStreamGuard } from './stream-guard.ts';
 

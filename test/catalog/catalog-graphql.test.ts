@@ -8,9 +8,9 @@ import type { Database } from '../../src/storage/database.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import type { Role } from '../../src/tenants/viewer.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 interface Answer {
   readonly data: Readonly<Record<string, Fields | undefined>> | null;

@@ -11,9 +11,9 @@ import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
-import { createManualTime, type ManualTime } from '../support/manual-time.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
+import { createManualTime, type ManualTime } from '../support/time/manual-time.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 const small: ModelInput = {
   providerSlug: 'acme',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { startPostgresServer, startServer, type TestServer } from '../support/server.ts';
+import { startPostgresServer, startServer, type TestServer } from '../support/servers/server.ts';
 import { createHome, issueKey } from './homes.ts';
 
 const databases = [

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { startPostgresServer, startServer, type TestServer } from '../support/server.ts';
+import { startPostgresServer, startServer, type TestServer } from '../support/servers/server.ts';
 import { badInputs, ruledOut, secret } from './bad-inputs.ts';
 import { adminJson, exchange } from './raw-http.ts';
 import { readState } from './state.ts';

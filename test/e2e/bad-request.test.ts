@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bodyLimitBytes } from '../../src/server/read-body.ts';
 import { nodeClock } from '../../src/system/clock.node.ts';
-import { adminKey, startServer, type TestServer } from '../support/server.ts';
+import { adminKey, startServer, type TestServer } from '../support/servers/server.ts';
 import { adminJson, exchange } from './raw-http.ts';
 import { readState } from './state.ts';
 

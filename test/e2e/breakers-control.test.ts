@@ -16,10 +16,10 @@ import {
   untilShown,
   type Fleet,
   type ShownBreaker,
-} from '../support/breaker-fleet.ts';
-import { canStartRedis } from '../support/own-redis.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import type { TestServer } from '../support/server.ts';
+} from '../support/servers/breaker-fleet.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import type { TestServer } from '../support/servers/server.ts';
 
 /** What an operator's change of a breaker is answered with. */
 interface Changed {

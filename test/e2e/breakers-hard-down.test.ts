@@ -9,10 +9,10 @@ import {
   SPARE,
   untilKnown,
   type Routed,
-} from '../support/breaker-fleet.ts';
-import { canStartRedis } from '../support/own-redis.ts';
-import { startScriptedProvider, type ScriptedRequest } from '../support/scripted-provider.ts';
-import type { TestServer } from '../support/server.ts';
+} from '../support/servers/breaker-fleet.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { startScriptedProvider, type ScriptedRequest } from '../support/providers/scripted-provider.ts';
+import type { TestServer } from '../support/servers/server.ts';
 
 const MARKER = 'the word that this provider cannot stand';
 

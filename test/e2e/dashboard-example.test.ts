@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { createDataDir } from '../support/databases.ts';
-import { freePort } from '../support/services.ts';
-import { adminKey, startServer, type TestServer } from '../support/server.ts';
+import { createDataDir } from '../support/databases/fresh-databases.ts';
+import { freePort } from '../support/run/services.ts';
+import { adminKey, startServer, type TestServer } from '../support/servers/server.ts';
 
 const example = fileURLToPath(new URL('../../examples/dashboard.ts', import.meta.url));
 

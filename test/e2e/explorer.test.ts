@@ -2,7 +2,7 @@ import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { firstExample } from '../../src/graphql/example.ts';
 import { schema } from '../../src/graphql/schema.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 import { exchange } from './raw-http.ts';
 
 let server: TestServer;

@@ -1,6 +1,6 @@
 import { roles, type Role } from '../../src/tenants/viewer.ts';
-import { fieldOf } from '../support/graphql-client.ts';
-import type { TestServer } from '../support/server.ts';
+import { fieldOf } from '../support/graphql/client.ts';
+import type { TestServer } from '../support/servers/server.ts';
 
 /** A tenant with a key of every role, and one of each thing that a tenant can have. Ids are global ids. */
 export interface Home {

@@ -4,11 +4,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { createDataDir, createPostgresDatabase } from '../support/databases.ts';
-import { issueKey, previewOf, until } from '../support/fleet.ts';
-import { fieldOf, send } from '../support/graphql-client.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer, type TestServer } from '../support/server.ts';
+import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
+import { issueKey, previewOf, until } from '../support/graphql/admin.ts';
+import { fieldOf, send } from '../support/graphql/client.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, adminKey, startServer, type TestServer } from '../support/servers/server.ts';
 
 const mutation = `mutation ($input: RouteInput!) { route(input: $input) {
   __typename

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FEED_BUFFER } from '../../src/events/lane.service.ts';
-import type { TestServer } from '../support/server.ts';
+import type { TestServer } from '../support/servers/server.ts';
 import type { Home } from './homes.ts';
 import { startLiveStage, type LiveStage } from './live-stage.ts';
 

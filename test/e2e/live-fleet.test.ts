@@ -1,11 +1,11 @@
 import { describe, expect, inject, it } from 'vitest';
 import { FEED_POLL_MS } from '../../src/events/resume.service.ts';
-import { prepareFleet, route } from '../support/breaker-fleet.ts';
-import { setTimeLimit } from '../support/fleet.ts';
-import { createHeldTimers } from '../support/held-timers.ts';
-import { followBySocket, followBySse } from '../support/live-client.ts';
-import { canStartRedis } from '../support/own-redis.ts';
-import { adminKey, startServer, type TestServer } from '../support/server.ts';
+import { prepareFleet, route } from '../support/servers/breaker-fleet.ts';
+import { setTimeLimit } from '../support/graphql/admin.ts';
+import { createHeldTimers } from '../support/time/held-timers.ts';
+import { followBySocket, followBySse } from '../support/graphql/live-client.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { adminKey, startServer, type TestServer } from '../support/servers/server.ts';
 
 interface ShownTransition {
   readonly cursor: string;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { followBySocket, type LiveClient } from '../support/live-client.ts';
-import { adminKey, startServer, type TestServer } from '../support/server.ts';
+import { followBySocket, type LiveClient } from '../support/graphql/live-client.ts';
+import { adminKey, startServer, type TestServer } from '../support/servers/server.ts';
 import { createHome, type Home } from './homes.ts';
 
 /** A server with two tenants, and clients that follow what happens there. */

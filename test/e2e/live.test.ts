@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 import { roles } from '../../src/tenants/viewer.ts';
-import { revokeKey, setTimeLimit } from '../support/fleet.ts';
-import { followBySse } from '../support/live-client.ts';
-import { adminKey, type TestServer } from '../support/server.ts';
+import { revokeKey, setTimeLimit } from '../support/graphql/admin.ts';
+import { followBySse } from '../support/graphql/live-client.ts';
+import { adminKey, type TestServer } from '../support/servers/server.ts';
 import { issueKey, type Home } from './homes.ts';
 import { startLiveStage, type LiveStage } from './live-stage.ts';
 

@@ -1,5 +1,5 @@
 import { roles, type Role } from '../../src/tenants/viewer.ts';
-import type { TestServer } from '../support/server.ts';
+import type { TestServer } from '../support/servers/server.ts';
 import type { Home } from './homes.ts';
 
 /** One way to ask the API for something, or to do something. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { adminKey } from '../support/server.ts';
+import { adminKey } from '../support/servers/server.ts';
 
 /** One answer as it came over the wire. */
 export interface Exchange {

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createPostgresDatabase } from '../support/databases.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer, type TestServer } from '../support/server.ts';
-import { allOf, subscribeBySse, toldBy, type ShownEvent } from '../support/stream-call.ts';
+import { createPostgresDatabase } from '../support/databases/fresh-databases.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, adminKey, startServer, type TestServer } from '../support/servers/server.ts';
+import { allOf, subscribeBySse, toldBy, type ShownEvent } from '../support/graphql/stream-call.ts';
 
 const stack = new AsyncDisposableStack();
 let server: TestServer;

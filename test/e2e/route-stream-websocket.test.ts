@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { greet, patience, type SocketClient } from '../server/socket-client.ts';
-import { decisionQuery, type ShownDecision } from '../support/route-call.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer, type TestServer } from '../support/server.ts';
-import { routeStreamSubscription, toldBy, type ShownEvent } from '../support/stream-call.ts';
+import { greet, patience, type SocketClient } from '../support/graphql/socket-client.ts';
+import { decisionQuery, type ShownDecision } from '../support/graphql/route-call.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, adminKey, startServer, type TestServer } from '../support/servers/server.ts';
+import { routeStreamSubscription, toldBy, type ShownEvent } from '../support/graphql/stream-call.ts';
 
 const stack = new AsyncDisposableStack();
 let server: TestServer;

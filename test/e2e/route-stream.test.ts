@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { decisionQuery, decisionUuid, type ShownDecision } from '../support/route-call.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer, type TestServer } from '../support/server.ts';
-import { allOf, subscribeBySse, toldBy, type ShownEvent } from '../support/stream-call.ts';
+import { decisionQuery, decisionUuid, type ShownDecision } from '../support/graphql/route-call.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, adminKey, startServer, type TestServer } from '../support/servers/server.ts';
+import { allOf, subscribeBySse, toldBy, type ShownEvent } from '../support/graphql/stream-call.ts';
 
 const FIRST_TOKEN_MS = 400;
 const STALL_MS = 500;

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { createManualTime } from '../support/manual-time.ts';
-import { routeMutation, type RouteAnswer } from '../support/route-call.ts';
-import { startScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, startPostgresServer } from '../support/server.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { routeMutation, type RouteAnswer } from '../support/graphql/route-call.ts';
+import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, startPostgresServer } from '../support/servers/server.ts';
 
 const variables = { input: { messages: [{ role: 'USER', content: 'Say hello.' }] } };
 

@@ -7,9 +7,9 @@ import {
   routeMutation,
   type RouteAnswer,
   type ShownDecision,
-} from '../support/route-call.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../support/server.ts';
+} from '../support/graphql/route-call.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, startServer, type TestServer } from '../support/servers/server.ts';
 
 const stack = new AsyncDisposableStack();
 let server: TestServer;

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Bus } from '../../src/events/bus.ts';
-import { createKeptLog, type KeptLog } from '../support/kept-log.ts';
-import { canStartRedis, createOwnRedis, type OwnRedis } from '../support/own-redis.ts';
+import { createKeptLog, type KeptLog } from '../support/logs/kept-log.ts';
+import { canStartRedis, createOwnRedis, type OwnRedis } from '../support/redis/own-redis.ts';
 import { listen, openRedisBus } from './buses.ts';
 
 const away = 'warn: Redis is away: other instances learn of changes by polling.';

@@ -4,9 +4,9 @@ import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { Bus } from '../../src/events/bus.ts';
 import type { Topic } from '../../src/events/topic.ts';
 import type { Log } from '../../src/system/log.ts';
-import { createKeptLog, type KeptLog } from '../support/kept-log.ts';
-import { canStartRedis } from '../support/own-redis.ts';
-import { createRedisCluster, type RedisCluster } from '../support/redis-cluster.ts';
+import { createKeptLog, type KeptLog } from '../support/logs/kept-log.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { createRedisCluster, type RedisCluster } from '../support/redis/cluster.ts';
 import { listen, openRedisBus } from './buses.ts';
 
 /** Where an event is told, and where it is heard. */

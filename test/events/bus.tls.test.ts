@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canStartRedis, createOwnRedis } from '../support/own-redis.ts';
-import { createRedisCluster } from '../support/redis-cluster.ts';
-import { findBinary, freePort } from '../support/services.ts';
+import { canStartRedis, createOwnRedis } from '../support/redis/own-redis.ts';
+import { createRedisCluster } from '../support/redis/cluster.ts';
+import { findBinary, freePort } from '../support/run/services.ts';
 
 const openssl = findBinary('openssl', process.env);
 const child = fileURLToPath(new URL('children/hear-own-word.ts', import.meta.url));

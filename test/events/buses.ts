@@ -4,7 +4,7 @@ import type { Topic } from '../../src/events/topic.ts';
 import type { Log } from '../../src/system/log.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 /** The bus of an instance on this Redis. */
 export function openRedisBus(url: string, log: Log = silentLog): Promise<Bus> {

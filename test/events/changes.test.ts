@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import { CHANGES_POLL_MS, createChanges } from '../../src/events/changes.service.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 import { takeAll } from './listed-table.ts';
 
 interface Item {

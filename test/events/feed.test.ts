@@ -4,8 +4,8 @@ import type { BusEvent } from '../../src/events/bus.ts';
 import { FEED_BUFFER } from '../../src/events/lane.service.ts';
 import { FEED_PAGE } from '../../src/events/table-access.service.ts';
 import { createFeed, FEED_POLL_MS } from '../../src/events/resume.service.ts';
-import { createKeptLog } from '../support/kept-log.ts';
-import { createManualTime } from '../support/manual-time.ts';
+import { createKeptLog } from '../support/logs/kept-log.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
 import { createListedTable, takeAll, type ListedRow } from './listed-table.ts';
 
 function prepare() {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createPostgresDatabase } from '../support/databases.ts';
+import { createPostgresDatabase } from '../support/databases/fresh-databases.ts';
 import {
   addModel,
   admits,
@@ -9,9 +9,9 @@ import {
   revokeKey,
   setTimeLimit,
   until,
-} from '../support/fleet.ts';
-import { createHeldTimers, type HeldTimers } from '../support/held-timers.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+} from '../support/graphql/admin.ts';
+import { createHeldTimers, type HeldTimers } from '../support/time/held-timers.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 const POLL_MS = 2000;
 

@@ -5,7 +5,7 @@ import {
   STREAM_BEAT_MS,
 } from '../../src/events/live-streams.service.ts';
 import type { LiveSource } from '../../src/events/live-source.ts';
-import { createManualTime } from '../support/manual-time.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
 
 function prepare() {
   const time = createManualTime();

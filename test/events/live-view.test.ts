@@ -4,9 +4,9 @@ import type { Bus } from '../../src/events/bus.ts';
 import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import { createFanOut } from '../../src/events/fan-out.service.ts';
 import { createLiveView, type LiveView } from '../../src/events/live-view.service.ts';
-import { createKeptLog } from '../support/kept-log.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createKeptLog } from '../support/logs/kept-log.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 /** A bus whose events and resyncs are a test's. */
 function createTestBus() {

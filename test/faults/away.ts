@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { send } from '../support/graphql-client.ts';
-import { adminKey } from '../support/server.ts';
+import { send } from '../support/graphql/client.ts';
+import { adminKey } from '../support/servers/server.ts';
 
 /** What a call may take longer when the database goes away meanwhile, and what a busy machine adds. */
 export const LONGER_MS = 1_000;

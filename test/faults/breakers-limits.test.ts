@@ -9,11 +9,11 @@ import {
   route,
   SPARE,
   untilKnown,
-} from '../support/breaker-fleet.ts';
-import { until } from '../support/fleet.ts';
-import { canStartRedis } from '../support/own-redis.ts';
-import { startScriptedProvider } from '../support/scripted-provider.ts';
-import type { TestServer } from '../support/server.ts';
+} from '../support/servers/breaker-fleet.ts';
+import { until } from '../support/graphql/admin.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
+import type { TestServer } from '../support/servers/server.ts';
 
 /** How long the provider asks to be left alone, where it asks in seconds. */
 const ASKED_MS = 3_000;

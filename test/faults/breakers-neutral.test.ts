@@ -9,10 +9,10 @@ import {
   untilProbeDue,
   untilShown,
   type Fleet,
-} from '../support/breaker-fleet.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import { adminKey, type TestServer } from '../support/server.ts';
-import { subscribeBySse, type SseCall } from '../support/stream-call.ts';
+} from '../support/servers/breaker-fleet.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { adminKey, type TestServer } from '../support/servers/server.ts';
+import { subscribeBySse, type SseCall } from '../support/graphql/stream-call.ts';
 
 describe.skipIf(inject('postgres') === null)('what says nothing of the provider', () => {
   const stack = new AsyncDisposableStack();

@@ -13,11 +13,11 @@ import {
   untilProbeDue,
   untilShown,
   type Fleet,
-} from '../support/breaker-fleet.ts';
-import { canStartRedis } from '../support/own-redis.ts';
-import { hasPostgresBinaries, startPrivatePostgres } from '../support/private-postgres.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import type { TestServer } from '../support/server.ts';
+} from '../support/servers/breaker-fleet.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { hasPostgresBinaries, startPrivatePostgres } from '../support/databases/private-postgres.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import type { TestServer } from '../support/servers/server.ts';
 import { startLoad, type Load } from './outage-load.ts';
 
 vi.setConfig({ testTimeout: 90_000 });

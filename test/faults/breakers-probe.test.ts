@@ -1,5 +1,5 @@
 import { describe, expect, inject, it, vi } from 'vitest';
-import { createDataDir } from '../support/databases.ts';
+import { createDataDir } from '../support/databases/fresh-databases.ts';
 import { nodeClock } from '../../src/system/clock.node.ts';
 import {
   addModel,
@@ -16,12 +16,12 @@ import {
   untilKnown,
   untilProbeDue,
   untilShown,
-} from '../support/breaker-fleet.ts';
-import { createHeldTimers } from '../support/held-timers.ts';
-import { canStartRedis } from '../support/own-redis.ts';
-import { startScriptedProvider } from '../support/scripted-provider.ts';
-import type { TestServer } from '../support/server.ts';
-import { startServerProcess } from './server-process.ts';
+} from '../support/servers/breaker-fleet.ts';
+import { createHeldTimers } from '../support/time/held-timers.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
+import type { TestServer } from '../support/servers/server.ts';
+import { startServerProcess } from '../support/servers/server-process.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 

@@ -13,12 +13,12 @@ import {
   transitionsOf,
   untilKnown,
   untilShown,
-} from '../support/breaker-fleet.ts';
-import { createHeldTimers } from '../support/held-timers.ts';
-import { canStartRedis } from '../support/own-redis.ts';
-import { startScriptedProvider } from '../support/scripted-provider.ts';
-import { adminKey, type TestServer } from '../support/server.ts';
-import { allOf, subscribeBySse } from '../support/stream-call.ts';
+} from '../support/servers/breaker-fleet.ts';
+import { createHeldTimers } from '../support/time/held-timers.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { adminKey, type TestServer } from '../support/servers/server.ts';
+import { allOf, subscribeBySse } from '../support/graphql/stream-call.ts';
 
 const LONG = { coolOffMs: 60_000 };
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Bus } from '../../src/events/bus.ts';
-import { createKeptLog, type KeptLog } from '../support/kept-log.ts';
-import { canStartRedis } from '../support/own-redis.ts';
-import { createRedisCluster, type RedisCluster } from '../support/redis-cluster.ts';
+import { createKeptLog, type KeptLog } from '../support/logs/kept-log.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { createRedisCluster, type RedisCluster } from '../support/redis/cluster.ts';
 import { listen, openRedisBus } from '../events/buses.ts';
 
 describe.skipIf(!canStartRedis)('the bus over a Redis cluster', () => {

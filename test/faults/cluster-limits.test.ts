@@ -6,8 +6,8 @@ import { createRedisProviderLimitExchange } from '../../src/limits/provider-limi
 import { createRedisQuotaExchange } from '../../src/limits/quota-exchange.redis.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
-import { canStartRedis } from '../support/own-redis.ts';
-import { createRedisCluster } from '../support/redis-cluster.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { createRedisCluster } from '../support/redis/cluster.ts';
 
 describe.skipIf(!canStartRedis)('instances that share a Redis cluster', () => {
   test('tell each other of all callers in one call, and of providers, until their node is killed and after', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { canStartRedis } from '../support/own-redis.ts';
-import { hasPostgresBinaries } from '../support/private-postgres.ts';
-import { unlessStalled } from '../support/stalls.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { hasPostgresBinaries } from '../support/databases/private-postgres.ts';
+import { unlessStalled } from '../support/time/stalls.ts';
 import { expectAway, expectKeyRefused, LONGER_MS, TOLERANCE_MS } from './away.ts';
 import { describeFigures } from './comparison.ts';
 import { startOutageFleet, type OutageFleet } from './outage-fleet.ts';

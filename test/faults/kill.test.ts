@@ -9,16 +9,16 @@ import { nodeClock } from '../../src/system/clock.node.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { toHex } from '../../src/system/digest.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
-import { createDataDir } from '../support/databases.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { decisionUuid } from '../support/route-call.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, adminKey } from '../support/server.ts';
-import { silentLog } from '../support/silent-log.ts';
-import { fieldOf, send } from '../support/graphql-client.ts';
+import { createDataDir } from '../support/databases/fresh-databases.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { decisionUuid } from '../support/graphql/route-call.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, adminKey } from '../support/servers/server.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
+import { fieldOf, send } from '../support/graphql/client.ts';
 import { homes, type Home } from './homes.ts';
 import { readRecords, type Records } from './records.ts';
-import { startServerProcess, type ServerProcess } from './server-process.ts';
+import { startServerProcess, type ServerProcess } from '../support/servers/server-process.ts';
 
 // Starting processes takes long on a machine that is busy otherwise.
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,9 +1,9 @@
-import { createDataDir } from '../support/databases.ts';
-import { admits, createTenant, issueKey, previewOf, until } from '../support/fleet.ts';
-import { createOwnRedis, type OwnRedis } from '../support/own-redis.ts';
-import { startPrivatePostgres, type PrivatePostgres } from '../support/private-postgres.ts';
-import { startScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer, type TestServer } from '../support/server.ts';
+import { createDataDir } from '../support/databases/fresh-databases.ts';
+import { admits, createTenant, issueKey, previewOf, until } from '../support/graphql/admin.ts';
+import { createOwnRedis, type OwnRedis } from '../support/redis/own-redis.ts';
+import { startPrivatePostgres, type PrivatePostgres } from '../support/databases/private-postgres.ts';
+import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, adminKey, startServer, type TestServer } from '../support/servers/server.ts';
 import { compareTraffic, type Comparison } from './comparison.ts';
 import { backInOrder, routeOnce, startLoad, type Load, type SeenCall } from './outage-load.ts';
 

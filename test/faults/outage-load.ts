@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { fieldOf, send } from '../support/graphql-client.ts';
-import { adminKey } from '../support/server.ts';
+import { fieldOf, send } from '../support/graphql/client.ts';
+import { adminKey } from '../support/servers/server.ts';
 
 /** A call as its caller saw it end. */
 export interface SeenCall {

@@ -1,18 +1,18 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createDataDir } from '../support/databases.ts';
-import { send } from '../support/graphql-client.ts';
+import { createDataDir } from '../support/databases/fresh-databases.ts';
+import { send } from '../support/graphql/client.ts';
 import {
   hasPostgresBinaries,
   startPrivatePostgres,
   type PrivatePostgres,
-} from '../support/private-postgres.ts';
-import { startScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer } from '../support/server.ts';
+} from '../support/databases/private-postgres.ts';
+import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, adminKey, startServer } from '../support/servers/server.ts';
 import { expectAway, LONGER_MS, TOLERANCE_MS } from './away.ts';
 import { expectRecorded } from './comparison.ts';
 import { backInOrder, routeOnce, slowestMs, startLoad, type SeenCall } from './outage-load.ts';
 import { readRecords } from './records.ts';
-import { startServerProcess } from './server-process.ts';
+import { startServerProcess } from '../support/servers/server-process.ts';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 

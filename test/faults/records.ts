@@ -1,5 +1,5 @@
-import { fieldOf, send } from '../support/graphql-client.ts';
-import { adminKey } from '../support/server.ts';
+import { fieldOf, send } from '../support/graphql/client.ts';
+import { adminKey } from '../support/servers/server.ts';
 
 /** A decision as a server shows it. */
 export interface RecordedDecision {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createPostgresDatabase } from '../support/databases.ts';
+import { createPostgresDatabase } from '../support/databases/fresh-databases.ts';
 import {
   admits,
   createTenant,
@@ -8,10 +8,10 @@ import {
   revokeKey,
   setTimeLimit,
   until,
-} from '../support/fleet.ts';
-import { canStartRedis, createOwnRedis, type OwnRedis } from '../support/own-redis.ts';
-import { startScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../support/server.ts';
+} from '../support/graphql/admin.ts';
+import { canStartRedis, createOwnRedis, type OwnRedis } from '../support/redis/own-redis.ts';
+import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, startServer, type TestServer } from '../support/servers/server.ts';
 
 /** What `route` answers: `RouteSuccess`, and what was away. */
 interface Answer {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Bus } from '../../src/events/bus.ts';
-import { createKeptLog } from '../support/kept-log.ts';
-import { canStartRedis } from '../support/own-redis.ts';
-import { createSentinelGroup, type SentinelGroup } from '../support/redis-sentinels.ts';
+import { createKeptLog } from '../support/logs/kept-log.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { createSentinelGroup, type SentinelGroup } from '../support/redis/sentinels.ts';
 import { listen, openRedisBus } from '../events/buses.ts';
 
 describe.skipIf(!canStartRedis)('the bus over a Redis that sentinels watch', () => {

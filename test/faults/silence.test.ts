@@ -7,8 +7,8 @@ import {
   hasPostgresBinaries,
   startPrivatePostgres,
   type PrivatePostgres,
-} from '../support/private-postgres.ts';
-import { silentLog } from '../support/silent-log.ts';
+} from '../support/databases/private-postgres.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 describe.skipIf(!hasPostgresBinaries())('a database that falls silent', () => {
   let postgres: PrivatePostgres;

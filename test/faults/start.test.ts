@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { PLATFORM_TENANT_ID } from '../../src/audit/entry.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
-import { createDataDir, createPostgresDatabase } from '../support/databases.ts';
-import { fieldOf, send } from '../support/graphql-client.ts';
-import { adminKey } from '../support/server.ts';
-import { silentLog } from '../support/silent-log.ts';
-import { startServerProcess, type Ended, type ServerProcess } from './server-process.ts';
+import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
+import { fieldOf, send } from '../support/graphql/client.ts';
+import { adminKey } from '../support/servers/server.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
+import { startServerProcess, type Ended, type ServerProcess } from '../support/servers/server-process.ts';
 
 // Starting processes takes long on a machine that is busy otherwise.
 vi.setConfig({ testTimeout: 60_000 });

@@ -3,14 +3,14 @@ import { connect } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
-import { createDataDir } from '../support/databases.ts';
-import { send } from '../support/graphql-client.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { startScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer } from '../support/server.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createDataDir } from '../support/databases/fresh-databases.ts';
+import { send } from '../support/graphql/client.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, adminKey, startServer } from '../support/servers/server.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 import { homes, type Home } from './homes.ts';
-import { startServerProcess } from './server-process.ts';
+import { startServerProcess } from '../support/servers/server-process.ts';
 
 // Starting processes takes long on a machine that is busy otherwise.
 vi.setConfig({ testTimeout: 60_000 });

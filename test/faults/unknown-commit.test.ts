@@ -1,12 +1,12 @@
 import { describe, expect, inject, it, vi } from 'vitest';
-import { startCommitCutter, type CommitCutter, type Cut } from '../support/commit-cutter.ts';
-import { createDataDir, createPostgresDatabase } from '../support/databases.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../support/server.ts';
+import { startCommitCutter, type CommitCutter, type Cut } from '../support/databases/commit-cutter.ts';
+import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, startServer, type TestServer } from '../support/servers/server.ts';
 import { LONGER_MS, TOLERANCE_MS } from './away.ts';
 import { compareTraffic, describeFigures } from './comparison.ts';
 import { backInOrder, routeOnce, slowestMs, startLoad, type SeenCall } from './outage-load.ts';
-import { unlessStalled } from '../support/stalls.ts';
+import { unlessStalled } from '../support/time/stalls.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, inject, test } from 'vitest';
-import { createPostgresDatabase } from '../support/databases.ts';
-import { canStartRedis, createOwnRedis } from '../support/own-redis.ts';
-import { startScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../support/server.ts';
+import { createPostgresDatabase } from '../support/databases/fresh-databases.ts';
+import { canStartRedis, createOwnRedis } from '../support/redis/own-redis.ts';
+import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, startServer, type TestServer } from '../support/servers/server.ts';
 
 const route = `mutation ($input: RouteInput!) {
   route(input: $input) { __typename ... on RateLimited { code message retryAfterMs } }

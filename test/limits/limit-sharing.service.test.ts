@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { BusEvent } from '../../src/events/bus.ts';
 import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { ProviderLimitExchange, SharedLimits } from '../../src/limits/provider-limit-exchange.ts';
-import { createKeptLog } from '../support/kept-log.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createKeptLog } from '../support/logs/kept-log.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 import { catalogOf, openLimits, rateLimited, requestHeaders } from './limits-stage.ts';
 
 const silence: SharedLimits = { providers: [], models: [], hardDowns: [], lifts: [] };

@@ -14,8 +14,8 @@ import {
 import type { ProviderFailure } from '../../src/providers/failure.ts';
 import type { ResponseHeaders } from '../../src/providers/provider.ts';
 import type { Log } from '../../src/system/log.ts';
-import { createManualTime, type ManualTime } from '../support/manual-time.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createManualTime, type ManualTime } from '../support/time/manual-time.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 /** What a provider may be held to in these tests. */
 export interface Configured {

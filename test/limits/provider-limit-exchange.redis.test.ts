@@ -6,7 +6,7 @@ import type { SharedLimits } from '../../src/limits/provider-limit-exchange.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
 import { openRedisBus } from '../events/buses.ts';
-import { canStartRedis, createOwnRedis, type OwnRedis } from '../support/own-redis.ts';
+import { canStartRedis, createOwnRedis, type OwnRedis } from '../support/redis/own-redis.ts';
 import { catalogOf, openLimits, rateLimited, requestHeaders, type Configured } from './limits-stage.ts';
 
 const HASH = 'switchyard:{fleet}:limits';

@@ -5,9 +5,9 @@ import { createRedisQuotaExchange } from '../../src/limits/quota-exchange.redis.
 import { createQuotaService } from '../../src/limits/quota.service.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { canStartRedis, createOwnRedis } from '../support/own-redis.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { canStartRedis, createOwnRedis } from '../support/redis/own-redis.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 import { attempt } from './attempt.ts';
 
 const redisUrl = inject('redisUrl');

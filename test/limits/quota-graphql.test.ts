@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fieldOf } from '../support/graphql-client.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../support/server.ts';
+import { fieldOf } from '../support/graphql/client.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { addHttpModel, startServer, type TestServer } from '../support/servers/server.ts';
 
 const route = `mutation ($input: RouteInput!) {
   route(input: $input) { __typename ... on RateLimited { code message retryAfterMs } }

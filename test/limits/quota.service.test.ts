@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { QuotaLimits } from '../../src/limits/quota.ts';
 import type { QuotaExchange, SharedUses } from '../../src/limits/quota-exchange.ts';
 import { createQuotaService } from '../../src/limits/quota.service.ts';
-import { createKeptLog } from '../support/kept-log.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createKeptLog } from '../support/logs/kept-log.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 import { attempt } from './attempt.ts';
 
 const tenCalls: QuotaLimits = { requestsPerMinute: 10, tokensPerMinute: null };

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LimitSettlement } from '../../src/limits/provider-limits.service.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { createTestFactory, nobodyLeaves, question } from '../providers/support.ts';
+import { createTestFactory, nobodyLeaves, question } from '../support/providers/provider-calls.ts';
 import {
   startScriptedProvider,
   type ScriptedProvider,
   type ScriptedReply,
-} from '../support/scripted-provider.ts';
+} from '../support/providers/scripted-provider.ts';
 import { openLimits } from './limits-stage.ts';
 
 const stack = new AsyncDisposableStack();

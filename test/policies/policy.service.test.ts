@@ -10,9 +10,9 @@ import { inTransaction } from '../../src/storage/transaction.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../../src/system/expected-error.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 import { defaultPolicy } from './policies.ts';
 
 const time = createManualTime();

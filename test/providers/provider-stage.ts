@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import type { Message, Tool } from '../../src/providers/message.ts';
 import type { Adapter, Provider, ProviderFactory, ProviderResult } from '../../src/providers/provider.ts';
-import { startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts';
-import { answerOf, createTestFactory, question } from './support.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
+import { answerOf, createTestFactory, question } from '../support/providers/provider-calls.ts';
 
 /** A scripted provider over real HTTP, and the adapters that call it. Its end fails when one logged an error. */
 export interface ProviderStage extends AsyncDisposable {

@@ -4,7 +4,7 @@ import { openEdge, type EdgeOptions } from '../../src/server/edge.ts';
 import { createReadiness } from '../../src/server/readiness.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
 import type { Viewer } from '../../src/tenants/viewer.ts';
-import { createKeptLog } from '../support/kept-log.ts';
+import { createKeptLog } from '../support/logs/kept-log.ts';
 
 /** What streams and slow answers did, as tests look at it. */
 export interface Life {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { expect } from 'vitest';
-import { patience } from './socket-client.ts';
+import { patience } from '../support/graphql/socket-client.ts';
 
 /** A client of a subscription over SSE. */
 export interface EventStreamClient {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openEventStream } from './event-stream-client.ts';
 import { stageEdge } from './edge-stage.ts';
-import { patience } from './socket-client.ts';
+import { patience } from '../support/graphql/socket-client.ts';
 import { stillness } from './stillness.ts';
 
 const event = (data: object) => `event: next\ndata: ${JSON.stringify(data)}\n\n`;

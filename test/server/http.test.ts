@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { createHttpServer } from '../../src/server/http.ts';
 import { createReadiness, type Readiness } from '../../src/server/readiness.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 test('/livez and /readyz are for everybody and say that it runs and can route', async () => {
   await using server = await stage(createReadiness(() => true));

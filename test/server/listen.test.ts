@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { graceMs, listen } from '../../src/server/listen.ts';
 import { createReadiness } from '../../src/server/readiness.ts';
-import { createKeptLog } from '../support/kept-log.ts';
-import { createManualTime } from '../support/manual-time.ts';
+import { createKeptLog } from '../support/logs/kept-log.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
 
 const question = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { stageEdge } from './edge-stage.ts';
-import { greet, patience, type SocketClient } from './socket-client.ts';
+import { greet, patience, type SocketClient } from '../support/graphql/socket-client.ts';
 import { stillness } from './stillness.ts';
 
 test('an id may be used again as soon as its subscription is completed, also by a client that reads slowly', async () => {

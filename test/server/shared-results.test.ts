@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { RequestContext } from '../../src/graphql/context.ts';
 import { createSharedResults, SHARED_MS, type SubscriptionArgs } from '../../src/server/shared-results.ts';
 import type { Viewer } from '../../src/tenants/viewer.ts';
-import { createManualTime } from '../support/manual-time.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
 
 const text = 'subscription ($after: Int, $by: Int) { event(after: $after) { times(by: $by) } }';
 const document = parse(text);

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { lastWordsMs } from '../../src/server/edge.ts';
 import { streamGraceMs } from '../../src/server/listen.ts';
 import { farewellMs } from '../../src/server/websocket-socket.ts';
-import { createManualTime } from '../support/manual-time.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
 import { stageEdge } from './edge-stage.ts';
 import { openEventStream } from './event-stream-client.ts';
-import { greet, openSocket, patience } from './socket-client.ts';
+import { greet, openSocket, patience } from '../support/graphql/socket-client.ts';
 import { stillness } from './stillness.ts';
 
 test('stopping completes every operation, then closes sockets with 1001 and ends event streams', async () => {

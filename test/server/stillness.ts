@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { patience } from './socket-client.ts';
+import { patience } from '../support/graphql/socket-client.ts';
 
 /** The value when it has stopped changing. */
 export async function stillness(read: () => number): Promise<number> {

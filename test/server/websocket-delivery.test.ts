@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { deliver } from '../../src/server/websocket-delivery.ts';
 import { congestedBytes, sendText } from '../../src/server/websocket-flow.ts';
-import { createKeptLog } from '../support/kept-log.ts';
+import { createKeptLog } from '../support/logs/kept-log.ts';
 
 test('a result that no text can be made of is the last, masked and logged', async () => {
   const { socket, client } = await connect();

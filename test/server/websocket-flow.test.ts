@@ -4,9 +4,9 @@ import { queryObjects } from 'node:v8';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { floodedBytes } from '../../src/server/websocket-flow.ts';
-import { createManualTime } from '../support/manual-time.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
 import { stageEdge } from './edge-stage.ts';
-import { greet, openSocket, patience } from './socket-client.ts';
+import { greet, openSocket, patience } from '../support/graphql/socket-client.ts';
 import { stillness } from './stillness.ts';
 
 test('`complete` stops delivery at once and disposes of the generator, even of one that waits and hears no signal', async () => {

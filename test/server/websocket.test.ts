@@ -3,9 +3,9 @@ import { greetingLimitBytes, greetingLimitMs } from '../../src/server/websocket-
 import { bodyLimitBytes } from '../../src/server/read-body.ts';
 import { pingIntervalMs } from '../../src/server/keep-alive.ts';
 import { maxOperations } from '../../src/server/websocket-session.ts';
-import { createManualTime } from '../support/manual-time.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
 import { stageEdge } from './edge-stage.ts';
-import { greet, openSocket, patience } from './socket-client.ts';
+import { greet, openSocket, patience } from '../support/graphql/socket-client.ts';
 
 const init = { type: 'connection_init', payload: { apiKey: 'good' } };
 

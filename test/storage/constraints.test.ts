@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import type { Tx } from '../../src/storage/database.ts';
 import { storageFault } from '../../src/storage/storage-fault.ts';
 import { inTransaction } from '../../src/storage/transaction.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
 import { foundation, insert, rows, TENANT, type TableName } from './rows.ts';
 import { breakerViolations } from './violations/breakers.ts';
 import { catalogViolations } from './violations/catalog.ts';

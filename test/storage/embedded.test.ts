@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/storage/open-database.ts';
-import { createDataDir } from '../support/databases.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createDataDir } from '../support/databases/fresh-databases.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 const program = fileURLToPath(new URL('children/hold.ts', import.meta.url));
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/storage/open-database.ts';
-import { createDataDir, createPostgresDatabase } from '../support/databases.ts';
+import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
 import type { Log } from '../../src/system/log.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -8,8 +8,8 @@ import { openDatabase } from '../../src/storage/open-database.ts';
 import { orUnavailable, storageFault } from '../../src/storage/storage-fault.ts';
 import { inTransaction } from '../../src/storage/transaction.ts';
 import { UnavailableError } from '../../src/system/expected-error.ts';
-import { createPostgresDatabase, describeOnEachDatabase } from '../support/databases.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createPostgresDatabase, describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 const faultOf = (work: PromiseLike<unknown>) => Promise.resolve(work).then(() => 'no fault', storageFault);
 const id = '01900000-0000-7000-8000-000000000001';

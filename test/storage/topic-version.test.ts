@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { bumpTopic, readTopics } from '../../src/storage/topic-version.store.ts';
 import { inTransaction } from '../../src/storage/transaction.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
 
 describeOnEachDatabase('topic versions', (open) => {
   it('starts every topic at zero', async () => {

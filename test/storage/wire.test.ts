@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { inTransaction } from '../../src/storage/transaction.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
 
 describeOnEachDatabase('the way to the database', (open) => {
   it('carries values and answers of many megabytes', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { repeat } from '../../src/system/repeat.ts';
-import { createManualTime } from '../support/manual-time.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
 
 test('work is repeated, each time an interval after the time before has ended, until it is disposed of', async () => {
   const { timers, advance, pending } = createManualTime();

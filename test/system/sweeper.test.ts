@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startSweeping, type SweeperOptions } from '../../src/system/sweeper.ts';
-import { createKeptLog } from '../support/kept-log.ts';
-import { createManualTime } from '../support/manual-time.ts';
+import { createKeptLog } from '../support/logs/kept-log.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
 
 /** A sweeper of tens; what is due is given batch by batch. */
 function prepare(sweepBatch: SweeperOptions['sweepBatch'], changes: Partial<SweeperOptions> = {}) {

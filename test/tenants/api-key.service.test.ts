@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ForbiddenError, InvalidInputError, NotFoundError } from '../../src/system/expected-error.ts';
 import type { Role, Viewer } from '../../src/tenants/viewer.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
 import { auditOf, keyOf, openTenants } from './tenants.ts';
 
 const DAY_MS = 86_400_000;

@@ -10,9 +10,9 @@ import type { Log } from '../../src/system/log.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { createAdminKeyFile } from '../../src/tenants/admin-key-file.node.ts';
 import { bootstrap } from '../../src/tenants/bootstrap.service.ts';
-import { describeOnDatabase, describeOnEachDatabase } from '../support/databases.ts';
-import { createManualTime } from '../support/manual-time.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { describeOnDatabase, describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
+import { createManualTime } from '../support/time/manual-time.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 import { auditOf, openTenants } from './tenants.ts';
 
 const time = createManualTime();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PLATFORM_TENANT_ID } from '../../src/audit/entry.ts';
 import type { InvalidInputError } from '../../src/system/expected-error.ts';
 import { NotFoundError } from '../../src/system/expected-error.ts';
-import { describeOnEachDatabase } from '../support/databases.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
 import { defaultPolicy } from '../policies/policies.ts';
 import { auditOf, keyOf, openTenants } from './tenants.ts';
 

@@ -10,8 +10,8 @@ import { createLastUsed } from '../../src/tenants/last-used.service.ts';
 import { nodeSameBytes } from '../../src/tenants/same-bytes.node.ts';
 import { createTenantService } from '../../src/tenants/tenant.service.ts';
 import type { Role } from '../../src/tenants/viewer.ts';
-import { createManualTime, type ManualTime } from '../support/manual-time.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { createManualTime, type ManualTime } from '../support/time/manual-time.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 
 /** The services of one instance, over a time that the test moves. */
 export async function openTenants(

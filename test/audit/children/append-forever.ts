@@ -2,7 +2,7 @@
 import { openSpoolFile } from '../../../src/audit/spool-file.node.ts';
 import { openSpool } from '../../../src/audit/spool.service.ts';
 import { nodeSha256 as sha256 } from '../../../src/system/digest.node.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 
 const spool = await openSpool({ file: await openSpoolFile(process.argv[2] ?? ''), sha256, log: silentLog });
 for (let id = 0; ; id += 3) {

@@ -5,9 +5,9 @@ import { createMemoryBus } from '../../../src/events/bus.memory.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { createNodeRandom } from '../../../src/system/random.node.ts';
-import { describeOnDatabase, describeOnEachDatabase } from '../../support/databases.ts';
-import { createManualTime } from '../../support/manual-time.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { describeOnDatabase, describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 import { rule } from '../rule/breakers.ts';
 import { freshKey, letPass, stored, trip } from '../table/stored.ts';
 

@@ -11,8 +11,8 @@ import { createMemoryBus } from '../../../src/events/bus.memory.ts';
 import type { Db } from '../../../src/storage/database.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
-import { describeOnEachDatabase } from '../../support/databases.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 import { found, rule } from '../rule/breakers.ts';
 import { failed, freshKey, letPass, openSessions, stored, trip } from '../table/stored.ts';
 

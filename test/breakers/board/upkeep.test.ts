@@ -5,8 +5,8 @@ import { startUpkeep } from '../../../src/breakers/board/upkeep.service.ts';
 import { createMemoryBus } from '../../../src/events/bus.memory.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
-import { describeOnEachDatabase } from '../../support/databases.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 import { freshKey, stored } from '../table/stored.ts';
 
 /** A breaker that this instance has just opened by itself. */

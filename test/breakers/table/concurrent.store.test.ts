@@ -6,7 +6,7 @@ import { offerTrip, recordOutcomes } from '../../../src/breakers/table/outcome.s
 import { claimProbe, settleProbe } from '../../../src/breakers/table/probe.store.ts';
 import type { PrismaClient } from '../../../src/storage/generated/prisma/client.ts';
 import { inTransaction } from '../../../src/storage/transaction.ts';
-import { createPostgresDatabase, type PostgresDatabase } from '../../support/databases.ts';
+import { createPostgresDatabase, type PostgresDatabase } from '../../support/databases/fresh-databases.ts';
 import { rule } from '../rule/breakers.ts';
 import {
   failed,

@@ -6,7 +6,7 @@ import { expireModes, setMode, type ModeChange } from '../../../src/breakers/tab
 import { recordOutcomes } from '../../../src/breakers/table/outcome.store.ts';
 import { claimProbe, settleProbe } from '../../../src/breakers/table/probe.store.ts';
 import { inTransaction } from '../../../src/storage/transaction.ts';
-import { describeOnEachDatabase } from '../../support/databases.ts';
+import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
 import { rule } from '../rule/breakers.ts';
 import { failed, freshKey, letPass, stored, trip } from './stored.ts';
 

@@ -8,7 +8,7 @@ import * as modes from '../../../src/breakers/rule/mode.ts';
 import * as outcomes from '../../../src/breakers/table/outcome.store.ts';
 import * as probes from '../../../src/breakers/table/probe.store.ts';
 import type { Db } from '../../../src/storage/database.ts';
-import { createPostgresDatabase, describeOnEachDatabase } from '../../support/databases.ts';
+import { createPostgresDatabase, describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
 import { freshKey, letPass, openSessions, stored } from './stored.ts';
 
 /**

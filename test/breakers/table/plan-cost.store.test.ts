@@ -5,7 +5,7 @@ import { offerTrip, recordOutcomes } from '../../../src/breakers/table/outcome.s
 import { claimProbe, settleProbe } from '../../../src/breakers/table/probe.store.ts';
 import type { Db } from '../../../src/storage/database.ts';
 import { Prisma } from '../../../src/storage/generated/prisma/client.ts';
-import { describeOnDatabase } from '../../support/databases.ts';
+import { describeOnDatabase } from '../../support/databases/fresh-databases.ts';
 import { rule } from '../rule/breakers.ts';
 import { failed, freshKey } from './stored.ts';
 

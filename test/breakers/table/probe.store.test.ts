@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { claimProbe, settleProbe, type ProbeSettlement } from '../../../src/breakers/table/probe.store.ts';
 import { setMode } from '../../../src/breakers/table/control.store.ts';
-import { describeOnEachDatabase } from '../../support/databases.ts';
+import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
 import { rule } from '../rule/breakers.ts';
 import { freshKey, letPass, phaseOf, stored, transitionSeqs, trip } from './stored.ts';
 

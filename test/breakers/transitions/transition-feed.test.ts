@@ -19,9 +19,9 @@ import { createLiveStreams } from '../../../src/events/live-streams.service.ts';
 import type { Feed } from '../../../src/events/resume.service.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
-import { describeOnEachDatabase } from '../../support/databases.ts';
-import { createManualTime } from '../../support/manual-time.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 import { openRedisBus } from '../../events/buses.ts';
 import { freshKey } from '../table/stored.ts';
 

@@ -1,7 +1,7 @@
 import { createNodeRandom } from '../../../src/system/random.node.ts';
 import { createRedisBus } from '../../../src/events/bus.redis.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
-import { createKeptLog } from '../../support/kept-log.ts';
+import { createKeptLog } from '../../support/logs/kept-log.ts';
 
 // Prints what one instance hears of another over the Redis of its first argument, or why it does not reach it.
 const log = createKeptLog();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Adapter, ProviderRequest } from '../../../src/providers/provider.ts';
 import { continued, openProviderStage, weather, type ProviderStage } from '../provider-stage.ts';
-import { answerOf, failureOf, nobodyLeaves, question } from '../support.ts';
+import { answerOf, failureOf, nobodyLeaves, question } from '../../support/providers/provider-calls.ts';
 
 let stage: ProviderStage;
 beforeEach(async () => {

@@ -4,9 +4,9 @@ import type {
   ProviderFactory,
   ProviderRequest,
 } from '../../../src/providers/provider.ts';
-import type { ScriptedProvider, ScriptedReply } from '../../support/scripted-provider.ts';
+import type { ScriptedProvider, ScriptedReply } from '../../support/providers/scripted-provider.ts';
 import { openProviderStage, type ProviderStage } from '../provider-stage.ts';
-import { answerOf, failureOf, nobodyLeaves, question } from '../support.ts';
+import { answerOf, failureOf, nobodyLeaves, question } from '../../support/providers/provider-calls.ts';
 
 const secret = 'sk-this-is-the-secret';
 const prompt = 'the-very-private-prompt';

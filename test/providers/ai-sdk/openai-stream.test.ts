@@ -1,8 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProviderRequest } from '../../../src/providers/provider.ts';
-import type { ScriptedProvider, ScriptedReply } from '../../support/scripted-provider.ts';
+import type { ScriptedProvider, ScriptedReply } from '../../support/providers/scripted-provider.ts';
 import { openProviderStage, type ProviderStage } from '../provider-stage.ts';
-import { answerOf, failureOf, nobodyLeaves, question, readAll } from '../support.ts';
+import {
+  answerOf,
+  failureOf,
+  nobodyLeaves,
+  question,
+  readAll,
+} from '../../support/providers/provider-calls.ts';
 
 let stage: ProviderStage;
 let server: ScriptedProvider;

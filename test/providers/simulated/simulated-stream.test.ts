@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createSimulatedProvider } from '../../../src/providers/simulated/provider.simulated.ts';
-import { createManualTime } from '../../support/manual-time.ts';
-import { answerOf, failureOf, nobodyLeaves, question, readAll } from '../support.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
+import {
+  answerOf,
+  failureOf,
+  nobodyLeaves,
+  question,
+  readAll,
+} from '../../support/providers/provider-calls.ts';
 
 /** A simulated provider on manual time, without chance. */
 function simulate(settings: string) {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createSimulatedProvider } from '../../../src/providers/simulated/provider.simulated.ts';
 import { parseScript } from '../../../src/providers/simulated/simulated.ts';
 import type { ProviderResult } from '../../../src/providers/provider.ts';
-import { createManualTime } from '../../support/manual-time.ts';
-import { answerOf, failureOf, nobodyLeaves, question } from '../support.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
+import { answerOf, failureOf, nobodyLeaves, question } from '../../support/providers/provider-calls.ts';
 
 /** A simulated provider on manual time, whose chance always draws the same. */
 function simulate(baseUrl: string | null, draw = 0.5) {

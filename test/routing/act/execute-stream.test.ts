@@ -19,9 +19,9 @@ import {
   scriptedStream,
   type Step,
 } from '../../calls/scripted-parts.ts';
-import { createManualTime } from '../../support/manual-time.ts';
-import { openAdmission } from '../../support/open-admission.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
+import { openAdmission } from '../../calls/open-admission.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 import { candidate, planInput } from '../plan/plan-inputs.ts';
 
 const candidates = [

@@ -10,9 +10,9 @@ import type { Candidate } from '../../../src/routing/plan/plan-input.ts';
 import type { RoutingPolicy } from '../../../src/policies/policy.ts';
 import { createWaitingRoom } from '../../../src/routing/act/waiting-room.service.ts';
 import { createNodeRandom } from '../../../src/system/random.node.ts';
-import { createManualTime } from '../../support/manual-time.ts';
-import { openAdmission } from '../../support/open-admission.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
+import { openAdmission } from '../../calls/open-admission.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 import { candidate, planInput } from '../plan/plan-inputs.ts';
 
 type Reply = 'answer' | 'silence' | FailureClass | ProviderFailure;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createWaitingRoom, MOST_WAITING, type Turn } from '../../../src/routing/act/waiting-room.service.ts';
-import { createManualTime } from '../../support/manual-time.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
 
 const KEY = 'acme/model';
 

@@ -4,8 +4,8 @@ import type { KeyHold } from '../../../src/routing/once/idempotency.service.ts';
 import { answerLimitMs } from '../../../src/storage/answer-limit.ts';
 import type { Tx } from '../../../src/storage/database.ts';
 import { UnavailableError } from '../../../src/system/expected-error.ts';
-import { describeOnEachDatabase } from '../../support/databases.ts';
-import { createManualTime } from '../../support/manual-time.ts';
+import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
 import { addTenant, createInstance } from './keyed-calls.ts';
 
 describeOnEachDatabase('calls with an idempotency key, when things go wrong', (open) => {

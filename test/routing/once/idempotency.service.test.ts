@@ -6,8 +6,8 @@ import { startKeySweeper } from '../../../src/routing/once/key-sweeper.service.t
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
 import { ConflictError, UnavailableError } from '../../../src/system/expected-error.ts';
-import { describeOnEachDatabase } from '../../support/databases.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 import { decidedFacts, pendingDecision, random } from '../record/decisions.ts';
 import { addTenant, answered, createInstance, input, otherInput, refused } from './keyed-calls.ts';
 

@@ -10,7 +10,7 @@ import { endDecision, toOutcome, type RouteOutcome } from '../../../src/routing/
 import type { Database } from '../../../src/storage/database.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 import { decidedFacts, pendingDecision, random, succeeded } from '../record/decisions.ts';
 import { createTestRecorder } from '../record/recorders.ts';
 

@@ -4,10 +4,10 @@ import { answerLimitMs } from '../../../src/storage/answer-limit.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { inTransaction } from '../../../src/storage/transaction.ts';
 import { nodeSha256 } from '../../../src/system/digest.node.ts';
-import { createPostgresDatabase, describeOnDatabase } from '../../support/databases.ts';
-import { createManualTime } from '../../support/manual-time.ts';
-import { startScriptedProvider } from '../../support/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../../support/server.ts';
+import { createPostgresDatabase, describeOnDatabase } from '../../support/databases/fresh-databases.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
+import { startScriptedProvider } from '../../support/providers/scripted-provider.ts';
+import { addHttpModel, startServer, type TestServer } from '../../support/servers/server.ts';
 import { completedFacts, decidedFacts, pendingDecision, random, succeeded } from './decisions.ts';
 import { createTestRecorder } from './recorders.ts';
 

@@ -8,9 +8,9 @@ import type { Database } from '../../../src/storage/database.ts';
 import { nodeSha256 } from '../../../src/system/digest.node.ts';
 import { UnavailableError } from '../../../src/system/expected-error.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
-import { describeOnEachDatabase } from '../../support/databases.ts';
-import { createManualTime } from '../../support/manual-time.ts';
-import { createMemorySpool } from '../../support/memory-spool.ts';
+import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
+import { createMemorySpool } from './memory-spool.ts';
 import { completedFacts, decidedFacts, pendingDecision, random, succeeded } from './decisions.ts';
 import { createTestRecorder } from './recorders.ts';
 

@@ -6,8 +6,8 @@ import { encodePlanInput } from '../../../src/routing/plan/plan-codec.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { nodeSha256 } from '../../../src/system/digest.node.ts';
 import { toHex } from '../../../src/system/digest.ts';
-import { describeOnEachDatabase } from '../../support/databases.ts';
-import { createManualTime } from '../../support/manual-time.ts';
+import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
 import { completedFacts, decidedFacts, pendingDecision, random, succeeded } from './decisions.ts';
 import { createTestRecorder } from './recorders.ts';
 

@@ -6,8 +6,8 @@ import type { Database } from '../../../src/storage/database.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeSha256 } from '../../../src/system/digest.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
-import { createMemorySpool } from '../../support/memory-spool.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { createMemorySpool } from './memory-spool.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 import { random } from './decisions.ts';
 
 type Changed = Partial<Omit<RecorderDependencies & LedgerDependencies, 'database'>>;

@@ -9,9 +9,9 @@ import {
   SWEEP_INTERVAL_MS,
 } from '../../../src/routing/record/sweeper.service.ts';
 import { nodeSha256 } from '../../../src/system/digest.node.ts';
-import { describeOnEachDatabase } from '../../support/databases.ts';
-import { createManualTime } from '../../support/manual-time.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 import { completedFacts, decidedFacts, pendingDecision, random, succeeded } from './decisions.ts';
 import { createTestRecorder } from './recorders.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createHandOver } from '../../../src/routing/stream/hand-over.service.ts';
-import { createManualTime } from '../../support/manual-time.ts';
+import { createManualTime } from '../../support/time/manual-time.ts';
 
 /** A hand-over of texts on manual time, with a patience of 30 s. */
 function setUp() {

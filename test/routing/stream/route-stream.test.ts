@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadDecision } from '../../../src/routing/record/decision.store.ts';
 import type { StreamEvent } from '../../../src/routing/stream/stream-event.ts';
-import { createHeldTimers } from '../../support/held-timers.ts';
-import { startScriptedProvider, type ScriptedReply } from '../../support/scripted-provider.ts';
-import { addHttpModel, startServer } from '../../support/server.ts';
-import { allOf } from '../../support/stream-call.ts';
+import { createHeldTimers } from '../../support/time/held-timers.ts';
+import { startScriptedProvider, type ScriptedReply } from '../../support/providers/scripted-provider.ts';
+import { addHttpModel, startServer } from '../../support/servers/server.ts';
+import { allOf } from '../../support/graphql/stream-call.ts';
 
 const stacks: AsyncDisposableStack[] = [];
 afterEach(async () => {

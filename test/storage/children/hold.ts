@@ -2,7 +2,7 @@
 // lives, naming each once it is acknowledged.
 import { randomUUID } from 'node:crypto';
 import { openDatabase } from '../../../src/storage/open-database.ts';
-import { silentLog } from '../../support/silent-log.ts';
+import { silentLog } from '../../support/logs/silent-log.ts';
 
 const [dataDir = ''] = process.argv.slice(2);
 try {

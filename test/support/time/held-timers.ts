@@ -1,5 +1,5 @@
-import { nodeTimers } from '../../src/system/timers.node.ts';
-import type { Timers } from '../../src/system/timers.ts';
+import { nodeTimers } from '../../../src/system/timers.node.ts';
+import type { Timers } from '../../../src/system/timers.ts';
 
 /** Node's timers, but for tasks of one delay: those wait until a test lets them run. */
 export interface HeldTimers {

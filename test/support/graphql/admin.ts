@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { addHttpModel, type TestServer } from './server.ts';
+import { addHttpModel, type TestServer } from '../servers/server.ts';
 
 /** How long a change may take to act elsewhere before a test gives up. */
 const LONGEST_WAIT_MS = 10_000;

@@ -1,9 +1,9 @@
-import { createApp, type App, type Overrides } from '../../src/app.ts';
-import type { Environment } from '../../src/config/config.ts';
-import { parseEnv } from '../../src/config/parse-env.ts';
-import { createDataDir, createPostgresDatabase } from './databases.ts';
-import { fieldOf, send, type GraphQLAnswer } from './graphql-client.ts';
-import { silentLog } from './silent-log.ts';
+import { createApp, type App, type Overrides } from '../../../src/app.ts';
+import type { Environment } from '../../../src/config/config.ts';
+import { parseEnv } from '../../../src/config/parse-env.ts';
+import { createDataDir, createPostgresDatabase } from '../databases/fresh-databases.ts';
+import { fieldOf, send, type GraphQLAnswer } from '../graphql/client.ts';
+import { silentLog } from '../logs/silent-log.ts';
 
 /** The admin key of every server in tests. */
 export const adminKey = 'swy_test_admin-key-of-the-tests';

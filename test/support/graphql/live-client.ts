@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { greet, patience, type SocketClient } from '../server/socket-client.ts';
+import { greet, patience, type SocketClient } from './socket-client.ts';
 import { subscribeBySse } from './stream-call.ts';
 
 /** One subscription over a socket of its own. */

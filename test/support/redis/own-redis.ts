@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answersRedis, findBinary, freePort } from './services.ts';
+import { answersRedis, findBinary, freePort } from '../run/services.ts';
 
 /** A Redis that belongs to one test, which may do to it what happens to servers. */
 export interface OwnRedis extends AsyncDisposable {

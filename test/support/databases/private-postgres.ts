@@ -14,7 +14,7 @@ import {
   initialize,
   serverUser,
   type Command,
-} from './services.ts';
+} from '../run/services.ts';
 
 /** A Postgres of one test's own, to be mistreated. It syncs what it commits, as a real one does. */
 export interface PrivatePostgres extends AsyncDisposable {

@@ -1,16 +1,16 @@
-import { createProviderFactory } from '../../src/providers/provider-factory.service.ts';
+import { createProviderFactory } from '../../../src/providers/provider-factory.service.ts';
 import type {
   ProviderAnswer,
   ProviderFactory,
   ProviderRequest,
   ProviderResult,
   StreamPart,
-} from '../../src/providers/provider.ts';
-import type { ProviderFailure } from '../../src/providers/failure.ts';
-import { nodeClock } from '../../src/system/clock.node.ts';
-import type { LogFields } from '../../src/system/log.ts';
-import { createNodeRandom } from '../../src/system/random.node.ts';
-import { nodeTimers } from '../../src/system/timers.node.ts';
+} from '../../../src/providers/provider.ts';
+import type { ProviderFailure } from '../../../src/providers/failure.ts';
+import { nodeClock } from '../../../src/system/clock.node.ts';
+import type { LogFields } from '../../../src/system/log.ts';
+import { createNodeRandom } from '../../../src/system/random.node.ts';
+import { nodeTimers } from '../../../src/system/timers.node.ts';
 
 /** A factory on this machine's time, and what it logged as errors. */
 export function createTestFactory(): {

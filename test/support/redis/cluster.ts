@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { vi } from 'vitest';
-import { sharedPrefix } from '../../src/fleet/keyspace.ts';
+import { sharedPrefix } from '../../../src/fleet/keyspace.ts';
 import { createOwnRedis, type OwnRedis } from './own-redis.ts';
-import { freePort } from './services.ts';
+import { freePort } from '../run/services.ts';
 
 /** Three masters; what is on one that is killed is away until it comes back, unless it was given a replica. */
 export interface RedisCluster extends AsyncDisposable {

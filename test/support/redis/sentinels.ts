@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { vi } from 'vitest';
 import { createOwnRedis, redisBinary, type OwnRedis } from './own-redis.ts';
-import { answersRedis, freePort, type Service } from './services.ts';
+import { answersRedis, freePort, type Service } from '../run/services.ts';
 
 /** A master with one replica, and three sentinels that put the replica in its place when two of them miss it. */
 export interface SentinelGroup extends AsyncDisposable {

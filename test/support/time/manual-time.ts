@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/system/clock.ts';
-import type { Timers } from '../../src/system/timers.ts';
+import type { Clock } from '../../../src/system/clock.ts';
+import type { Timers } from '../../../src/system/timers.ts';
 
 interface Pending {
   readonly dueMs: number;

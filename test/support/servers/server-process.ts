@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '../../src/config/config.ts';
-import { adminKey } from '../support/server.ts';
+import type { Environment } from '../../../src/config/config.ts';
+import { adminKey } from './server.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 
 /** Compiled code is kept from one start to the next, which halves the time that one takes. */
-const compileCache = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
+const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));
 
 /** How a process ended, and everything that it said. */
 export interface Ended {

@@ -1,4 +1,4 @@
-import type { Spool } from '../../src/audit/spool.ts';
+import type { Spool } from '../../../src/audit/spool.ts';
 
 /** A spool that forgets with its process, and has as much room as a test says. */
 export interface MemorySpool extends Spool {

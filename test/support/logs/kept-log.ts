@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '../../src/system/log.ts';
+import type { Log, LogFields } from '../../../src/system/log.ts';
 
 /** A log that a test looks into. */
 export interface KeptLog extends Log {

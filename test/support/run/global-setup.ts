@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { openDatabase } from '../../src/storage/open-database.ts';
-import { canStartRedis } from './own-redis.ts';
-import { hasPostgresBinaries } from './private-postgres.ts';
+import { openDatabase } from '../../../src/storage/open-database.ts';
+import { canStartRedis } from '../redis/own-redis.ts';
+import { hasPostgresBinaries } from '../databases/private-postgres.ts';
 import { findPostgres, findRedis } from './services.ts';
-import { silentLog } from './silent-log.ts';
+import { silentLog } from '../logs/silent-log.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

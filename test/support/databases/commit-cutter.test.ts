@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startCommitCutter, type CommitCutter, type Cut } from './commit-cutter.ts';
-import { createPostgresDatabase } from './databases.ts';
+import { createPostgresDatabase } from './fresh-databases.ts';
 
 /** The ways in which a client may have Postgres commit an entry. */
 const forms = [

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import type { Overrides } from '../../src/app.ts';
-import type { Environment } from '../../src/config/config.ts';
-import { createPostgresDatabase } from './databases.ts';
-import { fieldOf, send } from './graphql-client.ts';
-import { createOwnRedis, type OwnRedis } from './own-redis.ts';
+import type { Overrides } from '../../../src/app.ts';
+import type { Environment } from '../../../src/config/config.ts';
+import { createPostgresDatabase } from '../databases/fresh-databases.ts';
+import { fieldOf, send } from '../graphql/client.ts';
+import { createOwnRedis, type OwnRedis } from '../redis/own-redis.ts';
 import { addHttpModel, adminKey, startServer, type TestServer } from './server.ts';
-import type { ScriptedProvider } from './scripted-provider.ts';
+import type { ScriptedProvider } from '../providers/scripted-provider.ts';
 
 /** The numbers of the breakers' rule, where a test needs others than the product's. */
 export interface ScaledRule {
