@@ -1,5 +1,6 @@
 import type { Sha256 } from '../system/digest.ts';
 import type { Log } from '../system/log.ts';
+import { createSerial } from '../system/one-at-a-time.ts';
 import { encodeFrame, FILE_HEADER } from './spool-frame.ts';
 import { readFrames, scanFile } from './spool-scan.ts';
 import type { Spool, SpoolFile } from './spool.ts';
@@ -124,9 +125,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     peek: (limit) => readRecords(readFrames(file, sha256, arrived, end), arrived, limit),
     discard: (position) => turns.take(() => discard(position)).catch(report),
     isEmpty: () => arrived >= lastRecordEnd,
-    accepts: () => !turns.failed() && hasRoom,
+    accepts: () => !turns.hasFailed() && hasRoom,
     recover: () => turns.take(recover),
-    [Symbol.asyncDispose]: turns.over,
+    [Symbol.asyncDispose]: turns.settled,
   };
 }
 
@@ -165,25 +166,23 @@ async function readRecords(frames: ReturnType<typeof readFrames>, start: number,
 
 /** Does one piece of work after the other, and remembers whether the last one failed; `onEnd` runs after each. */
 function createTurns(onEnd: () => void) {
-  let failed = false;
-  let last: Promise<void> = Promise.resolve();
+  const { run, settled } = createSerial();
+  let hasFailed = false;
+  const end = (failed: boolean) => {
+    hasFailed = failed;
+    onEnd();
+  };
   return {
-    take(work: () => Promise<void>): Promise<void> {
-      const result = last.then(work).then(
-        () => {
-          failed = false;
-          onEnd();
-        },
-        (error: unknown) => {
-          failed = true;
-          onEnd();
-          throw error;
-        },
+    take: (work: () => Promise<void>) => {
+      const taken = run(work);
+      // First to hear of the outcome, so that whoever waits for it finds it noted.
+      taken.then(
+        () => end(false),
+        () => end(true),
       );
-      last = result.catch(() => undefined);
-      return result;
+      return taken;
     },
-    failed: () => failed,
-    over: () => last,
+    hasFailed: () => hasFailed,
+    settled,
   };
 }

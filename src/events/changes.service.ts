@@ -1,5 +1,6 @@
 import type { Timers } from '../system/timers.ts';
-import type { Bus, BusEvent, Subscription } from './bus.ts';
+import type { Bus, BusEvent } from './bus.ts';
+import { createListening } from './listening.service.ts';
 import type { LiveSource } from './live-source.ts';
 import type { Topic } from './topic.ts';
 
@@ -58,12 +59,20 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
   let known: ReadonlyMap<string, Version> = new Map();
   /** What the last comparison found changed: one object for all watchers, until the next change or poll. */
   let news: ReadonlyMap<string, Item> = new Map();
-  let listening: Promise<Subscription> | undefined;
-  let timer: Disposable | undefined;
-  const resync = bus.onResync(() => look());
+  const listening = createListening({
+    bus,
+    timers,
+    topic: kept.topic,
+    onEvent: look,
+    onResync: look,
+    pollMs: CHANGES_POLL_MS,
+    poll: async () => {
+      news = new Map();
+      compare();
+    },
+  });
 
   async function look(event?: BusEvent): Promise<void> {
-    if (watchers.size === 0) return;
     await kept.refresh(event);
     compare();
   }
@@ -101,18 +110,9 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
     return isSame === true ? shared : now;
   }
 
-  function tick(): void {
-    news = new Map();
-    compare();
-    timer = timers.after(CHANGES_POLL_MS, tick);
-  }
-
   function rest(): void {
     news = new Map();
-    timer?.[Symbol.dispose]();
-    timer = undefined;
-    void listening?.then((subscription) => subscription[Symbol.dispose]());
-    listening = undefined;
+    listening.stop();
   }
 
   function leave(watcher: Watcher): void {
@@ -124,14 +124,12 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
       if (watchers.size === 0) known = versions();
       const watcher: Watcher = { isRelevant, stale: new Set(), told: new Map(), wake: () => {} };
       watchers.add(watcher);
-      timer ??= timers.after(CHANGES_POLL_MS, tick);
-      await (listening ??= bus.subscribe(kept.topic, (event) => look(event)));
+      await listening.start();
       compare();
       if (withPresent) for (const key of [...known.keys()].filter(isRelevant)) watcher.stale.add(key);
       return sourceOf({ ...kept, find }, watcher, leave);
     },
     [Symbol.dispose]() {
-      resync[Symbol.dispose]();
       watchers.clear();
       rest();
     },

@@ -1,13 +1,12 @@
+import { onAbort } from '../system/abort.ts';
 import type { Clock } from '../system/clock.ts';
+import { createEndable, SLOW_CONSUMER_MS, type Endable } from '../system/endable.ts';
 import { SlowConsumerError, UnauthenticatedError } from '../system/expected-error.ts';
 import type { Timers } from '../system/timers.ts';
 import type { LiveSource } from './live-source.ts';
 
 /** How often streams are looked at: a key that is revoked or expires ends its streams no later. */
 export const STREAM_BEAT_MS = 1_000;
-
-/** How long a subscriber may leave what is at hand for it before its stream is ended. */
-export const SLOW_CONSUMER_MS = 30_000;
 
 /** Every subscription of this instance that goes on by itself. One timer looks after all of them. */
 export interface LiveStreams extends Disposable {
@@ -32,7 +31,7 @@ interface Stream {
   end(): void;
 }
 
-/** None yet. */
+/** No stream is open. */
 export function createLiveStreams({ clock, timers }: { clock: Clock; timers: Timers }): LiveStreams {
   const streams = new Set<Stream>();
   let timer: Disposable | undefined;
@@ -54,12 +53,9 @@ export function createLiveStreams({ clock, timers }: { clock: Clock; timers: Tim
 
   return {
     open(source, terms) {
-      const { stream, iterator } = createStream(source, terms, () => streams.delete(stream));
-      if (isOver || terms.signal.aborted) stream.end();
-      else {
-        streams.add(stream);
-        timer ??= timers.after(STREAM_BEAT_MS, beat);
-      }
+      const iterator = createStream(source, terms, streams);
+      if (isOver) iterator.end();
+      else if (streams.size > 0) timer ??= timers.after(STREAM_BEAT_MS, beat);
       return iterator;
     },
     count: () => streams.size,
@@ -77,73 +73,54 @@ export function createLiveStreams({ clock, timers }: { clock: Clock; timers: Tim
 function createStream<Value>(
   source: LiveSource<Value>,
   { signal, isAllowed }: StreamTerms,
-  onOver: () => void,
-): { readonly stream: Stream; readonly iterator: AsyncIterableIterator<Value, undefined> } {
-  let isOver = false;
-  let failure: Error | undefined;
-  let isAsked = false;
+  streams: Set<Stream>,
+): Endable<Value> {
+  let listening: Disposable | undefined = undefined;
   let wake: PromiseWithResolvers<void> | undefined;
   /** Since when something has been left at hand; undefined: nothing is, or somebody waits for it. */
   let leftSinceMs: number | undefined;
-  const rouse = () => wake?.resolve();
+  source.onWake(() => wake?.resolve());
 
-  function end(error?: Error): void {
-    if (isOver) return;
-    isOver = true;
-    failure = error;
-    signal.removeEventListener('abort', leave);
-    source[Symbol.dispose]();
-    onOver();
-    rouse();
-  }
-  const leave = () => end();
-  signal.addEventListener('abort', leave);
-  source.onWake(rouse);
-
-  function beat(nowMs: number): void {
-    if (!isAllowed()) return end(new UnauthenticatedError('The API key is not valid any more.'));
-    if (isAsked || !source.hasMore()) return void (leftSinceMs = undefined);
-    leftSinceMs ??= nowMs;
-    if (nowMs - leftSinceMs < SLOW_CONSUMER_MS) return;
-    end(new SlowConsumerError(`The stream was not read for ${SLOW_CONSUMER_MS / 1000} s.`));
-  }
-
-  async function next(): Promise<IteratorResult<Value, undefined>> {
-    for (;;) {
-      if (!isOver && !isAllowed()) end(new UnauthenticatedError('The API key is not valid any more.'));
-      if (isOver) {
-        const error = failure;
-        failure = undefined;
-        if (error !== undefined) throw error;
-        return { value: undefined, done: true };
-      }
+  async function pull(): Promise<Value | undefined> {
+    leftSinceMs = undefined;
+    while (!iterator.hasEnded()) {
+      requireAllowed();
       const value = source.take();
-      if (value !== undefined) return { value, done: false };
+      if (value !== undefined) return value;
       wake = Promise.withResolvers<void>();
       const refilled = source.refill?.();
-      try {
-        await (refilled === undefined ? wake.promise : Promise.race([refilled, wake.promise]));
-      } catch (error) {
-        end(error as Error);
+      await (refilled === undefined ? wake.promise : Promise.race([refilled, wake.promise]));
+    }
+    return undefined;
+  }
+
+  function requireAllowed(): void {
+    if (!isAllowed()) throw new UnauthenticatedError('The API key is not valid any more.');
+  }
+
+  function beat(nowMs: number): void {
+    try {
+      requireAllowed();
+      if (iterator.isAwaited() || !source.hasMore()) return void (leftSinceMs = undefined);
+      leftSinceMs ??= nowMs;
+      if (nowMs - leftSinceMs >= SLOW_CONSUMER_MS) {
+        throw new SlowConsumerError(`The stream was not read for ${SLOW_CONSUMER_MS / 1000} s.`);
       }
+    } catch (error) {
+      iterator.fail(error);
     }
   }
 
-  const iterator: AsyncIterableIterator<Value, undefined> = {
-    [Symbol.asyncIterator]: () => iterator,
-    async next() {
-      isAsked = true;
-      leftSinceMs = undefined;
-      try {
-        return await next();
-      } finally {
-        isAsked = false;
-      }
+  const iterator = createEndable<Value>({
+    pull,
+    onEnd() {
+      listening?.[Symbol.dispose]();
+      streams.delete(stream);
+      source[Symbol.dispose]();
     },
-    return() {
-      end();
-      return Promise.resolve({ value: undefined, done: true });
-    },
-  };
-  return { stream: { beat, end: () => end() }, iterator };
+  });
+  const stream: Stream = { beat, end: iterator.end };
+  streams.add(stream);
+  listening = onAbort(signal, iterator.end);
+  return iterator;
 }

@@ -1,4 +1,7 @@
 import type { Log } from '../system/log.ts';
+import { createRounds } from '../system/one-at-a-time.ts';
+import { createOutage } from '../system/outage.ts';
+import { repeat } from '../system/repeat.ts';
 import type { Timers } from '../system/timers.ts';
 import type { Bus, BusEvent } from './bus.ts';
 import type { Topic } from './topic.ts';
@@ -39,54 +42,33 @@ export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<Li
   const { topic, bus, load, readSeq, timers, pollMs, log } = options;
   let copy = await load();
   const isNews = options.isNews ?? (({ seq }) => seq > copy.seq);
-  let running: Promise<void> | undefined;
-  let following: Promise<void> | undefined;
-  let away = false;
+  const outage = createOutage(log, {
+    begun: 'The live view cannot reach its table and keeps what it knows.',
+    ended: 'The live view follows its table again.',
+  });
   let closed = false;
 
-  async function catchUp(): Promise<void> {
+  // One look at a time: a call during a look may come after that has read, so it shares the next one.
+  const looks = createRounds(async () => {
     try {
       if ((await readSeq()) > copy.seq) {
         const loaded = await load();
         if (loaded.seq > copy.seq) copy = loaded;
       }
-      if (away) log.info('The live view follows its table again.', { topic });
-      away = false;
+      outage.end({ topic });
     } catch (err) {
-      if (!away) log.warn('The live view cannot reach its table and keeps what it knows.', { topic, err });
-      away = true;
+      outage.begin({ topic, err });
     }
-  }
-
-  // One run at a time. A call during a run may come after that run's read, so it shares the next run instead.
-  function refresh(): Promise<void> {
-    if (closed) return Promise.resolve();
-    if (running !== undefined) {
-      following ??= running.then(() => {
-        following = undefined;
-        return refresh();
-      });
-      return following;
-    }
-    running = catchUp().finally(() => {
-      running = undefined;
-    });
-    return running;
-  }
+  });
+  const refresh = () => (closed ? Promise.resolve() : looks.ask());
 
   const subscriptions = [
-    bus.onResync(() => refresh()),
+    bus.onResync(refresh),
     await bus.subscribe(topic, (event) => (isNews(event, copy.value) ? refresh() : undefined)),
   ];
   // Whatever was changed between the load and the subscription.
   await refresh();
-
-  let timer = timers.after(pollMs, poll);
-  function poll(): void {
-    void refresh().finally(() => {
-      if (!closed) timer = timers.after(pollMs, poll);
-    });
-  }
+  const polling = repeat(timers, pollMs, refresh);
 
   return {
     current: () => copy.value,
@@ -95,8 +77,8 @@ export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<Li
     async [Symbol.asyncDispose]() {
       closed = true;
       for (const subscription of subscriptions) subscription[Symbol.dispose]();
-      timer[Symbol.dispose]();
-      await (following ?? running);
+      await polling[Symbol.asyncDispose]();
+      await looks.settled();
     },
   };
 }

@@ -1,7 +1,9 @@
 import type { Log } from '../system/log.ts';
+import { createOutage } from '../system/outage.ts';
 import type { Timers } from '../system/timers.ts';
-import type { Bus, Subscription } from './bus.ts';
+import type { Bus } from './bus.ts';
 import { createLane, type Lane } from './lane.service.ts';
+import { createListening } from './listening.service.ts';
 import type { LiveSource } from './live-source.ts';
 import type { FollowRequest, NumberedTable } from './numbered-table.ts';
 import { createTurnstile } from './turnstile.service.ts';
@@ -33,62 +35,45 @@ const READS_AT_ONCE = 3;
 export function createFeed<Row>({ table, bus, timers, log }: FeedOptions<Row>): Feed<Row> {
   const lanes = new Map<string, Lane<Row>>();
   const turnstile = createTurnstile(READS_AT_ONCE);
-  let listening: Promise<Subscription> | undefined;
-  let timer: Disposable | undefined;
-  let isAway = false;
-
-  const resync = bus.onResync(() => poll());
-
-  function listen(): Promise<unknown> {
-    timer ??= timers.after(FEED_POLL_MS, tick);
-    listening ??= bus.subscribe(table.topic, (event) => lanes.get(table.keyOf(event))?.tell(event.seq));
-    return listening;
-  }
-
-  function rest(): void {
-    timer?.[Symbol.dispose]();
-    timer = undefined;
-    // Given back even when its acknowledgement is still to come.
-    void listening?.then((subscription) => subscription[Symbol.dispose]());
-    listening = undefined;
-  }
-
-  function tick(): void {
-    timer = undefined;
-    void poll().then(() => {
-      if (lanes.size > 0) timer ??= timers.after(FEED_POLL_MS, tick);
-    });
-  }
+  const outage = createOutage(log, {
+    begun: 'Subscriptions hear nothing new: their table is away.',
+    ended: 'Subscriptions are told of changes again.',
+  });
+  const listening = createListening({
+    bus,
+    timers,
+    topic: table.topic,
+    onEvent: (event) => lanes.get(table.keyOf(event))?.tell(event.seq),
+    onResync: poll,
+    pollMs: FEED_POLL_MS,
+    poll,
+  });
 
   /** One statement, whatever the number of lanes. */
   async function poll(): Promise<void> {
-    if (lanes.size === 0) return;
     try {
       const heads = await table.readHeads([...lanes.keys()]);
       for (const [key, lane] of lanes) {
         lane.tell(heads.get(key) ?? 0);
         lane.retry();
       }
-      if (isAway) log.info('Subscriptions are told of changes again.', { topic: table.topic });
-      isAway = false;
+      outage.end({ topic: table.topic });
     } catch (error) {
       onFailure(error);
     }
   }
 
   function onFailure(err: unknown): void {
-    if (!isAway)
-      log.warn('Subscriptions hear nothing new: their table is away.', { topic: table.topic, err });
-    isAway = true;
+    outage.begin({ topic: table.topic, err });
   }
 
   function openLane(key: string): Lane<Row> {
     const onEmpty = () => {
       if (lanes.get(key) !== lane) return;
       lanes.delete(key);
-      if (lanes.size === 0) rest();
+      if (lanes.size === 0) listening.stop();
     };
-    const lane = createLane({ key, table, turnstile, listen, onFailure, onEmpty });
+    const lane = createLane({ key, table, turnstile, listen: listening.start, onFailure, onEmpty });
     lanes.set(key, lane);
     return lane;
   }
@@ -96,9 +81,8 @@ export function createFeed<Row>({ table, bus, timers, log }: FeedOptions<Row>): 
   return {
     follow: ({ key, ...request }) => (lanes.get(key) ?? openLane(key)).join(request),
     [Symbol.dispose]() {
-      resync[Symbol.dispose]();
       lanes.clear();
-      rest();
+      listening.stop();
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Log } from '../system/log.ts';
+import { createOutage } from '../system/outage.ts';
 
 /** What may be out of order between an instance and the others. */
 export type Direction = 'hearing' | 'telling';
@@ -20,23 +21,24 @@ export interface LinkState {
 export function createLinkState(log: Log): LinkState {
   const failing = new Set<Direction>(['hearing', 'telling']);
   const known = Promise.withResolvers<void>();
-  let reported = false;
-  let dropped = 0;
+  const outage = createOutage(log, {
+    begun: 'Redis is away: other instances learn of changes by polling.',
+    ended: 'Redis is back: instances hear of changes at once.',
+  });
+  let droppedEvents = 0;
   return {
     fail(direction, reason) {
       failing.add(direction);
-      if (!reported) log.warn('Redis is away: other instances learn of changes by polling.', { reason });
-      reported = true;
+      outage.begin({ reason });
       known.resolve();
     },
     mend(direction) {
       if (!failing.delete(direction) || failing.size > 0) return;
-      if (reported) log.info('Redis is back: instances hear of changes at once.', { droppedEvents: dropped });
-      reported = false;
-      dropped = 0;
+      outage.end({ droppedEvents });
+      droppedEvents = 0;
       known.resolve();
     },
-    countDropped: () => void (dropped += 1),
+    countDropped: () => void (droppedEvents += 1),
     healthy: () => failing.size === 0,
     known: known.promise,
   };

@@ -1,6 +1,7 @@
 import type { NumberedTable } from '../events/numbered-table.ts';
 import type { Db } from '../storage/database.ts';
 import type { Clock } from '../system/clock.ts';
+import { singleFlight } from '../system/one-at-a-time.ts';
 import { listHealthChecksSince, readHealthClock, type HealthCheckRow } from './health-check.store.ts';
 
 /** A check with the number that this instance has given it. */
@@ -38,14 +39,8 @@ export function numberChecks({
   /** Those that a look back would find again, by id. */
   let seen = new Map<string, Date>();
   let lookedAtMs = -Infinity;
-  let looking: Promise<void> | undefined;
 
-  function look(): Promise<void> {
-    looking ??= find().finally(() => (looking = undefined));
-    return looking;
-  }
-
-  async function find(): Promise<void> {
+  const look = singleFlight(async () => {
     const isIdle = clock.monotonicMs() - lookedAtMs > IDLE_MS;
     lookedAtMs = clock.monotonicMs();
     if (isIdle) {
@@ -63,7 +58,7 @@ export function numberChecks({
     recent = recent.slice(-KEPT);
     const horizonMs = newest.getTime() - LATE_MS;
     for (const [id, probedAt] of seen) if (probedAt.getTime() < horizonMs) seen.delete(id);
-  }
+  });
 
   return {
     topic: 'health',

@@ -1,3 +1,4 @@
+import { createRounds } from '../system/one-at-a-time.ts';
 import { storageFault } from './storage-fault.ts';
 
 export interface GroupCommitOptions<T> {
@@ -32,7 +33,10 @@ interface Waiting<T> {
  */
 export function createGroupCommit<T>({ write, partition, maxBatch }: GroupCommitOptions<T>): GroupCommit<T> {
   const queue: Waiting<T>[] = [];
-  let working: Promise<void> | undefined;
+  // Begins after the calls of the same turn were added: those share the first write.
+  const rounds = createRounds(async () => {
+    while (queue.length > 0) await commit(queue.splice(0, maxBatch));
+  });
 
   async function commit(batch: readonly Waiting<T>[]): Promise<void> {
     try {
@@ -49,22 +53,13 @@ export function createGroupCommit<T>({ write, partition, maxBatch }: GroupCommit
     for (const { done } of batch) done.resolve();
   }
 
-  async function work(): Promise<void> {
-    // Begins after the calls of the same turn were added: those share the first write.
-    await Promise.resolve();
-    while (queue.length > 0) await commit(queue.splice(0, maxBatch));
-    working = undefined;
-  }
-
   return {
     add(item) {
       const done = Promise.withResolvers<void>();
       queue.push({ item, partition: partition(item), done });
-      working ??= work();
+      void rounds.ask();
       return done.promise;
     },
-    async drain() {
-      await working;
-    },
+    drain: () => rounds.settled(),
   };
 }

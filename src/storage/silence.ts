@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
+import { singleFlight } from '../system/one-at-a-time.ts';
 
 /** How long a connection that somebody waits for may be silent before it is asked whether the database is there. */
 const SILENCE_MS = 1_000;
@@ -19,11 +20,7 @@ export function cutSilentConnections(
   pool: pg.Pool,
   session: pg.ClientConfig,
 ): (client: pg.ClientBase) => void {
-  let asking: Promise<boolean> | undefined;
-  const answers = () =>
-    (asking ??= opens(session).finally(() => {
-      asking = undefined;
-    }));
+  const answers = singleFlight(() => opens(session));
 
   function watch(client: pg.ClientBase): void {
     const socket = socketOf(client);

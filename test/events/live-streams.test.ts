@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  createLiveStreams,
-  SLOW_CONSUMER_MS,
-  STREAM_BEAT_MS,
-} from '../../src/events/live-streams.service.ts';
+import { createLiveStreams, STREAM_BEAT_MS } from '../../src/events/live-streams.service.ts';
 import type { LiveSource } from '../../src/events/live-source.ts';
+import { SLOW_CONSUMER_MS } from '../../src/system/endable.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 
 function prepare() {
