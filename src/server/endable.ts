@@ -1,10 +1,5 @@
+import { createEndable, type Endable } from '../system/endable.ts';
 import type { Pace } from './pace.ts';
-
-/** A stream that can be ended from outside while its consumer waits for the next value. */
-export interface Endable<Value> extends AsyncIterableIterator<Value, undefined> {
-  /** The consumer gets no further value, and the source is told to return. Ending twice is harmless. */
-  readonly end: () => void;
-}
 
 /** What becomes of the events of a source. */
 export interface EndableTerms<Event, Value> {
@@ -20,60 +15,38 @@ export interface EndableTerms<Event, Value> {
   readonly onLateFailure: (error: unknown) => void;
 }
 
-/**
- * Gives a source an end that takes effect at once: a generator that waits for something hears a `return()` only when
- * that has come, so neither the consumer nor whoever ends the stream waits for it. To be asked for one value at a time.
- */
+/** Gives a source an end that takes effect at once: nobody waits until a source that is waiting itself hears of it. */
 export function makeEndable<Event, Value>(
   source: AsyncIterable<Event>,
   { toValue, pace, onEnd, lastWord, onLateFailure }: EndableTerms<Event, Value>,
 ): Endable<Value> {
-  const over: IteratorReturnResult<undefined> = { value: undefined, done: true };
   const iterator = source[Symbol.asyncIterator]();
-  let ended = false;
-  let answer: ((result: IteratorResult<Value, undefined>) => void) | undefined;
 
-  function end(): void {
-    if (ended) return;
-    ended = true;
-    onEnd();
-    answer?.(over);
-    letGo(iterator).catch(onLateFailure);
-  }
-
-  async function advance(): Promise<void> {
+  async function pull(): Promise<Value | undefined> {
     try {
       const result = await iterator.next();
-      if (result.done === true) return end();
+      if (result.done === true) return undefined;
       const turn = pace.pass();
       if (turn !== undefined) await turn;
-      if (ended) return;
+      if (stream.hasEnded()) return undefined;
       const value = toValue(result.value);
-      answer?.({ value: value instanceof Promise ? await value : value, done: false });
+      return value instanceof Promise ? await value : value;
     } catch (error) {
-      if (ended) return onLateFailure(error);
-      answer?.({ value: lastWord(error), done: false });
-      end();
+      if (stream.hasEnded()) throw error;
+      stream.endWith(lastWord(error));
+      return undefined;
     }
   }
 
-  return {
-    end,
-    [Symbol.asyncIterator]() {
-      return this;
+  const stream = createEndable<Value>({
+    pull,
+    onEnd() {
+      onEnd();
+      letGo(iterator).catch(onLateFailure);
     },
-    next() {
-      if (ended) return Promise.resolve(over);
-      const { promise, resolve } = Promise.withResolvers<IteratorResult<Value, undefined>>();
-      answer = resolve;
-      void advance();
-      return promise;
-    },
-    return() {
-      end();
-      return Promise.resolve(over);
-    },
-  };
+    onLateFailure,
+  });
+  return stream;
 }
 
 async function letGo(iterator: AsyncIterator<unknown>): Promise<void> {

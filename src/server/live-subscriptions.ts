@@ -1,10 +1,12 @@
 import { createSourceEventStream, GraphQLError, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from '../graphql/context.ts';
+import { onAbort } from '../system/abort.ts';
+import type { Endable } from '../system/endable.ts';
 import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
 import { toClientError } from './client-error.ts';
-import { makeEndable, type Endable } from './endable.ts';
+import { makeEndable } from './endable.ts';
 import { createPace } from './pace.ts';
 import { createSharedResults, type SubscriptionArgs } from './shared-results.ts';
 
@@ -23,7 +25,7 @@ export interface LiveSubscriptions {
 const valuesPerTurn = 200;
 
 /**
- * None yet. Each subscription is given a signal of its own, which aborts when it ends: because its client left or
+ * No subscription is served. Each is given a signal of its own, which aborts when it ends: because its client left or
  * completed it, because its source did, or because this instance stops. One whose source fails ends with the error
  * as its last result: otherwise a failure would tear down an SSE response, and a whole socket with its other operations.
  */
@@ -37,13 +39,11 @@ export function createLiveSubscriptions({ timers, log }: { timers: Timers; log: 
     const { signal: caller } = args.contextValue;
     const operation = new AbortController();
     let end = () => operation.abort();
-    const leave = () => end();
-    caller.addEventListener('abort', leave, { once: true });
-    if (caller.aborted) leave();
+    const listening = onAbort(caller, () => end());
     const contextValue = { ...args.contextValue, signal: operation.signal };
     const source = await createSourceEventStream({ ...args, contextValue });
     if (!(Symbol.asyncIterator in source)) {
-      caller.removeEventListener('abort', leave);
+      listening[Symbol.dispose]();
       return { ...source, errors: source.errors?.map((error) => asRefusal(toClientError(error, log))) ?? [] };
     }
     const stream = makeEndable(source, {
@@ -51,7 +51,7 @@ export function createLiveSubscriptions({ timers, log }: { timers: Timers; log: 
       pace,
       onEnd() {
         ends.delete(stream.end);
-        caller.removeEventListener('abort', leave);
+        listening[Symbol.dispose]();
         operation.abort();
       },
       lastWord: (error): ExecutionResult => ({ errors: [toClientError(error, log)] }),

@@ -1,4 +1,6 @@
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
+import { unlessAborted } from '../system/abort.ts';
+import { createEndable, type Endable } from '../system/endable.ts';
 import type { Log } from '../system/log.ts';
 import { toClientError } from './client-error.ts';
 import { sendText } from './websocket-flow.ts';
@@ -22,9 +24,8 @@ export interface Delivery {
 export function deliver(
   stream: AsyncIterableIterator<ExecutionResult, undefined>,
   { id, session: { socket }, signal, log }: Delivery,
-): AsyncIterableIterator<never, undefined> {
+): Endable<never> {
   const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-  const over: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
   function makeText(result: ExecutionResult): string {
     try {
@@ -35,33 +36,18 @@ export function deliver(
     }
   }
 
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    async next() {
+  return createEndable<never>({
+    async pull() {
       for (;;) {
         const result = await stream.next();
-        if (result.done === true) return over;
+        if (result.done === true) return undefined;
         const sent = sendText(socket, `${head}${makeText(result.value)}}`);
-        if (sent !== undefined) await unlessAborted(sent, signal);
+        // Of an operation that is not wanted any more the stream has ended.
+        if (sent !== undefined) await unlessAborted(sent, signal).catch(() => undefined);
       }
     },
-    async return() {
-      await stream.return?.();
-      return over;
-    },
-  };
-}
-
-/** Resolves with the work or when the signal aborts, whichever is first. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const aborted = Promise.withResolvers<void>();
-  const abort = () => aborted.resolve();
-  signal.addEventListener('abort', abort);
-  await Promise.race([work, aborted.promise]);
-  signal.removeEventListener('abort', abort);
+    onEnd: () => void stream.return?.(),
+  });
 }
 
 /** As libraries declare it that are not exact about optional properties. */

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
+import { onAbort } from '../system/abort.ts';
 import type { Timers } from '../system/timers.ts';
 import { waitAtMost } from '../system/wait-at-most.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -77,7 +78,7 @@ function attend(session: Session, parts: SocketParts): Disposable {
   const limit = stack.use(
     parts.timers.after(greetingLimitMs, () => socket.close(4408, 'Connection initialisation timeout')),
   );
-  greeted.addEventListener('abort', () => limit[Symbol.dispose]());
+  stack.use(onAbort(greeted, () => limit[Symbol.dispose]()));
   stack.use(
     keepAlive(socket, parts.timers, () => {
       if (session.isAdmitted() && viewerOf(session, parts) === undefined) socket.close(4403, 'Forbidden');

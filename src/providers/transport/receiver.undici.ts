@@ -1,4 +1,5 @@
 import { errors, type Dispatcher } from 'undici';
+import { onAbort } from '../../system/abort.ts';
 import { PlainResponse, wholeBody } from './response.undici.ts';
 import { TransportError } from './transport-error.ts';
 
@@ -26,12 +27,11 @@ abstract class ResponseReceiver implements Dispatcher.DispatchHandler {
   #bytes = 0;
   #hasEnded = false;
   #abortReason: Error | undefined;
-  readonly #signal: AbortSignal | null | undefined;
-  readonly #onAbort = () => this.abort(this.#signal?.reason as Error);
+  readonly #listening: Disposable | undefined;
 
+  /** The signal has not aborted yet. */
   constructor(signal: AbortSignal | null | undefined) {
-    this.#signal = signal;
-    signal?.addEventListener('abort', this.#onAbort);
+    this.#listening = signal ? onAbort(signal, () => this.abort(signal.reason as Error)) : undefined;
   }
 
   /** A piece of the body, in order. */
@@ -102,7 +102,7 @@ abstract class ResponseReceiver implements Dispatcher.DispatchHandler {
   #finish(): boolean {
     if (this.#hasEnded) return false;
     this.#hasEnded = true;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#listening?.[Symbol.dispose]();
     return true;
   }
 }
