@@ -1,4 +1,5 @@
 import { cancelled, internalFailure, stackFrames, type ProviderFailure } from '../providers/failure.ts';
+import type { Provider, ProviderFactory } from '../providers/provider.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
@@ -9,6 +10,7 @@ import type { CallOutcome, GuardedInput } from './guarded-call.ts';
 /** What a guarded call needs, whole or as a stream. */
 export interface GuardParts {
   readonly admission: Admission;
+  readonly providers: ProviderFactory;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
@@ -51,6 +53,17 @@ export async function guard(
     latencyMs: sent.latencyMs,
   });
   return outcome;
+}
+
+/** The provider that a call goes to, ready to be called. */
+export async function providerOf(
+  { connection, target }: GuardedInput,
+  providers: ProviderFactory,
+): Promise<Provider> {
+  if (connection === undefined) {
+    throw new Error(`The plan names ${target.providerSlug}, the catalog does not.`);
+  }
+  return providers.provider(connection);
 }
 
 /** An admission that its caller waits for no longer. */

@@ -1,8 +1,8 @@
 import { cancelled } from '../providers/failure.ts';
 import type { ProviderResult } from '../providers/provider.ts';
 import { failedWith, overtime } from './conclude.ts';
-import { guard, type GuardParts } from './guard.service.ts';
-import type { GuardedCall, GuardedCallInput } from './guarded-call.ts';
+import { guard, providerOf, type GuardParts } from './guard.service.ts';
+import type { GuardedCall, GuardedInput } from './guarded-call.ts';
 
 /** Makes calls whose answer comes as a whole: the provider within its time. */
 export function createGuardedCall(parts: GuardParts): GuardedCall {
@@ -21,9 +21,10 @@ export function createGuardedCall(parts: GuardParts): GuardedCall {
 /** The provider's result, or the one that time or the caller's leaving makes of its silence. */
 async function callWithin(
   timeoutMs: number,
-  { provider, request, limit, signal }: GuardedCallInput,
-  { timers }: GuardParts,
+  input: GuardedInput,
+  { providers, timers }: GuardParts,
 ): Promise<ProviderResult> {
+  const { request, limit, signal } = input;
   if (signal.aborted) return failedWith(cancelled);
   if (timeoutMs <= 0) return failedWith(overtime(limit));
   const controller = new AbortController();
@@ -36,7 +37,8 @@ async function callWithin(
   using _limit = timers.after(timeoutMs, () => end(failedWith(overtime(limit))));
   signal.addEventListener('abort', onAbort);
   try {
-    return await Promise.race([provider.call(request, controller.signal), cut.promise]);
+    const called = providerOf(input, providers).then((provider) => provider.call(request, controller.signal));
+    return await Promise.race([called, cut.promise]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

@@ -1,5 +1,5 @@
 import type { ProviderFailure } from '../providers/failure.ts';
-import type { Provider, ProviderAnswer, ProviderRequest } from '../providers/provider.ts';
+import type { ProviderAnswer, ProviderConnection, ProviderRequest } from '../providers/provider.ts';
 import type { CallTarget, Refusal } from './admission.ts';
 import type { Attempt } from './call.ts';
 import type { Verdict } from './verdict.ts';
@@ -13,17 +13,14 @@ export type LimitKind = 'own' | 'share' | 'deadline';
 /** One call to be made, whole or as a stream. It gets `target.timeoutMs`. */
 export interface GuardedInput {
   readonly target: CallTarget;
+  /** How to reach the provider; undefined when the catalog does not say: the call fails on our side. */
+  readonly connection: ProviderConnection | undefined;
   readonly request: ProviderRequest;
   readonly limit: LimitKind;
   /** How long the catalog expects an answer that spends its whole budget to take. */
   readonly fullAnswerMs: number;
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
-}
-
-/** One call to be made whose answer comes as a whole. */
-export interface GuardedCallInput extends GuardedInput {
-  readonly provider: Pick<Provider, 'call'>;
 }
 
 /** What is known of a call when it has ended; its place among others and its price are its caller's to add. */
@@ -44,4 +41,4 @@ export type CallOutcome =
  * The way to a provider's whole answer. Never rejects, and ends no later than its time or its caller's abort; what
  * the provider still does after that is not waited for.
  */
-export type GuardedCall = (input: GuardedCallInput) => Promise<CallOutcome>;
+export type GuardedCall = (input: GuardedInput) => Promise<CallOutcome>;

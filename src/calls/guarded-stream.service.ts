@@ -1,8 +1,14 @@
 import { cancelled, type ProviderFailure } from '../providers/failure.ts';
-import type { ProviderResult, ResponseHeaders, StreamPart, TokenUsage } from '../providers/provider.ts';
+import type {
+  ProviderFactory,
+  ProviderResult,
+  ResponseHeaders,
+  StreamPart,
+  TokenUsage,
+} from '../providers/provider.ts';
 import type { Timers } from '../system/timers.ts';
 import { deadlinePassed, failedWith, overtime, type Sent } from './conclude.ts';
-import { guard, type GuardParts } from './guard.service.ts';
+import { guard, providerOf, type GuardParts } from './guard.service.ts';
 import {
   silenceLimitMs,
   type GuardedStream,
@@ -34,8 +40,11 @@ const gone: Cut = { failure: cancelled, ranStreamLimit: false };
 const LAST_WORD_MS = 100;
 
 /** Reads a provider's stream to its end, handing its text on, within all the times that it has. */
-async function sendStream(input: GuardedStreamInput, { clock, timers }: GuardParts): Promise<Sent> {
-  const { provider, request, signal } = input;
+async function sendStream(
+  input: GuardedStreamInput,
+  { providers, clock, timers }: GuardParts,
+): Promise<Sent> {
+  const { signal } = input;
   const reading = new AbortController();
   const left = Promise.withResolvers<{ readonly cut: Cut }>();
   const leave = () => {
@@ -51,7 +60,7 @@ async function sendStream(input: GuardedStreamInput, { clock, timers }: GuardPar
   };
 
   if (!signal.aborted) input.onStart();
-  const iterator = provider.stream(request, reading.signal)[Symbol.asyncIterator]();
+  const iterator = partsOf(input, providers, reading.signal);
   signal.addEventListener('abort', leave);
   /** One part, or why there is none; only within it does the provider's time pass. */
   async function read(): Promise<Read> {
@@ -93,8 +102,17 @@ async function sendStream(input: GuardedStreamInput, { clock, timers }: GuardPar
     reading.abort();
     // Lets a generator run its own end; one that is amid a read gets there by the abort. The call has ended: what
     // goes wrong meanwhile changes nothing.
-    iterator.return?.().catch(() => undefined);
+    iterator.return(undefined).catch(() => undefined);
   }
+}
+
+/** What a provider sends. To make it ready is part of the first read: it takes of the same time. */
+async function* partsOf(
+  input: GuardedStreamInput,
+  providers: ProviderFactory,
+  signal: AbortSignal,
+): AsyncGenerator<StreamPart> {
+  yield* (await providerOf(input, providers)).stream(input.request, signal);
 }
 
 function partOf({ done, value }: IteratorResult<StreamPart, unknown>): Read {

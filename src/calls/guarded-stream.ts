@@ -1,4 +1,3 @@
-import type { Provider } from '../providers/provider.ts';
 import type { CallOutcome, GuardedInput } from './guarded-call.ts';
 
 /** How long a stream may be silent, milliseconds. */
@@ -33,7 +32,6 @@ export function silenceLimitMs(progress: StreamProgress, limits: SilenceLimits):
  * time in which the provider is waited for; while text waits for its consumer they stand still.
  */
 export interface GuardedStreamInput extends GuardedInput {
-  readonly provider: Pick<Provider, 'stream'>;
   readonly limits: SilenceLimits;
   /** When the caller's whole time ends, whoever it was spent on; on the monotonic clock. */
   readonly deadlineMs: number;

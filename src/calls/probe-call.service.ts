@@ -1,5 +1,5 @@
 import type { CatalogView, ModelView } from '../catalog/catalog-view.ts';
-import type { ProviderFactory, ProviderRequest } from '../providers/provider.ts';
+import type { ProviderRequest } from '../providers/provider.ts';
 import type { Random } from '../system/random.ts';
 import { attemptLimitMs, fullAnswerMs } from './attempt-time.ts';
 import type { CallOutcome, GuardedCall } from './guarded-call.ts';
@@ -20,7 +20,6 @@ const PROMPT_TOKENS = 16;
 
 export interface ProbeCallParts {
   readonly guardedCall: GuardedCall;
-  readonly providers: ProviderFactory;
   readonly catalog: () => CatalogView;
   readonly random: Random;
   /** The base of an attempt's limit, milliseconds. */
@@ -29,11 +28,11 @@ export interface ProbeCallParts {
 
 /** Makes probe calls. */
 export function createProbeCall(parts: ProbeCallParts): ProbeCall {
-  const { guardedCall, providers, catalog, random, attemptBaseMs } = parts;
-  return async (key, signal) => {
+  const { guardedCall, catalog, random, attemptBaseMs } = parts;
+  return (key, signal) => {
     const found = catalog().model(key);
     const connection = found && catalog().connection(found.model.providerSlug);
-    if (found === undefined || connection === undefined || !isCallable(found)) return null;
+    if (found === undefined || connection === undefined || !isCallable(found)) return Promise.resolve(null);
     const { facts } = found;
     const request = probeRequest(found);
     const { providerSlug, modelSlug } = facts;
@@ -47,7 +46,7 @@ export function createProbeCall(parts: ProbeCallParts): ProbeCall {
         estimatedTokens: PROMPT_TOKENS + request.outputBudgetTokens,
         isProbe: true,
       },
-      provider: await providers.provider(connection),
+      connection,
       request,
       limit: 'own',
       fullAnswerMs: fullMs,

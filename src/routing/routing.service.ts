@@ -6,7 +6,6 @@ import type { Bus } from '../events/bus.ts';
 import type { ProviderLimits } from '../limits/provider-limits.service.ts';
 import type { QuotaService } from '../limits/quota.service.ts';
 import type { PolicyService } from '../policies/policy.service.ts';
-import type { ProviderFactory } from '../providers/provider.ts';
 import type { Database } from '../storage/database.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Sha256 } from '../system/digest.ts';
@@ -14,7 +13,6 @@ import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
 import { createCallsUnderWay } from '../system/under-way.ts';
-import { createExecutor } from './act/execute.service.ts';
 import { createStreamExecutor } from './act/execute-stream.service.ts';
 import { createIdempotency } from './once/idempotency.service.ts';
 import { startKeySweeper } from './once/key-sweeper.service.ts';
@@ -26,6 +24,7 @@ import { createRouteService, type RouteService } from './carry/route.service.ts'
 import { createRouteStreamService, type RouteStreamService } from './stream/route-stream.service.ts';
 import { startSweeper } from './record/sweeper.service.ts';
 import { createWaitingRoom } from './act/waiting-room.service.ts';
+import { walkPlan } from './act/walk-plan.service.ts';
 
 /** The way of a call, from its input to its recorded end; and its plan alone. */
 export interface Routing extends AsyncDisposable {
@@ -43,7 +42,6 @@ export interface RoutingOptions {
   readonly quota: Pick<QuotaService, 'take'>;
   readonly breakers: Pick<Breakers, 'retryAfterMsOf'>;
   readonly limits: Pick<ProviderLimits, 'measuresOf'>;
-  readonly providers: ProviderFactory;
   readonly calls: Pick<Calls, 'call' | 'stream'>;
   /** The base of an attempt's limit, milliseconds. */
   readonly attemptBaseMs: number;
@@ -72,18 +70,22 @@ export async function createRouting(options: RoutingOptions): Promise<Routing> {
 
   const planner = createPlanner({ ...options, measuresOf: (key) => measureModel(options, key) });
   const waitingRoom = createWaitingRoom({ ...options, waitMsOf: (key) => waitMsOf(options, key) });
-  const walking = { ...options, waitingRoom };
-  const executor = createExecutor({ ...walking, guardedCall: calls.call });
-  const streamExecutor = createStreamExecutor({ ...walking, guardedStream: calls.stream });
-  const carrying = {
-    ...{ ...options, underWay, planner, recorder, idempotency },
-    degraded: () => (bus.healthy() ? [] : (['REDIS'] as const)),
-  };
+  const walk = { ...options, waitingRoom };
+  const route = createRouteService({
+    ...options,
+    planner,
+    recorder,
+    idempotency,
+    underWay,
+    execute: (call) => walkPlan(call, calls.call, walk),
+    degraded: () => (bus.healthy() ? [] : ['REDIS']),
+  });
+  const streamExecutor = createStreamExecutor({ ...walk, guardedStream: calls.stream });
   const owned = stack.move();
   return {
     planner,
-    route: createRouteService({ ...carrying, executor }),
-    routeStream: createRouteStreamService({ ...carrying, streamExecutor }),
+    route,
+    routeStream: createRouteStreamService({ routes: route, streamExecutor, timers: options.timers }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

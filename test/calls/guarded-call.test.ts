@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Admission, Settlement } from '../../src/calls/admission.ts';
-import type { GuardedCallInput } from '../../src/calls/guarded-call.ts';
+import type { GuardedInput } from '../../src/calls/guarded-call.ts';
 import { createGuardedCall } from '../../src/calls/guarded-call.service.ts';
 import type { FailureClass } from '../../src/providers/failure.ts';
 import type { Provider, ProviderResult } from '../../src/providers/provider.ts';
@@ -9,6 +9,7 @@ import { createManualTime } from '../support/time/manual-time.ts';
 import { openAdmission } from './open-admission.ts';
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
 import { createTestFactory, question } from '../support/providers/provider-calls.ts';
+import { connectionTo, scriptedProviders } from './scripted-parts.ts';
 
 const usage = { inputTokens: 10, outputTokens: 5, reasoningTokens: 0 };
 const headers = { 'x-ratelimit-remaining-requests': '3' };
@@ -39,6 +40,7 @@ function guard(admission?: Admission) {
   };
   const call = createGuardedCall({
     admission: admission ?? recording,
+    providers: scriptedProviders,
     clock: time.clock,
     timers: time.timers,
     log,
@@ -46,7 +48,7 @@ function guard(admission?: Admission) {
   return { time, settlements, logged, call, recording };
 }
 
-function input(provider: Provider['call'], changes: Partial<GuardedCallInput> = {}): GuardedCallInput {
+function input(provider: Provider['call'], changes: Partial<GuardedInput> = {}): GuardedInput {
   return {
     target: {
       providerSlug: 'them',
@@ -58,7 +60,7 @@ function input(provider: Provider['call'], changes: Partial<GuardedCallInput> = 
       expectedMs: 1_000,
       estimatedTokens: 110,
     },
-    provider: { call: provider },
+    connection: connectionTo({ call: provider }),
     request: question(),
     limit: 'own',
     fullAnswerMs: 1_000,

@@ -5,6 +5,7 @@ import type { LogFields } from '../../src/system/log.ts';
 import { question } from '../support/providers/provider-calls.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
+import { connectionTo, scriptedProviders } from './scripted-parts.ts';
 
 /** A call whose admission is won when the test says so, and what came of both. */
 function prepare(limit: 'own' | 'deadline' = 'own') {
@@ -17,6 +18,7 @@ function prepare(limit: 'own' | 'deadline' = 'own') {
   let sent = 0;
   const call = createGuardedCall({
     ...time,
+    providers: scriptedProviders,
     admission: { admit: () => won.promise },
     log: { ...silentLog, error: (_, fields) => void logged.push(fields) },
   });
@@ -26,7 +28,7 @@ function prepare(limit: 'own' | 'deadline' = 'own') {
   };
   const outcome = call({
     ...{ target, request: question(), limit, fullAnswerMs: 100, signal: caller.signal },
-    provider: { call: () => Promise.reject(new Error(`sent ${(sent += 1)}`)) },
+    connection: connectionTo({ call: () => Promise.reject(new Error(`sent ${(sent += 1)}`)) }),
   });
   const permit: Permit = { admitted: true, settle: (settlement) => void settlements.push(settlement) };
   return { time, won, settlements, logged, caller, outcome, permit, sent: () => sent };

@@ -1,9 +1,35 @@
 import type { ProviderFailure } from '../../src/providers/failure.ts';
-import type { Provider, StreamPart, TokenUsage } from '../../src/providers/provider.ts';
+import type {
+  Provider,
+  ProviderConnection,
+  ProviderFactory,
+  StreamPart,
+  TokenUsage,
+} from '../../src/providers/provider.ts';
 import type { Timers } from '../../src/system/timers.ts';
 
 export const usage = { inputTokens: 1000, outputTokens: 500, reasoningTokens: 0 };
 export const headers = { 'x-ratelimit-remaining-requests': '3' };
+
+const reached = new WeakMap<ProviderConnection, Partial<Provider>>();
+
+/** A connection that `scriptedProviders` makes this provider of. */
+export function connectionTo(provider: Partial<Provider>): ProviderConnection {
+  const connection: ProviderConnection = {
+    slug: 'them',
+    adapter: 'simulated',
+    baseUrl: null,
+    credential: null,
+  };
+  reached.set(connection, provider);
+  return connection;
+}
+
+/** Knows the providers that `connectionTo` was given. */
+export const scriptedProviders: ProviderFactory = {
+  provider: (connection) => Promise.resolve(reached.get(connection) as Provider),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
 
 /** What a stream does next: waits so many milliseconds, says a text, or tells a part. */
 export type Step = number | string | StreamPart;

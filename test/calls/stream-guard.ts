@@ -5,7 +5,7 @@ import type { Provider } from '../../src/providers/provider.ts';
 import type { LogFields } from '../../src/system/log.ts';
 import { question } from '../support/providers/provider-calls.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
-import { scriptedStream, type Step } from './scripted-parts.ts';
+import { connectionTo, scriptedProviders, scriptedStream, type Step } from './scripted-parts.ts';
 
 /** A guarded stream on manual time over a provider that follows its steps. */
 export function createStreamGuard(steps: readonly Step[] | Provider['stream'], admission?: Admission) {
@@ -23,16 +23,17 @@ export function createStreamGuard(steps: readonly Step[] | Provider['stream'], a
     admit: () => ({ admitted: true, settle: (settlement) => void settlements.push(settlement) }),
   };
   const { clock, timers } = time;
-  const call = createGuardedStream({ admission: admission ?? recording, clock, timers, log });
-  const caller = new AbortController();
   const stream = typeof steps === 'function' ? steps : scriptedStream(timers, steps, provider);
+  const guard = { admission: admission ?? recording, providers: scriptedProviders, clock, timers, log };
+  const call = createGuardedStream(guard);
+  const caller = new AbortController();
   const run = (changes: Partial<GuardedStreamInput> & { timeoutMs?: number } = {}) =>
     call({
       target: {
         ...{ providerSlug: 'them', modelSlug: 'small', key: 'them/small', attemptId: 'attempt-1' },
         ...{ timeoutMs: changes.timeoutMs ?? 60_000, estimatedTokens: 110, isWhole: true, expectedMs: 1_000 },
       },
-      provider: { stream },
+      connection: connectionTo({ stream }),
       request: question(),
       limit: 'own',
       fullAnswerMs: 1_000,

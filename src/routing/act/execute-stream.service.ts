@@ -1,8 +1,9 @@
 import type { GuardedStream, SilenceLimits } from '../../calls/guarded-stream.ts';
 import type { CatalogView } from '../../catalog/catalog-view.ts';
-import type { Execution, ExecutionEnd } from './execution.ts';
 import type { RankedCandidate } from '../plan/plan.ts';
-import { walkPlan, type ExecutionOrder, type WalkDependencies } from './walk-plan.service.ts';
+import type { CallEnd, Execution } from './execution.ts';
+import type { RoutedCall } from './routed-call.ts';
+import { walkPlan, type WalkDependencies } from './walk-plan.service.ts';
 
 /** Where what happens amid an execution goes. */
 export interface StreamSink {
@@ -17,7 +18,7 @@ export interface StreamSink {
  * text was handed on is followed by the next attempt, as without streaming; afterwards nothing is: two models' texts
  * are never mixed. Never rejects.
  */
-export type StreamExecutor = (order: ExecutionOrder, sink: StreamSink) => Promise<Execution>;
+export type StreamExecutor = (call: RoutedCall, sink: StreamSink) => Promise<Execution>;
 
 /** What the executor of streams stands on. */
 export interface StreamExecutorDependencies extends WalkDependencies {
@@ -30,19 +31,19 @@ export interface StreamExecutorDependencies extends WalkDependencies {
 /** Makes the executor of calls whose answer comes piece by piece. */
 export function createStreamExecutor(dependencies: StreamExecutorDependencies): StreamExecutor {
   const { guardedStream } = dependencies;
-  return async (order, sink) => {
+  return async (call, sink) => {
     let deliveredText = '';
     const deliver = (text: string): Promise<void> => {
       deliveredText += text;
       return sink.text(text);
     };
     const execution = await walkPlan(
-      order,
+      call,
       async ({ position, ranked, ...input }) => {
         const outcome = await guardedStream({
           ...input,
-          deadlineMs: order.deadlineMs,
-          limits: silenceLimits(ranked, order.catalog, dependencies),
+          deadlineMs: call.deadlineMs,
+          limits: silenceLimits(ranked, call.catalog, dependencies),
           onStart: () => sink.attemptStarted(position, ranked.candidate),
           deliver,
         });
@@ -67,7 +68,7 @@ function silenceLimits(
 }
 
 /** A walk that ended without an answer after text was delivered was interrupted, whatever it would have been before. */
-function endOf({ attempts, end }: Execution, deliveredText: string): ExecutionEnd {
+function endOf({ attempts, end }: Execution, deliveredText: string): CallEnd {
   if (deliveredText === '' || end.kind === 'answered' || end.kind === 'cancelled') return end;
   const last = attempts.at(-1);
   const failureClass = last?.failureClass ?? 'INTERNAL';

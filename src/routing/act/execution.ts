@@ -6,10 +6,10 @@ import { costMicroUsd } from '../plan/budget.ts';
 import type { RankedCandidate } from '../plan/plan.ts';
 import type { RouteRequest } from '../request/request.ts';
 
-/** How the walk through a plan ended. */
-export type ExecutionEnd =
+/** How a routed call ended; `record/call-end.ts` says what that is called outside. */
+export type CallEnd =
   | { readonly kind: 'answered'; readonly answer: ProviderAnswer; readonly modelKey: string }
-  /** Admission refused every candidate: nothing was sent. */
+  /** Nothing was sent: no candidate was eligible, or admission refused every one. */
   | { readonly kind: 'none_admitted'; readonly retryAfterMs: number | null }
   | { readonly kind: 'exhausted'; readonly retryAfterMs: number | null }
   | { readonly kind: 'deadline' }
@@ -22,14 +22,17 @@ export type ExecutionEnd =
       readonly deliveredText: string;
     }
   /** A provider refused the request itself. */
-  | { readonly kind: 'refused'; readonly failureClass: FailureClass; readonly message: string };
+  | {
+      readonly kind: 'refused';
+      readonly failureClass: Extract<FailureClass, 'CONTENT_FILTER' | 'INVALID_REQUEST'>;
+      readonly message: string;
+    };
 
 /** What was done, call by call, and how it ended. */
 export interface Execution {
   readonly attempts: readonly Attempt[];
-  readonly end: ExecutionEnd;
+  readonly end: CallEnd;
 }
-
 type Sent = Exclude<CallOutcome, { kind: 'refused' }>;
 
 /** What a candidate's provider is asked. */
@@ -60,7 +63,7 @@ export function toAttempt(position: number, { candidate }: RankedCandidate, { re
 }
 
 /** What the last failure makes of a call of which nothing is left to try. */
-export function endAfter(failure: ProviderFailure, retryAfterMs: number | null): ExecutionEnd {
+export function endAfter(failure: ProviderFailure, retryAfterMs: number | null): CallEnd {
   switch (failure.failureClass) {
     case 'CANCELLED':
       return { kind: 'cancelled' };

@@ -1,15 +1,13 @@
 import { attemptLimitMs, attemptTimeMs, fullAnswerMs } from '../../calls/attempt-time.ts';
 import type { Attempt } from '../../calls/call.ts';
 import type { CallOutcome, GuardedInput } from '../../calls/guarded-call.ts';
-import type { CatalogView } from '../../catalog/catalog-view.ts';
 import type { ProviderFailure } from '../../providers/failure.ts';
-import type { Provider, ProviderFactory } from '../../providers/provider.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Random } from '../../system/random.ts';
 import type { Timers } from '../../system/timers.ts';
 import { endAfter, soonerOf, toAttempt, toProviderRequest } from './execution.ts';
-import type { Execution, ExecutionEnd } from './execution.ts';
-import type { PlannedRequest } from '../plan/planner.service.ts';
+import type { CallEnd, Execution } from './execution.ts';
+import type { RoutedCall } from './routed-call.ts';
 import type { RankedCandidate } from '../plan/plan.ts';
 import { atOnce, recovery, soonestOf, type Limited, type Rest } from '../plan/rest.ts';
 import type { Turn, WaitingRoom } from './waiting-room.service.ts';
@@ -18,20 +16,8 @@ import { afterFailure, afterRefusal, beginWalk, isLastAttempt, onceMore, type Wa
 /** The longest pause before the same model is tried again; the pause is uniform up to it ("full jitter"). */
 const retryBackoffMs = 250;
 
-/** A plan to be carried out. */
-export interface ExecutionOrder {
-  readonly planned: PlannedRequest;
-  /** The catalog that the plan was made from. */
-  readonly catalog: CatalogView;
-  /** When the caller's whole time ends, on the monotonic clock. */
-  readonly deadlineMs: number;
-  /** Aborts when the caller goes away. */
-  readonly signal: AbortSignal;
-}
-
 /** What walking a plan stands on. */
 export interface WalkDependencies {
-  readonly providers: ProviderFactory;
   readonly waitingRoom: Pick<WaitingRoom, 'enter' | 'waitMsOf'>;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -44,7 +30,6 @@ export interface WalkDependencies {
 export interface NextAttempt extends GuardedInput {
   readonly position: number;
   readonly ranked: RankedCandidate;
-  readonly provider: Provider;
 }
 
 /** Makes one attempt, whole or as a stream; never rejects. */
@@ -52,22 +37,22 @@ export type AttemptMaker = (next: NextAttempt) => Promise<CallOutcome>;
 
 /** Walks a plan, attempt by attempt, until one is answered or nothing is left. Never changes its ranking. */
 export async function walkPlan(
-  order: ExecutionOrder,
+  call: RoutedCall,
   attempt: AttemptMaker,
   dependencies: WalkDependencies,
 ): Promise<Execution> {
-  const { plan, policy } = order.planned;
+  const { plan, policy } = call;
   const attempts: Attempt[] = [];
   let walk: Walk | undefined = beginWalk(plan.ranked, policy.fallbackEnabled, plan.maxAttempts);
   let rest: Rest = recovery(plan.ranked[0]?.notBeforeMs ?? null);
   let retryAfterMs: number | null = rest.kind === 'none' ? null : rest.ms;
-  let end: ExecutionEnd = { kind: 'none_admitted', retryAfterMs };
+  let end: CallEnd = { kind: 'none_admitted', retryAfterMs };
   let soonest: RankedCandidate | undefined;
   const limited: Limited[] = [];
   while (walk !== undefined) {
     const ranked: RankedCandidate | undefined = walk.candidates[0];
     if (ranked === undefined) break;
-    const ready = await waitFor(rest, ranked.candidate.key, order, dependencies);
+    const ready = await waitFor(rest, ranked.candidate.key, call, dependencies);
     if (ready === 'full') break;
     if ('kind' in ready) return { attempts, end: ready };
     using _turn = ready;
@@ -75,7 +60,7 @@ export async function walkPlan(
     if (rest.kind === 'recovery') retryAfterMs = null;
     rest = atOnce;
     const position = attempts.length + 1;
-    const outcome = await attempt(nextAttempt(order, walk, { ranked, position }, dependencies));
+    const outcome = await attempt(nextAttempt(call, walk, { ranked, position }, dependencies));
     if (outcome.kind === 'refused') {
       retryAfterMs = soonerOf(retryAfterMs, outcome.refusal.retryAfterMs);
       end = telling(end, retryAfterMs);
@@ -83,7 +68,7 @@ export async function walkPlan(
       walk = afterRefusal(walk);
       if (walk.candidates.length > 0 || attempts.length > 0) continue;
       // Nobody admits the call now: it waits for the first who will, if that is in time.
-      rest = recoveryInTime(retryAfterMs, order, dependencies);
+      rest = recoveryInTime(retryAfterMs, call, dependencies);
       if (rest.kind === 'none' || soonest === undefined) break;
       walk = { ...walk, candidates: [soonest] };
       continue;
@@ -101,13 +86,13 @@ export async function walkPlan(
       const pauseMs = outcome.failure.retryAfterMs ?? 0;
       limited.push({ ranked, readyMs: dependencies.clock.monotonicMs() + pauseMs });
     }
-    [walk, rest] = goOn(walk, { ...outcome, limited }, order, dependencies);
+    [walk, rest] = goOn(walk, { ...outcome, limited }, call, dependencies);
   }
   return { attempts, end };
 }
 
 /** The end as far as it is known, with the shortest wait that anybody has told of. */
-function telling(end: ExecutionEnd, retryAfterMs: number | null): ExecutionEnd {
+function telling(end: CallEnd, retryAfterMs: number | null): CallEnd {
   return end.kind === 'none_admitted' || end.kind === 'exhausted' ? { ...end, retryAfterMs } : end;
 }
 
@@ -119,7 +104,7 @@ function goOn(
     verdict,
     limited,
   }: Extract<CallOutcome, { kind: 'failed' }> & { readonly limited: readonly Limited[] },
-  order: ExecutionOrder,
+  call: RoutedCall,
   dependencies: WalkDependencies,
 ): [Walk | undefined, Rest] {
   const next = afterFailure(walk, verdict);
@@ -130,7 +115,7 @@ function goOn(
     const soonest = soonestOf(limited, clock.monotonicMs(), waitingRoom.waitMsOf);
     if (again === undefined || soonest === undefined) return [undefined, atOnce];
     const { ranked, waitMs } = soonest;
-    const rest = recoveryInTime(waitMs, order, dependencies);
+    const rest = recoveryInTime(waitMs, call, dependencies);
     if (rest.kind !== 'recovery') return [undefined, atOnce];
     return [
       { ...again, candidates: [ranked] },
@@ -139,15 +124,15 @@ function goOn(
   }
   if (next?.retried !== true) return [next, atOnce];
   const ms = retryPauseMs(failure, dependencies.random);
-  if (ms < remainingMs(order, dependencies.clock)) return [next, { kind: 'backoff', ms }];
+  if (ms < remainingMs(call, dependencies.clock)) return [next, { kind: 'backoff', ms }];
   // A provider that asks for more time than there is will not be called again: the next one is.
   return [afterRefusal(next), atOnce];
 }
 
 /** Waiting for a recovery of which it is known that it comes within the caller's time. */
-function recoveryInTime(waitMs: number | null, order: ExecutionOrder, { clock }: WalkDependencies): Rest {
+function recoveryInTime(waitMs: number | null, call: RoutedCall, { clock }: WalkDependencies): Rest {
   const rest = recovery(waitMs);
-  return rest.kind !== 'none' && rest.ms < remainingMs(order, clock) ? rest : atOnce;
+  return rest.kind !== 'none' && rest.ms < remainingMs(call, clock) ? rest : atOnce;
 }
 
 const noTurn: Turn = { [Symbol.dispose]: () => {} };
@@ -156,40 +141,40 @@ const noTurn: Turn = { [Symbol.dispose]: () => {} };
 async function waitFor(
   rest: Rest,
   key: string,
-  order: ExecutionOrder,
+  call: RoutedCall,
   { waitingRoom, clock, timers }: WalkDependencies,
-): Promise<Turn | ExecutionEnd | 'full'> {
-  if (order.signal.aborted) return { kind: 'cancelled' };
-  const remaining = remainingMs(order, clock);
+): Promise<Turn | CallEnd | 'full'> {
+  if (call.signal.aborted) return { kind: 'cancelled' };
+  const remaining = remainingMs(call, clock);
   if (remaining <= (rest.kind === 'none' ? 0 : rest.ms)) return { kind: 'deadline' };
   if (rest.kind === 'none') return noTurn;
   const deadline = new AbortController();
-  const signal = AbortSignal.any([order.signal, deadline.signal]);
+  const signal = AbortSignal.any([call.signal, deadline.signal]);
   using _ = timers.after(remaining, () => deadline.abort());
   try {
     if (rest.kind === 'recovery') return (await waitingRoom.enter(key, rest.floorMs, signal)) ?? 'full';
     await timers.wait(rest.ms, signal);
     return noTurn;
   } catch (error) {
-    if (order.signal.aborted) return { kind: 'cancelled' };
+    if (call.signal.aborted) return { kind: 'cancelled' };
     if (deadline.signal.aborted) return { kind: 'deadline' };
     throw error;
   }
 }
 
 function nextAttempt(
-  order: ExecutionOrder,
+  call: RoutedCall,
   walk: Walk,
   { ranked, position }: { ranked: RankedCandidate; position: number },
-  { providers, clock, attemptBaseMs }: WalkDependencies,
+  { clock, attemptBaseMs }: WalkDependencies,
 ): NextAttempt {
   const { candidate, estimates } = ranked;
-  const { request, planInput, decisionId } = order.planned;
+  const { request, planInput, decisionId } = call;
   const { providerSlug, modelSlug, key } = candidate;
   const named = { providerSlug, modelSlug, key };
   const attemptId = `${decisionId}.${position}`;
   const ownMs = attemptLimitMs(candidate, estimates.outputBudgetTokens, attemptBaseMs);
-  const remaining = remainingMs(order, clock);
+  const remaining = remainingMs(call, clock);
   const isLast = isLastAttempt(walk);
   const timeoutMs = attemptTimeMs(ownMs, remaining, isLast);
   const isWhole = timeoutMs >= ownMs;
@@ -198,26 +183,11 @@ function nextAttempt(
     position,
     ranked,
     target: { ...named, attemptId, timeoutMs, isWhole, estimatedTokens, expectedMs: estimates.latencyMs },
-    provider: connect(order.catalog, providerSlug, providers),
+    connection: call.catalog.connection(providerSlug),
     request: toProviderRequest(request, ranked),
     limit: isWhole ? 'own' : isLast ? 'deadline' : 'share',
     fullAnswerMs: fullAnswerMs(candidate, estimates.outputBudgetTokens),
-    signal: order.signal,
-  };
-}
-
-/** A provider that is made ready within its first call, so that a failure to do so is that call's failure. */
-function connect(catalog: CatalogView, providerSlug: string, providers: ProviderFactory): Provider {
-  async function ready(): Promise<Provider> {
-    const connection = catalog.connection(providerSlug);
-    if (connection === undefined) throw new Error(`The plan names ${providerSlug}, the catalog does not.`);
-    return providers.provider(connection);
-  }
-  return {
-    call: async (request, signal) => (await ready()).call(request, signal),
-    async *stream(request, signal) {
-      yield* (await ready()).stream(request, signal);
-    },
+    signal: call.signal,
   };
 }
 
@@ -225,6 +195,6 @@ function retryPauseMs({ retryAfterMs }: ProviderFailure, random: Random): number
   return retryAfterMs ?? random.next() * retryBackoffMs;
 }
 
-function remainingMs({ deadlineMs }: ExecutionOrder, clock: Clock): number {
+function remainingMs({ deadlineMs }: RoutedCall, clock: Clock): number {
   return deadlineMs - clock.monotonicMs();
 }

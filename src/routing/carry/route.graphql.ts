@@ -9,12 +9,15 @@ import {
 } from '../../graphql/errors.ts';
 import { CompletionRef, RouteInputRef, RoutingDecisionRef } from '../../graphql/refs.ts';
 import { toRefusal } from '../../graphql/result.ts';
-import { toRouteRefusal, type RouteRefusalData } from './route-refusal.ts';
-import type { RouteOutcome } from '../record/route-outcome.ts';
+import {
+  completionOf,
+  isSuccess,
+  toWholeRefusal,
+  type RouteRefusalData,
+  type RouteSuccess,
+} from '../record/call-end.ts';
 
-type Success = Extract<RouteOutcome, { kind: 'success' }>;
-
-const RouteSuccessRef = builder.objectRef<Success>('RouteSuccess').implement({
+const RouteSuccessRef = builder.objectRef<RouteSuccess>('RouteSuccess').implement({
   description: 'A model answered.',
   fields: (t) => ({
     decision: t.field({
@@ -22,7 +25,7 @@ const RouteSuccessRef = builder.objectRef<Success>('RouteSuccess').implement({
       description: 'Why this model.',
       resolve: ({ view }) => view,
     }),
-    completion: t.field({ type: CompletionRef, description: 'Its answer.', resolve: (success) => success }),
+    completion: t.field({ type: CompletionRef, description: 'Its answer.', resolve: completionOf }),
     degraded: t.field({
       type: [DegradedComponentRef],
       description: 'What was away meanwhile; empty: nothing.',
@@ -101,7 +104,8 @@ builder.mutationField('route', (t) =>
     args: { input: t.arg({ type: RouteInputRef, required: true, description: 'The call.' }) },
     resolve: async (_root, { input }, { viewer, services, signal }) => {
       try {
-        return toMember(await services.route.route({ viewer, input, signal }));
+        const outcome = await services.route.route({ viewer, input, signal });
+        return isSuccess(outcome) ? outcome : toWholeRefusal(outcome);
       } catch (error) {
         const refusal = toRefusal(error);
         if (refusal === undefined || !refusalsOfRoute.has(refusal.refusal)) throw error;
@@ -118,11 +122,3 @@ const refusalsOfRoute: ReadonlySet<string> = new Set([
   'Conflict',
   'Unavailable',
 ]);
-
-function toMember(outcome: RouteOutcome): Success | RouteRefusalData {
-  if (outcome.kind === 'success') return outcome;
-  const refusal = toRouteRefusal(outcome);
-  if (outcome.kind !== 'interrupted') return refusal;
-  // What a call meets that waited for a stream with its idempotency key: to it, an attempt that failed.
-  return { ...refusal, refusal: 'AttemptsExhausted', code: 'ATTEMPTS_EXHAUSTED' };
-}

@@ -1,7 +1,36 @@
+import type { Capability } from '../../catalog/model.ts';
+import type { QuotaGrant, QuotaService } from '../../limits/quota.service.ts';
+import type { Clock } from '../../system/clock.ts';
+import { toHex, type Sha256 } from '../../system/digest.ts';
 import type { CallsUnderWay } from '../../system/under-way.ts';
-import { carryOut, type CallDependencies, type RouteCall } from './carry-out.service.ts';
-import type { Executor } from '../act/execute.service.ts';
-import type { RouteOutcome } from '../record/route-outcome.ts';
+import { actorOf, type Viewer } from '../../tenants/viewer.ts';
+import type { CallEnd, Execution } from '../act/execution.ts';
+import type { RoutedCall } from '../act/routed-call.ts';
+import type { Idempotency } from '../once/idempotency.service.ts';
+import { canonicalInput } from '../once/idempotency.ts';
+import { smallestRetryAfterMs } from '../plan/plan-route.ts';
+import type { Planner } from '../plan/planner.service.ts';
+import { endDecision, pendingDecision, toOutcome, type RouteOutcome } from '../record/call-end.ts';
+import type { DegradedComponent } from '../record/decision.ts';
+import { viewDecision } from '../record/decision-view.ts';
+import type { Recorder } from '../record/record.service.ts';
+import type { RawRouteInput } from '../request/raw-route-input.ts';
+import type { RouteRequest } from '../request/request.ts';
+import { tokensToReserve, tokensUsed } from './token-use.ts';
+
+/** One call that a caller wants to be routed. */
+export interface RouteCall {
+  readonly viewer: Viewer;
+  readonly input: RawRouteInput;
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Has the plan carried out, whole or as a stream. Never rejects. `durable` never does either: whether the decision's
+ * record is durable, once that is known; if not, the call's signal has aborted by then.
+ */
+export type Act = (call: RoutedCall, durable: Promise<boolean>) => Promise<Execution>;
 
 /** The main job: decide, act, record, answer. */
 export interface RouteService {
@@ -12,6 +41,11 @@ export interface RouteService {
    * input, and UnavailableError when the record could not be made durable.
    */
   route(call: RouteCall): Promise<RouteOutcome>;
+  /**
+   * The same for a call whose answer comes in another way: `act` is called by the one call of several with the same
+   * key that wins it, after it was planned over models that have the capability.
+   */
+  carryOut(call: RouteCall, act: Act, capability: Capability): Promise<RouteOutcome>;
   /** Routed calls under way. */
   inFlight(): number;
   /** Whether a call's decision could be made durable now; a call that comes while it could not is refused. */
@@ -19,17 +53,97 @@ export interface RouteService {
 }
 
 /** What routing stands on. */
-export interface RouteDependencies extends CallDependencies {
+export interface RouteDependencies {
+  readonly quota: Pick<QuotaService, 'take'>;
+  readonly planner: Planner;
+  readonly recorder: Recorder;
+  readonly idempotency: Idempotency;
   readonly underWay: CallsUnderWay;
-  readonly executor: Executor;
+  /** Has a plan carried out by calls whose answer comes as a whole. */
+  readonly execute: (call: RoutedCall) => Promise<Execution>;
+  /** What is away at this moment: a call's answer says what was when it ended. */
+  readonly degraded: () => readonly DegradedComponent[];
+  readonly clock: Clock;
+  readonly sha256: Sha256;
 }
 
-/** Makes the route service. */
+/** Makes the way of every routed call: quota, plan, idempotency key, record, act, record. */
 export function createRouteService(dependencies: RouteDependencies): RouteService {
-  const { underWay, recorder, executor } = dependencies;
+  const { quota, planner, recorder, idempotency, underWay, execute, degraded, clock, sha256 } = dependencies;
+
+  async function carryOut(call: RouteCall, act: Act, capability?: Capability): Promise<RouteOutcome> {
+    const { viewer, input } = call;
+    const startedMs = clock.monotonicMs();
+    const { request, policy } = planner.admit(viewer.tenantId, input);
+    using grant = quota.take(viewer.keyId, () => tokensToReserve(request));
+    const planned = planner.planAdmitted({ request: requiring(request, capability), policy });
+    const own = new AbortController();
+    // Of the caller's own words: the same input is the same call, however its answer is to come.
+    const name = request.idempotencyKey;
+    const key = name === null ? null : { name, inputSha256: toHex(sha256(canonicalInput(request))) };
+    const routed: RoutedCall = {
+      ...planned,
+      key,
+      tenantId: viewer.tenantId,
+      actor: actorOf(viewer),
+      promptSha256: toHex(sha256(JSON.stringify(request.messages))),
+      createdAt: clock.now(),
+      deadlineMs: startedMs + planned.plan.timeoutMs,
+      signal: key === null ? AbortSignal.any([call.signal, own.signal]) : own.signal,
+      abort: (reason) => own.abort(reason),
+    };
+    return await idempotency.once(routed, () => actAndRecord(routed, act, grant));
+  }
+
+  async function actAndRecord(call: RoutedCall, act: Act, grant: QuotaGrant): Promise<RouteOutcome> {
+    const { plan, actor } = call;
+    const pending = pendingDecision(call);
+    // The first write travels while the provider works; if it fails, the call is not worth finishing.
+    const decided = recorder.decided(pending, call);
+    let isLost = false;
+    const durable = decided.then(
+      () => true,
+      (reason: unknown) => {
+        isLost = true;
+        call.abort(reason);
+        return false;
+      },
+    );
+    // The spool may be full: only what has its beginning there may be paid for.
+    if (recorder.state() !== 'direct') await decided;
+    const execution: Execution =
+      plan.ranked.length > 0
+        ? await act(call, durable)
+        : { attempts: [], end: { kind: 'none_admitted', retryAfterMs: smallestRetryAfterMs(plan) } };
+    grant.settle(tokensUsed(execution.attempts));
+    if (isLost) await decided;
+
+    const { end } = execution;
+    const ended = { ...endDecision(pending, execution, clock.now()), degraded: degraded() };
+    const facts = { actor, answerSha256: digestOf(end, sha256) };
+    const completed = recorder.completed(ended, facts, idempotency.settlementOf(call, end));
+    const [, recorded] = await Promise.all([decided, completed]);
+    return toOutcome(viewDecision(recorded, plan), end);
+  }
+
   return {
     inFlight: () => underWay.count(),
     canRecord: () => recorder.state() !== 'refusing',
-    route: (call) => underWay.follow(carryOut(call, ({ order }) => executor(order), dependencies)),
+    route: (call) => underWay.follow(carryOut(call, execute)),
+    carryOut: (call, act, capability) => underWay.follow(carryOut(call, act, capability)),
   };
+}
+
+function requiring(request: RouteRequest, capability: Capability | undefined): RouteRequest {
+  if (capability === undefined || request.requires.includes(capability)) return request;
+  return { ...request, requires: [...request.requires, capability] };
+}
+
+/** What the chain keeps of an answer: enough to prove later what was said, nothing that says it. */
+function digestOf(end: CallEnd, sha256: Sha256): string | null {
+  if (end.kind === 'answered') {
+    return toHex(sha256(JSON.stringify([end.answer.text, end.answer.toolCalls])));
+  }
+  if (end.kind !== 'interrupted' || end.deliveredText === '') return null;
+  return toHex(sha256(JSON.stringify([end.deliveredText, []])));
 }

@@ -6,11 +6,14 @@ import type { Clock } from '../../system/clock.ts';
 import { ConflictError, UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
 import type { Timers } from '../../system/timers.ts';
+import type { CallEnd } from '../act/execution.ts';
+import type { CallKey, RoutedCall } from '../act/routed-call.ts';
+import { toOutcome, type RouteOutcome } from '../record/call-end.ts';
 import { loadDecision } from '../record/decision.store.ts';
 import type { Decision } from '../record/decision.ts';
 import { viewDecision } from '../record/decision-view.ts';
-import type { ExecutionEnd } from '../act/execution.ts';
-import { claimKey, readKey, settleKeys, type KeyName } from './idempotency.store.ts';
+import type { KeySettlement } from '../record/key-settlement.ts';
+import { claimKey, readKey, settleKeys } from './idempotency.store.ts';
 import {
   decodeResult,
   encodeResult,
@@ -21,40 +24,25 @@ import {
   type KeyStep,
   type StoredKey,
 } from './idempotency.ts';
-import type { KeySettlement } from '../record/key-settlement.ts';
-import { toOutcome, type RouteOutcome } from '../record/route-outcome.ts';
 
-/** A routed call with an idempotency key. */
-export interface KeyedCall extends KeyName {
-  /** Of `canonicalInput`, lower-case hexadecimal. */
-  readonly inputSha256: string;
-  /** The decision that will be recorded if this call acts. */
-  readonly decisionId: string;
-  /** When the caller's whole time ends, on the monotonic clock. */
-  readonly deadlineMs: number;
-}
-
-/** What a call that holds its key is carried out with. */
-export interface KeyHold {
-  /**
-   * In the place of the caller's own: others may wait for the result, and a caller that went away may ask again,
-   * so the call runs to its end, unless the instance stops.
-   */
-  readonly signal: AbortSignal;
-  /** What is to be recorded about the key in one transaction with the call's completion. */
-  settle(end: ExecutionEnd): KeySettlement;
-}
+/** What of a routed call matters to its key. */
+export type KeyedCall = Pick<
+  RoutedCall,
+  'tenantId' | 'key' | 'decisionId' | 'deadlineMs' | 'signal' | 'abort'
+>;
 
 /** Sees to it that of all calls with one key, on however many instances, one is carried out. */
 export interface Idempotency extends AsyncDisposable {
   /**
-   * Carries the call out if it wins its key; otherwise answers with what the call that did has come to. Calls of
-   * this instance that wait share whatever it comes to; on other instances an end that leaves no result lets one
-   * of those that wait take its turn. A call whose time ends while it waits is answered `deadline_exceeded` with
-   * the decision that it waited for. Throws ConflictError when the key belongs to another input, and
-   * UnavailableError when the database is away.
+   * Carries the call out if it has no key or wins it; otherwise answers with what the call that did has come to.
+   * Calls of this instance that wait share whatever it comes to; on other instances an end that leaves no result
+   * lets one of those that wait take its turn. A call whose time ends while it waits is answered with a `deadline`
+   * and the decision that it waited for. Throws ConflictError when the key belongs to another input, and
+   * UnavailableError when the database is away. A call that runs on when the instance stops is aborted after a while.
    */
-  once(call: KeyedCall, act: (hold: KeyHold) => Promise<RouteOutcome>): Promise<RouteOutcome>;
+  once(call: KeyedCall, act: () => Promise<RouteOutcome>): Promise<RouteOutcome>;
+  /** What is to be recorded about the key in one transaction with the call's completion; null: it has none. */
+  settlementOf(call: KeyedCall, end: CallEnd): KeySettlement | null;
 }
 
 export interface IdempotencyDependencies {
@@ -72,81 +60,79 @@ const GRACE_MS = 5_000;
 /** When a caller may try another instance. */
 const RETRY_AFTER_MS = 1_000;
 
-type Act = (hold: KeyHold) => Promise<RouteOutcome>;
+type Act = () => Promise<RouteOutcome>;
 
-/** What the one call of an instance that asks the database about a key has come to. */
-interface Landing {
+type WithKey = KeyedCall & { readonly key: CallKey };
+
+function hasKey(call: KeyedCall): call is WithKey {
+  return call.key !== null;
+}
+
+/** What the leader of an instance's calls with one key has come to. */
+interface Result {
   readonly outcome: RouteOutcome;
-  /** Its own time ended: others that wait may have some left. */
-  readonly gaveUp: boolean;
+  /** Its own time ended: followers may have some left. */
+  readonly timedOut: boolean;
 }
 
-interface Flight {
-  readonly landing: Promise<Landing>;
-  readonly stop: AbortController;
-}
-
-/** Keeps keys in a database that all instances share. Within an instance one call at a time asks for a key. */
+/**
+ * Keeps keys in a database that all instances share. Within an instance one call with a key leads and asks for it;
+ * the others follow and share its result.
+ */
 export function createIdempotency(dependencies: IdempotencyDependencies): Idempotency {
-  const { clock, timers } = dependencies;
-  const lead = createLead(dependencies);
-  const flights = new Map<string, Flight>();
+  const { clock, timers, retentionMs = RESULT_RETENTION_MS } = dependencies;
+  const settlementOf = (call: KeyedCall, end: CallEnd) =>
+    hasKey(call) ? settlement(call, encodeResult(end), retentionMs) : null;
+  const resolve = createResolver({ ...dependencies, retentionMs });
+  const leaders = new Map<string, { readonly call: KeyedCall; readonly result: Promise<Result> }>();
   return {
+    settlementOf,
     async once(call, act) {
-      const name = JSON.stringify([call.tenantId, call.key, call.inputSha256]);
+      if (!hasKey(call)) return act();
+      const name = JSON.stringify([call.tenantId, call.key.name, call.key.inputSha256]);
       for (;;) {
-        const ahead = flights.get(name);
-        if (ahead === undefined) {
-          const stop = new AbortController();
-          const landing = lead(call, act, stop.signal).finally(() => flights.delete(name));
-          flights.set(name, { landing, stop });
-          return (await landing).outcome;
+        const leader = leaders.get(name);
+        if (leader === undefined) {
+          const result = resolve(call, act).finally(() => leaders.delete(name));
+          leaders.set(name, { call, result });
+          return (await result).outcome;
         }
-        const { outcome, gaveUp } = await ahead.landing;
-        if (!gaveUp || timeLeftMs(call, clock) === 0) return outcome;
+        const { outcome, timedOut } = await leader.result;
+        if (!timedOut || timeLeftMs(call, clock) === 0) return outcome;
       }
     },
     async [Symbol.asyncDispose]() {
-      const under = [...flights.values()];
+      const running = [...leaders.values()];
       using _forced = timers.after(GRACE_MS, () => {
-        for (const { stop } of under)
-          stop.abort(new UnavailableError('This instance is stopping.', RETRY_AFTER_MS));
+        for (const { call } of running)
+          call.abort(new UnavailableError('This instance is stopping.', RETRY_AFTER_MS));
       });
-      await Promise.allSettled(under.map(({ landing }) => landing));
+      await Promise.allSettled(running.map(({ result }) => result));
     },
   };
 }
 
-type Lead = (call: KeyedCall, act: Act, signal: AbortSignal) => Promise<Landing>;
-
 /** Follows the table of idempotency.ts, on behalf of all calls of this instance with the same key and input. */
-function createLead(dependencies: IdempotencyDependencies): Lead {
-  const { database, clock, timers, log } = dependencies;
-  const { leaseMarginMs = LEASE_MARGIN_MS, retentionMs = RESULT_RETENTION_MS } = dependencies;
+function createResolver(dependencies: IdempotencyDependencies & { readonly retentionMs: number }) {
+  const { database, clock, timers, log, retentionMs, leaseMarginMs = LEASE_MARGIN_MS } = dependencies;
   const db = database.prisma;
 
   // Committed only while the call still waits for it: a claim that comes through late would be nobody's.
-  const claim = (call: KeyedCall): Promise<boolean> =>
+  const claim = ({ tenantId, key, decisionId, deadlineMs }: WithKey): Promise<boolean> =>
     orUnavailable(() =>
-      commitWithin({ database, timers, limitMs: answerLimitMs(database) }, (tx) =>
-        claimKey(tx, { ...call, leaseMs: timeLeftMs(call, clock) + leaseMarginMs }),
-      ),
+      commitWithin({ database, timers, limitMs: answerLimitMs(database) }, (tx) => {
+        const leaseMs = timeLeftMs({ deadlineMs }, clock) + leaseMarginMs;
+        return claimKey(tx, { tenantId, key: key.name, inputSha256: key.inputSha256, decisionId, leaseMs });
+      }),
     );
 
-  async function free(call: KeyedCall): Promise<void> {
+  async function perform(call: WithKey, act: Act): Promise<Result> {
     try {
-      await settleKeys(db, [settlement(call, null, retentionMs)]);
-    } catch (err) {
-      log.warn('An idempotency key could not be freed: it is when its lease ends.', { err });
-    }
-  }
-
-  async function perform(call: KeyedCall, act: Act, signal: AbortSignal): Promise<Landing> {
-    try {
-      const settle = (end: ExecutionEnd) => settlement(call, encodeResult(end), retentionMs);
-      return { outcome: await act({ signal, settle }), gaveUp: false };
+      return { outcome: await act(), timedOut: false };
     } catch (error) {
-      await free(call);
+      await settleKeys(db, [settlement(call, null, retentionMs)]).catch((err: unknown) =>
+        log.warn('An idempotency key could not be freed: it is when its lease ends.', { err }),
+      );
       throw error;
     }
   }
@@ -160,13 +146,14 @@ function createLead(dependencies: IdempotencyDependencies): Lead {
     return null;
   }
 
-  return async (call, act, signal) => {
+  return async (call: WithKey, act: Act): Promise<Result> => {
+    const { tenantId, key, signal } = call;
     let step: KeyStep = { kind: 'claim' };
     const holders = new Set<string>();
     for (let pauses = 0; ;) {
       switch (step.kind) {
         case 'claim':
-          if (await claim(call)) return perform(call, act, signal);
+          if (await claim(call)) return perform(call, act);
           break;
         case 'wait':
           holders.add(step.holder.decisionId);
@@ -177,33 +164,30 @@ function createLead(dependencies: IdempotencyDependencies): Lead {
         case 'replay': {
           const { decisionId } = step;
           const decision = await orUnavailable(() => loadDecision(db, decisionId));
-          return { outcome: replay(decision, step.result), gaveUp: false };
+          if (decision === null) throw new Error('A result was kept whose decision was not');
+          const outcome = toOutcome(viewDecision(decision), decodeResult(step.result));
+          return { outcome, timedOut: false };
         }
         case 'give_up':
           holders.add(step.holder.decisionId);
-          return { outcome: giveUp(await loadLast(holders), step.holder), gaveUp: true };
+          return { outcome: giveUp(await loadLast(holders), step.holder), timedOut: true };
       }
-      const found = await orUnavailable(() => readKey(db, call));
-      step = nextStep(found, call.inputSha256, timeLeftMs(call, clock));
+      const found = await orUnavailable(() => readKey(db, { tenantId, key: key.name }));
+      step = nextStep(found, key.inputSha256, timeLeftMs(call, clock));
     }
   };
 }
 
-function timeLeftMs({ deadlineMs }: KeyedCall, clock: Clock): number {
+function timeLeftMs({ deadlineMs }: Pick<KeyedCall, 'deadlineMs'>, clock: Clock): number {
   return Math.max(0, deadlineMs - clock.monotonicMs());
 }
 
 function settlement(
-  { tenantId, key, decisionId }: KeyedCall,
+  { tenantId, key, decisionId }: WithKey,
   result: string | null,
   retentionMs: number,
 ): KeySettlement {
-  return { tenantId, key, decisionId, result, retentionMs };
-}
-
-function replay(decision: Decision | null, result: string): RouteOutcome {
-  if (decision === null) throw new Error('A result was kept whose decision was not');
-  return toOutcome(viewDecision(decision), { attempts: decision.attempts, end: decodeResult(result) });
+  return { tenantId, key: key.name, decisionId, result, retentionMs };
 }
 
 /** A holder that died before it could record what it decided leaves nothing to show but the end of its lease. */
@@ -212,5 +196,5 @@ function giveUp(decision: Decision | null, holder: StoredKey): RouteOutcome {
     const message = 'The first call with this idempotency key was not heard of again.';
     throw new UnavailableError(message, Math.ceil(holder.remainingMs));
   }
-  return toOutcome(viewDecision(decision), { attempts: decision.attempts, end: { kind: 'deadline' } });
+  return { view: viewDecision(decision), end: { kind: 'deadline' } };
 }

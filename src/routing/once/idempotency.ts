@@ -1,4 +1,4 @@
-import type { ExecutionEnd } from '../act/execution.ts';
+import type { CallEnd } from '../act/execution.ts';
 import type { RouteRequest } from '../request/request.ts';
 
 // At most one answer or refusal of a request per key and tenant: the first call with a key holds it and acts, the
@@ -59,15 +59,15 @@ export function pauseMs(looks: number, timeLeftMs: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** looks, LONGEST_PAUSE_MS, timeLeftMs);
 }
 
-type KeptEnd = Extract<ExecutionEnd, { kind: 'answered' | 'refused' }>;
+type KeptEnd = Extract<CallEnd, { kind: 'answered' | 'refused' }>;
 
 /** The text that is kept of an end that repeats are answered with; null: the end frees the key. */
-export function encodeResult(end: ExecutionEnd): string | null {
+export function encodeResult(end: CallEnd): string | null {
   return end.kind === 'answered' || end.kind === 'refused' ? JSON.stringify(end satisfies KeptEnd) : null;
 }
 
 /** The end that `encodeResult` wrote. */
-export function decodeResult(result: string): ExecutionEnd {
+export function decodeResult(result: string): CallEnd {
   return JSON.parse(result) as KeptEnd;
 }
 

@@ -1,14 +1,17 @@
 import type { CatalogView } from '../../catalog/catalog-view.ts';
+import { narrowPolicy } from '../../policies/narrow.ts';
 import type { PolicyService } from '../../policies/policy.service.ts';
+import type { RoutingPolicy } from '../../policies/policy.ts';
 import type { Sha256 } from '../../system/digest.ts';
 import { InvalidInputError, NotFoundError } from '../../system/expected-error.ts';
 import type { Random } from '../../system/random.ts';
-import { admitRequest, type AdmittedRequest } from '../request/admit.ts';
 import { planRoute } from './plan-route.ts';
 import type { Measures, PlanInput } from './plan-input.ts';
 import type { Plan } from './plan.ts';
 import { drawOf } from './rank.ts';
+import { parseRouteRequest } from '../request/parse-request.ts';
 import type { RawRouteInput } from '../request/raw-route-input.ts';
+import type { RouteRequest } from '../request/request.ts';
 import { toPlanInput } from './snapshot.ts';
 
 /** What planning reads: all of it is in memory. */
@@ -20,8 +23,16 @@ export interface PlanningSources {
   readonly sha256: Sha256;
 }
 
+/** A request that may be planned, under the policy that governs it: its tenant's, as the request narrowed it. */
+export interface AdmittedRequest {
+  readonly request: RouteRequest;
+  readonly policy: RoutingPolicy;
+}
+
 /** A request, checked, with its plan and the identity that the plan's chances were drawn from. */
 export interface PlannedRequest extends AdmittedRequest {
+  /** What the plan was made from. */
+  readonly catalog: CatalogView;
   readonly decisionId: string;
   readonly planInput: PlanInput;
   readonly plan: Plan;
@@ -44,16 +55,23 @@ export function createPlanner(sources: PlanningSources): Planner {
   function admit(tenantId: string, raw: RawRouteInput): AdmittedRequest {
     const tenantPolicy = policies.policyOf(tenantId);
     if (tenantPolicy === undefined) throw new NotFoundError('This tenant has no routing policy.');
-    const admitted = admitRequest(raw, tenantPolicy);
-    if (!admitted.ok) throw new InvalidInputError(admitted.issues);
-    return admitted.value;
+    const request = parseRouteRequest(raw);
+    if (!request.ok) throw new InvalidInputError(request.issues);
+    const { narrowing, timeoutMs } = request.value;
+    const policy = narrowPolicy(tenantPolicy, narrowing, timeoutMs);
+    if (!policy.ok) throw new InvalidInputError(policy.issues);
+    return { request: request.value, policy: policy.value };
   }
 
   function planAdmitted({ request, policy }: AdmittedRequest): PlannedRequest {
     const decisionId = random.uuid();
-    const snapshot = { catalog: catalog(), policy, measuresOf };
-    const planInput = toPlanInput(request, snapshot, drawOf(sha256, decisionId));
-    return { request, policy, decisionId, planInput, plan: planRoute(planInput) };
+    const known = catalog();
+    const planInput = toPlanInput(
+      request,
+      { catalog: known, policy, measuresOf },
+      drawOf(sha256, decisionId),
+    );
+    return { request, policy, catalog: known, decisionId, planInput, plan: planRoute(planInput) };
   }
 
   return { plan: (tenantId, raw) => planAdmitted(admit(tenantId, raw)), admit, planAdmitted };

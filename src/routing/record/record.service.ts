@@ -25,7 +25,7 @@ export interface Recorder {
    * it was degraded. A decision that was abandoned meanwhile is superseded, one that has ended otherwise stays as it
    * is. What becomes of the call's idempotency key is part of its end.
    */
-  completed(decision: Decision, facts: CompletedFacts, key?: KeySettlement): Promise<Decision>;
+  completed(decision: Decision, facts: CompletedFacts, key?: KeySettlement | null): Promise<Decision>;
   /** Where records go now. */
   state(): LedgerState;
   /** Resolves when everything handed over so far has been written or refused. */
@@ -83,12 +83,12 @@ export function createRecorder(dependencies: RecorderDependencies): Recorder {
       await orUnavailable(() => record(writing));
     },
 
-    async completed(decision, facts, key) {
+    async completed(decision, facts, key = null) {
       const id = random.uuid();
       const at = clock.now();
       const writingOf = (ended: Decision): Writing => {
         const draft = writeDraft(completedDraft(id, ended, facts, at));
-        return { kind: 'completed', draft, end: endOf(ended), key: key ?? null };
+        return { kind: 'completed', draft, end: endOf(ended), key };
       };
       const writing = writingOf(decision);
       letGo();

@@ -4,7 +4,7 @@ import { ErrorInterface } from '../../graphql/errors.ts';
 import { CompletionRef, RouteInputRef, RoutingDecisionRef } from '../../graphql/refs.ts';
 import { toRefusal } from '../../graphql/result.ts';
 import type { RefusalData } from '../../system/refusal.ts';
-import { toRouteRefusal, type RouteRefusalData } from '../carry/route-refusal.ts';
+import { completionOf, toRouteRefusal, type RouteRefusalData } from '../record/call-end.ts';
 import type { StreamEvent, StreamFailure } from './stream-event.ts';
 
 type EventOf<Kind extends StreamEvent['kind']> = Extract<StreamEvent, { kind: Kind }>;
@@ -64,7 +64,7 @@ const RouteCompletedRef = builder.objectRef<EventOf<'completed'>>('RouteComplete
     completion: t.field({
       type: CompletionRef,
       description: 'The whole answer, with its tool calls and what it used.',
-      resolve: ({ outcome }) => outcome,
+      resolve: ({ outcome }) => completionOf(outcome),
     }),
     degraded: t.field({
       type: [DegradedComponentRef],

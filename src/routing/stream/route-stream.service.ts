@@ -1,6 +1,5 @@
 import { waitAtMost } from '../../system/wait-at-most.ts';
-import type { CallsUnderWay } from '../../system/under-way.ts';
-import type { RouteCall } from '../carry/carry-out.service.ts';
+import type { RouteCall } from '../carry/route.service.ts';
 import type { StreamEvent } from './stream-event.ts';
 import {
   createStreamedCall,
@@ -25,17 +24,12 @@ export interface RouteStreamService {
   endAll(): Promise<void>;
 }
 
-/** What streaming stands on. */
-export interface RouteStreamDependencies extends StreamedCallDependencies {
-  readonly underWay: CallsUnderWay;
-}
-
 /** How long callers may take to hear of the end when the instance stops. */
 export const LAST_EVENT_MS = 2_000;
 
 /** Makes the service. */
-export function createRouteStreamService(dependencies: RouteStreamDependencies): RouteStreamService {
-  const { underWay, timers } = dependencies;
+export function createRouteStreamService(dependencies: StreamedCallDependencies): RouteStreamService {
+  const { timers } = dependencies;
   const live = new Set<StreamedCall>();
   let isStopping = false;
 
@@ -43,7 +37,7 @@ export function createRouteStreamService(dependencies: RouteStreamDependencies):
     live.add(streamed);
     void streamed.over.then(() => live.delete(streamed));
     if (isStopping) streamed.stop();
-    else void underWay.follow(streamed.run());
+    else void streamed.run();
   }
 
   return {

@@ -1,12 +1,9 @@
 import type { ExpectedError } from '../../system/expected-error.ts';
 import type { DecisionView } from '../record/decision.ts';
-import type { RouteOutcome } from '../record/route-outcome.ts';
-
-/** An answer that came to its end. */
-export type RouteSuccess = Extract<RouteOutcome, { kind: 'success' }>;
+import type { RouteFailure, RouteSuccess } from '../record/call-end.ts';
 
 /** Why there is no answer, or not all of it: refused before anything was decided, or what the decision came to. */
-export type StreamFailure = ExpectedError | Exclude<RouteOutcome, RouteSuccess>;
+export type StreamFailure = ExpectedError | RouteFailure;
 
 /**
  * What a streamed call tells, in this order. The last one is always `completed` or `failed`.

@@ -1,11 +1,11 @@
 import { ExpectedError, UnavailableError } from '../../system/expected-error.ts';
 import type { Timers } from '../../system/timers.ts';
-import { carryOut, type Act, type CallDependencies, type RouteCall } from '../carry/carry-out.service.ts';
+import type { StreamExecutor } from '../act/execute-stream.service.ts';
+import type { Act, RouteCall, RouteService } from '../carry/route.service.ts';
+import { isSuccess, pendingDecision, type RouteFailure, type RouteOutcome } from '../record/call-end.ts';
 import { viewDecision } from '../record/decision-view.ts';
 import type { DecisionView } from '../record/decision.ts';
-import type { StreamExecutor } from '../act/execute-stream.service.ts';
 import { createHandOver, type HandOver } from './hand-over.service.ts';
-import type { RouteOutcome } from '../record/route-outcome.ts';
 import type { StreamEvent, StreamFailure } from './stream-event.ts';
 
 /** How long a caller may keep text waiting before its stream is ended. */
@@ -29,14 +29,15 @@ export interface StreamedCall extends Pick<HandOver<StreamEvent>, 'taker' | 'ove
 }
 
 /** What a streamed call stands on. */
-export interface StreamedCallDependencies extends CallDependencies {
+export interface StreamedCallDependencies {
+  readonly routes: Pick<RouteService, 'carryOut'>;
   readonly streamExecutor: StreamExecutor;
   readonly timers: Timers;
 }
 
 /** A call that has not begun. */
 export function createStreamedCall(call: RouteCall, dependencies: StreamedCallDependencies): StreamedCall {
-  const { streamExecutor, timers } = dependencies;
+  const { routes, streamExecutor, timers } = dependencies;
   const leave = new AbortController();
   let isRunning = false;
   /** What this very call has decided; undefined when it has not, or shares another's answer. */
@@ -60,16 +61,20 @@ export function createStreamedCall(call: RouteCall, dependencies: StreamedCallDe
       failed(
         view === undefined
           ? new UnavailableError(message, RETRY_AFTER_MS)
-          : { kind: 'interrupted', view, message, failureClass: 'CANCELLED' },
+          : { view, end: interrupted(message) },
       ),
     );
   }
 
-  const act: Act = async ({ order, pending, durable }) => {
+  function interrupted(message: string): Extract<RouteFailure['end'], { kind: 'interrupted' }> {
+    return { kind: 'interrupted', failureClass: 'CANCELLED', message, deliveredText };
+  }
+
+  const act: Act = async (routed, durable) => {
     const announce = (event: StreamEvent) => void durable.then((isKept) => isKept && handOver.post(event));
-    view = viewDecision(pending, order.planned.plan);
+    view = viewDecision(pendingDecision(routed), routed.plan);
     announce({ kind: 'decided', view });
-    const execution = await streamExecutor(order, {
+    const execution = await streamExecutor(routed, {
       attemptStarted: (position, { providerSlug, modelSlug }) =>
         announce({ kind: 'attempt_started', position, providerSlug, modelSlug }),
       async text(text) {
@@ -81,15 +86,14 @@ export function createStreamedCall(call: RouteCall, dependencies: StreamedCallDe
     // Nothing of what was announced comes after the end.
     await durable;
     if (interruption === undefined || execution.end.kind !== 'cancelled') return execution;
-    const end = { kind: 'interrupted', failureClass: 'CANCELLED', message: interruption } as const;
-    return { ...execution, end: { ...end, deliveredText } };
+    return { ...execution, end: interrupted(interruption) };
   };
 
   /** An answer that was another's comes as one piece. */
   function replay(outcome: RouteOutcome): void {
     handOver.post({ kind: 'decided', view: outcome.view });
-    if (outcome.kind !== 'success' || outcome.answer.text === '') return;
-    deliveredText = outcome.answer.text;
+    if (!isSuccess(outcome) || outcome.end.answer.text === '') return;
+    deliveredText = outcome.end.answer.text;
     handOver.post({ kind: 'text', text: deliveredText });
   }
 
@@ -101,9 +105,9 @@ export function createStreamedCall(call: RouteCall, dependencies: StreamedCallDe
       isRunning = true;
       const signal = AbortSignal.any([call.signal, leave.signal]);
       try {
-        const outcome = await carryOut({ ...call, signal, alsoRequires: 'STREAMING' }, act, dependencies);
+        const outcome = await routes.carryOut({ ...call, signal }, act, 'STREAMING');
         if (view === undefined) replay(outcome);
-        handOver.end(outcome.kind === 'success' ? { kind: 'completed', outcome } : failed(outcome));
+        handOver.end(isSuccess(outcome) ? { kind: 'completed', outcome } : failed(outcome));
       } catch (error) {
         if (error instanceof ExpectedError) handOver.end(failed(error));
         else handOver.fail(error);

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Admission } from '../../../src/calls/admission.ts';
 import { createGuardedStream } from '../../../src/calls/guarded-stream.service.ts';
-import type { CatalogView } from '../../../src/catalog/catalog-view.ts';
+import type { ModelView } from '../../../src/catalog/catalog-view.ts';
 import type { FailureClass } from '../../../src/providers/failure.ts';
 import type { ProviderFactory } from '../../../src/providers/provider.ts';
 import { createStreamExecutor } from '../../../src/routing/act/execute-stream.service.ts';
-import { parseRouteRequest } from '../../../src/routing/request/parse-request.ts';
-import { planRoute } from '../../../src/routing/plan/plan-route.ts';
 import type { Candidate } from '../../../src/routing/plan/plan-input.ts';
 import type { RoutingPolicy } from '../../../src/policies/policy.ts';
 import { createWaitingRoom } from '../../../src/routing/act/waiting-room.service.ts';
@@ -23,6 +21,7 @@ import { createManualTime } from '../../support/time/manual-time.ts';
 import { openAdmission } from '../../calls/open-admission.ts';
 import { silentLog } from '../../support/logs/silent-log.ts';
 import { candidate, planInput } from '../plan/plan-inputs.ts';
+import { routedCall } from './routed-calls.ts';
 
 const candidates = [
   candidate('a/first', { atsBps: 9900 }),
@@ -39,7 +38,7 @@ interface Setting {
   /** What the catalog says of every model. */
   readonly firstTokenTimeoutMs?: number | null;
   /** What the caller does when text comes. */
-  readonly onText?: (leave: AbortController) => void;
+  readonly onText?: (leave: (reason: unknown) => void) => void;
 }
 
 const good: readonly Step[] = [10, 'Hel', 10, 'lo.', answered()];
@@ -64,43 +63,26 @@ function setUp(setting: Setting = {}) {
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   const { firstTokenTimeoutMs = null } = setting;
-  const catalog = {
-    connection: (slug: string) => ({ slug, adapter: 'simulated', baseUrl: null, credential: null }),
-    model: () => ({ model: { firstTokenTimeoutMs } }),
-  } as unknown as CatalogView;
   const execute = createStreamExecutor({
-    ...{
-      providers,
-      clock,
-      timers,
-      waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0 }),
-      attemptBaseMs: 30_000,
-      firstTokenTimeoutMs: 10_000,
-      stallTimeoutMs: 15_000,
-    },
-    guardedStream: createGuardedStream({ admission, clock, timers, log: silentLog }),
+    clock,
+    timers,
+    waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0 }),
+    attemptBaseMs: 30_000,
+    firstTokenTimeoutMs: 10_000,
+    stallTimeoutMs: 15_000,
+    guardedStream: createGuardedStream({ admission, providers, clock, timers, log: silentLog }),
     random: { ...createNodeRandom(clock.now), next: () => 0.5 },
   });
-  const input = planInput(among, { rules });
-  const request = parseRouteRequest({ messages: [{ role: 'user', content: 'Hi' }] });
-  if (!request.ok) throw new Error('the sample request is sound');
-  const { policy } = input;
-  const plan = planRoute(input);
-  const leave = new AbortController();
+  const model = { model: { firstTokenTimeoutMs } } as ModelView;
+  const call = routedCall(planInput(among, { rules }), { model: () => model });
   const run = async () => {
-    const execution = execute(
-      {
-        planned: { request: request.value, policy, decisionId: 'd', planInput: input, plan },
-        ...{ catalog, deadlineMs: plan.timeoutMs, signal: leave.signal },
+    const execution = execute(call, {
+      attemptStarted: (position, { key }) => void told.push(`${position} ${key}`),
+      text: async (text) => {
+        told.push(text);
+        setting.onText?.(call.abort);
       },
-      {
-        attemptStarted: (position, { key }) => void told.push(`${position} ${key}`),
-        text: async (text) => {
-          told.push(text);
-          setting.onText?.(leave);
-        },
-      },
-    );
+    });
     await advance(200_000);
     expect(pending()).toBe(0);
     return execution;
@@ -207,7 +189,7 @@ describe('the executor of streams', () => {
   test('is cancelled, not interrupted, when the caller leaves after the first text', async () => {
     const { run, calls } = setUp({
       streams: { 'a/first': [['Hel', forever]] },
-      onText: (leave) => leave.abort(new Error('gone')),
+      onText: (leave) => leave(new Error('gone')),
     });
     const { end, attempts } = await run();
     expect(end).toEqual({ kind: 'cancelled' });

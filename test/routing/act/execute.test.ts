@@ -78,7 +78,7 @@ describe('the executor', () => {
     const { run, time, leave, keys } = setUp({ replies: { 'a/first': ['silence'] } });
     const running = run();
     await time.advance(5);
-    leave.abort(new Error('gone'));
+    leave(new Error('gone'));
     const { end, attempts } = await running;
     expect(end.kind).toBe('cancelled');
     expect(attempts).toMatchObject([{ status: null, failureClass: 'CANCELLED' }]);

@@ -1,19 +1,17 @@
 import type { Admission } from '../../../src/calls/admission.ts';
 import { createGuardedCall } from '../../../src/calls/guarded-call.service.ts';
-import type { CatalogView } from '../../../src/catalog/catalog-view.ts';
 import type { FailureClass, ProviderFailure } from '../../../src/providers/failure.ts';
 import type { ProviderFactory, ProviderResult } from '../../../src/providers/provider.ts';
-import { createExecutor } from '../../../src/routing/act/execute.service.ts';
-import { parseRouteRequest } from '../../../src/routing/request/parse-request.ts';
-import { planRoute } from '../../../src/routing/plan/plan-route.ts';
 import type { Candidate } from '../../../src/routing/plan/plan-input.ts';
 import type { RoutingPolicy } from '../../../src/policies/policy.ts';
 import { createWaitingRoom } from '../../../src/routing/act/waiting-room.service.ts';
+import { walkPlan } from '../../../src/routing/act/walk-plan.service.ts';
 import { createNodeRandom } from '../../../src/system/random.node.ts';
 import { createManualTime } from '../../support/time/manual-time.ts';
 import { openAdmission } from '../../calls/open-admission.ts';
 import { silentLog } from '../../support/logs/silent-log.ts';
 import { candidate, planInput } from '../plan/plan-inputs.ts';
+import { routedCall } from './routed-calls.ts';
 
 type Reply = 'answer' | 'silence' | FailureClass | ProviderFailure;
 
@@ -71,36 +69,16 @@ export function setUp({
       }),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-  const catalog = {
-    connection: (slug: string) => ({ slug, adapter: 'simulated', baseUrl: null, credential: null }),
-  } as Partial<CatalogView> as CatalogView;
   const { clock, timers } = time;
-  const execute = createExecutor({
-    guardedCall: createGuardedCall({ admission, clock, timers, log: silentLog }),
-    providers,
-    clock,
-    timers,
-    random: { ...createNodeRandom(clock.now), next: () => 0.5 },
-    waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0 }),
-    attemptBaseMs: 30_000,
-  });
-  const input = planInput(among, { rules });
-  const request = parseRouteRequest({ messages: [{ role: 'user', content: 'Hi' }] });
-  if (!request.ok) throw new Error('the sample request is sound');
-  const planned = {
-    request: request.value,
-    policy: input.policy,
-    decisionId: 'd',
-    planInput: input,
-    plan: planRoute(input),
-  };
-  const leave = new AbortController();
+  const guardedCall = createGuardedCall({ admission, providers, clock, timers, log: silentLog });
+  const call = routedCall(planInput(among, { rules }));
   const run = () =>
-    execute({
-      planned,
-      catalog,
-      deadlineMs: clock.monotonicMs() + planned.plan.timeoutMs,
-      signal: leave.signal,
+    walkPlan(call, guardedCall, {
+      clock,
+      timers,
+      random: { ...createNodeRandom(clock.now), next: () => 0.5 },
+      waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0 }),
+      attemptBaseMs: 30_000,
     });
-  return { time, called, run, leave, keys: () => called.map(({ key }) => key) };
+  return { time, called, run, leave: call.abort, keys: () => called.map(({ key }) => key) };
 }

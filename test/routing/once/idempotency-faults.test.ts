@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { readKey } from '../../../src/routing/once/idempotency.store.ts';
-import type { KeyHold } from '../../../src/routing/once/idempotency.service.ts';
 import { answerLimitMs } from '../../../src/storage/answer-limit.ts';
 import type { Tx } from '../../../src/storage/database.ts';
 import { UnavailableError } from '../../../src/system/expected-error.ts';
@@ -53,7 +52,7 @@ describeOnEachDatabase('calls with an idempotency key, when things go wrong', (o
       },
     });
     const { call } = createInstance({ ...open(), prisma: forgetful });
-    expect((await call({ tenantId })).kind).toBe('success');
+    expect((await call({ tenantId })).end.kind).toBe('answered');
     expect(lost).toBe(1);
   });
 
@@ -61,16 +60,16 @@ describeOnEachDatabase('calls with an idempotency key, when things go wrong', (o
     const { timers, advance } = createManualTime();
     const tenantId = await addTenant(open());
     const { once, stop } = instance({ timers });
-    const begun = Promise.withResolvers<KeyHold>();
-    const running = once({ tenantId }, async (hold) => {
-      begun.resolve(hold);
+    const begun = Promise.withResolvers<AbortSignal>();
+    const running = once({ tenantId }, async ({ signal }) => {
+      begun.resolve(signal);
       await new Promise((_, reject) => {
-        hold.signal.addEventListener('abort', () => reject(hold.signal.reason as Error));
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
       });
       throw new Error('is not reached');
     });
     running.catch(() => {});
-    const { signal } = await begun.promise;
+    const signal = await begun.promise;
     const stopped = stop();
     await advance(4_999);
     expect(signal.aborted).toBe(false);

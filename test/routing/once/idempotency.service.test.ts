@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { loadDecision } from '../../../src/routing/record/decision.store.ts';
-import type { ExecutionEnd } from '../../../src/routing/act/execution.ts';
+import type { CallEnd } from '../../../src/routing/act/execution.ts';
 import { claimKey, readKey, settleKeys } from '../../../src/routing/once/idempotency.store.ts';
 import { startKeySweeper } from '../../../src/routing/once/key-sweeper.service.ts';
+import { toRouteRefusal, type RouteFailure } from '../../../src/routing/record/call-end.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
 import { ConflictError, UnavailableError } from '../../../src/system/expected-error.ts';
@@ -38,7 +39,7 @@ describeOnEachDatabase('calls with an idempotency key', (open) => {
     );
     expect(instances.reduce((acts, { acted }) => acts + acted().length, 0)).toBe(1);
     const [first] = outcomes;
-    expect(first?.kind).toBe('success');
+    expect(first?.end.kind).toBe('answered');
     for (const outcome of outcomes) {
       expect({ ...outcome, view: outcome.view.decision }).toEqual({ ...first, view: first?.view.decision });
     }
@@ -77,7 +78,7 @@ describeOnEachDatabase('calls with an idempotency key', (open) => {
     expect(new Set(outcomes.map(({ view }) => view.decision.id)).size).toBe(2);
   });
 
-  it.each<ExecutionEnd>([
+  it.each<CallEnd>([
     { kind: 'none_admitted', retryAfterMs: null },
     { kind: 'exhausted', retryAfterMs: 5 },
     { kind: 'deadline' },
@@ -88,7 +89,7 @@ describeOnEachDatabase('calls with an idempotency key', (open) => {
     const [one, two] = await Promise.all([call({ tenantId, end }), call({ tenantId, end })]);
     expect(two).toBe(one);
     expect(await keyOf(tenantId)).toBeNull();
-    expect((await call({ tenantId })).kind).toBe('success');
+    expect((await call({ tenantId })).end.kind).toBe('answered');
     expect(acted()).toHaveLength(2);
   });
 
@@ -100,8 +101,8 @@ describeOnEachDatabase('calls with an idempotency key', (open) => {
     await first.acting(1);
     const waiting = second.call({ tenantId });
     first.gate.resolve();
-    expect((await failed).kind).toBe('attempts_exhausted');
-    expect((await waiting).kind).toBe('success');
+    expect((await failed).end.kind).toBe('exhausted');
+    expect((await waiting).end.kind).toBe('answered');
   });
 
   it('leave the key free, and fail alike, when recording fails', async () => {
@@ -141,7 +142,10 @@ describeOnEachDatabase('calls with an idempotency key', (open) => {
   it('are answered with the decision that they waited for when their time ends first', async () => {
     const { tenantId, decision } = await deadHolder(60_000);
     const outcome = await instance().call({ tenantId, timeoutMs: 50 });
-    expect(outcome).toMatchObject({ kind: 'deadline_exceeded', message: 'No answer within 60000 ms.' });
+    expect(toRouteRefusal(outcome as RouteFailure)).toMatchObject({
+      refusal: 'DeadlineExceeded',
+      message: 'No answer within 60000 ms.',
+    });
     expect(outcome.view.decision).toEqual(decision);
   });
 
@@ -158,7 +162,7 @@ describeOnEachDatabase('calls with an idempotency key', (open) => {
     const clock = { ...nodeClock, monotonicMs: () => elapsedMs };
     const { call } = instance({ clock, timers: { ...nodeTimers, wait: handOver } });
     const outcome = await call({ tenantId, timeoutMs: 500 });
-    expect(outcome.kind).toBe('deadline_exceeded');
+    expect(outcome.end.kind).toBe('deadline');
     expect(outcome.view.decision).toEqual(decision);
   });
 
@@ -177,8 +181,8 @@ describeOnEachDatabase('calls with an idempotency key', (open) => {
     const { tenantId } = await deadHolder(3_000);
     const { call } = instance();
     const [brief, patient] = await Promise.all([call({ tenantId, timeoutMs: 50 }), call({ tenantId })]);
-    expect(brief.kind).toBe('deadline_exceeded');
-    expect(patient.kind).toBe('success');
+    expect(brief.end.kind).toBe('deadline');
+    expect(patient.end.kind).toBe('answered');
   });
 
   it('act again after the retention has ended, whatever their input', async () => {

@@ -9,7 +9,7 @@ import {
   type KeyStep,
   type StoredKey,
 } from '../../../src/routing/once/idempotency.ts';
-import type { ExecutionEnd } from '../../../src/routing/act/execution.ts';
+import type { CallEnd } from '../../../src/routing/act/execution.ts';
 import { parseRouteRequest } from '../../../src/routing/request/parse-request.ts';
 import type { RawRouteInput } from '../../../src/routing/request/raw-route-input.ts';
 
@@ -44,7 +44,7 @@ describe('what a call does about its key', () => {
 });
 
 describe('what is kept of an end', () => {
-  const answered: ExecutionEnd = {
+  const answered: CallEnd = {
     kind: 'answered',
     modelKey: 'openai/gpt',
     answer: {
@@ -54,13 +54,13 @@ describe('what is kept of an end', () => {
       usage: { inputTokens: 1, outputTokens: 2, reasoningTokens: 0 },
     },
   };
-  const refused: ExecutionEnd = { kind: 'refused', failureClass: 'CONTENT_FILTER', message: 'no' };
+  const refused: CallEnd = { kind: 'refused', failureClass: 'CONTENT_FILTER', message: 'no' };
 
   it.each([answered, refused])('is everything when it is $kind', (end) => {
     expect(decodeResult(encodeResult(end)!)).toEqual(end);
   });
 
-  it.each<ExecutionEnd>([
+  it.each<CallEnd>([
     { kind: 'none_admitted', retryAfterMs: 1 },
     { kind: 'exhausted', retryAfterMs: null },
     { kind: 'deadline' },

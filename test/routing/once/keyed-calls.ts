@@ -1,12 +1,11 @@
-import type { ExecutionEnd } from '../../../src/routing/act/execution.ts';
+import type { CallEnd } from '../../../src/routing/act/execution.ts';
 import {
   createIdempotency,
   type IdempotencyDependencies,
   type KeyedCall,
-  type KeyHold,
 } from '../../../src/routing/once/idempotency.service.ts';
 import { viewDecision } from '../../../src/routing/record/decision-view.ts';
-import { endDecision, toOutcome, type RouteOutcome } from '../../../src/routing/record/route-outcome.ts';
+import { endDecision, toOutcome, type RouteOutcome } from '../../../src/routing/record/call-end.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
@@ -20,13 +19,13 @@ export const otherInput = 'cd'.repeat(32);
 
 const usage = { inputTokens: 100, outputTokens: 20, reasoningTokens: 0 };
 
-export const answered: ExecutionEnd = {
+export const answered: CallEnd = {
   kind: 'answered',
   modelKey: 'openai/gpt',
   answer: { text: 'Hello "you" \u0000 \ud83d', toolCalls: [], finishReason: 'stop', usage },
 };
 
-export const refused: ExecutionEnd = {
+export const refused: CallEnd = {
   kind: 'refused',
   failureClass: 'CONTENT_FILTER',
   message: 'It was filtered.',
@@ -45,10 +44,10 @@ export interface CallOptions {
   readonly inputSha256?: string;
   readonly timeoutMs?: number;
   /** How it ends if it acts. */
-  readonly end?: ExecutionEnd;
+  readonly end?: CallEnd;
 }
 
-type Act = (hold: KeyHold) => Promise<RouteOutcome>;
+type Act = (call: KeyedCall) => Promise<RouteOutcome>;
 
 /** An instance of the service on a database, whose calls record their decisions; `gated` ones wait for `gate` first. */
 export function createInstance(
@@ -66,8 +65,16 @@ export function createInstance(
   function once({ tenantId, inputSha256 = input, timeoutMs = 15_000 }: CallOptions, act: Act, id?: string) {
     const deadlineMs = (options.clock ?? nodeClock).monotonicMs() + timeoutMs;
     const decisionId = id ?? random.uuid();
-    const call: KeyedCall = { tenantId, key: 'k', inputSha256, decisionId, deadlineMs };
-    return idempotency.once(call, act);
+    const own = new AbortController();
+    const call: KeyedCall = {
+      tenantId,
+      key: { name: 'k', inputSha256 },
+      decisionId,
+      deadlineMs,
+      signal: own.signal,
+      abort: (reason) => own.abort(reason),
+    };
+    return idempotency.once(call, () => act(call));
   }
 
   return {
@@ -84,7 +91,7 @@ export function createInstance(
       const pending = pendingDecision({ tenantId: call.tenantId });
       return once(
         call,
-        async (hold) => {
+        async (keyed) => {
           acted.push(pending.id);
           for (const arrived of arrivals.splice(0)) arrived();
           const decided = recorder.decided(pending, decidedFacts(pending));
@@ -94,10 +101,10 @@ export function createInstance(
           const ended = endDecision(pending, { attempts, end }, pending.createdAt + 950);
           const facts = { actor: 'key:test', answerSha256: null };
           const [{ auditSeq }] = await Promise.all([
-            recorder.completed(ended, facts, hold.settle(end)),
+            recorder.completed(ended, facts, idempotency.settlementOf(keyed, end)),
             decided,
           ]);
-          return toOutcome(viewDecision({ ...ended, auditSeq }), { attempts, end });
+          return toOutcome(viewDecision({ ...ended, auditSeq }), end);
         },
         pending.id,
       );

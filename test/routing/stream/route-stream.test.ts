@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadDecision } from '../../../src/routing/record/decision.store.ts';
+import { toRouteRefusal } from '../../../src/routing/record/call-end.ts';
 import type { StreamEvent } from '../../../src/routing/stream/stream-event.ts';
 import { createHeldTimers } from '../../support/time/held-timers.ts';
 import { startScriptedProvider, type ScriptedReply } from '../../support/providers/scripted-provider.ts';
@@ -46,8 +47,8 @@ async function takeTo(stream: AsyncIterator<StreamEvent>, kind: StreamEvent['kin
 function failureOf(event: StreamEvent | undefined) {
   if (event?.kind !== 'failed') throw new Error(`It did not fail: ${event?.kind}`);
   const { error, deliveredText } = event;
-  const name = error instanceof Error ? error.code : error.kind;
-  return { name, message: error.message, deliveredText };
+  if (error instanceof Error) return { name: error.code, message: error.message, deliveredText };
+  return { name: error.end.kind, message: toRouteRefusal(error).message, deliveredText };
 }
 
 const endless: ScriptedReply = { chunks: Array.from({ length: 1000 }, () => 'and on '), chunkDelayMs: 2 };
@@ -109,7 +110,10 @@ describe('a consumer that stays away for 30 s', () => {
     const rest = await allOf(events);
     expect(failureOf(rest.at(-1))).toMatchObject({ name: 'interrupted', deliveredText: 'Hel' });
     const again = await allOf(stream('key'));
-    expect(again.at(-1)).toMatchObject({ kind: 'completed', outcome: { answer: { text: 'Hello.' } } });
+    expect(again.at(-1)).toMatchObject({
+      kind: 'completed',
+      outcome: { end: { answer: { text: 'Hello.' } } },
+    });
     expect(provider.received).toBe(1);
   });
 });

@@ -1,0 +1,138 @@
+import type { FailureClass } from '../../providers/failure.ts';
+import type { ErrorCodeName, RetryableData } from '../../system/refusal.ts';
+import type { CallEnd, Execution } from '../act/execution.ts';
+import type { RoutedCall } from '../act/routed-call.ts';
+import type { Decision, DecisionStatus, DecisionView } from './decision.ts';
+
+/** What a routed call has come to: the decision as it is recorded, and how it ended. */
+interface Outcome<End extends CallEnd> {
+  readonly view: DecisionView;
+  readonly end: End;
+}
+
+/** An outcome with an answer. */
+export type RouteSuccess = Outcome<Extract<CallEnd, { kind: 'answered' }>>;
+
+/** An outcome without one, or with half of one. */
+export type RouteFailure = Outcome<Exclude<CallEnd, { kind: 'answered' }>>;
+
+export type RouteOutcome = RouteSuccess | RouteFailure;
+
+/** What an end is called outside: its decision's status, and the type and code of the refusal that it is answered with. */
+interface EndNames {
+  readonly status: DecisionStatus;
+  readonly refusal: string;
+  readonly code: ErrorCodeName;
+}
+
+/** Every way in which a routed call ends. One that is added does not compile until it stands here. */
+const names = {
+  none_admitted: { status: 'REFUSED', refusal: 'NoEligibleModel', code: 'NO_ELIGIBLE_MODEL' },
+  exhausted: { status: 'EXHAUSTED', refusal: 'AttemptsExhausted', code: 'ATTEMPTS_EXHAUSTED' },
+  deadline: { status: 'DEADLINE', refusal: 'DeadlineExceeded', code: 'DEADLINE_EXCEEDED' },
+  // Nobody reads the answer to a call whose caller is gone; this is the type that says "no answer in time".
+  cancelled: { status: 'CANCELLED', refusal: 'DeadlineExceeded', code: 'DEADLINE_EXCEEDED' },
+  interrupted: { status: 'INTERRUPTED', refusal: 'StreamInterrupted', code: 'STREAM_INTERRUPTED' },
+  refused: { status: 'REFUSED', refusal: 'RequestRefused', code: 'INVALID_REQUEST' },
+} as const satisfies Record<RouteFailure['end']['kind'], EndNames>;
+
+const filtered: EndNames = { ...names.refused, code: 'CONTENT_FILTERED' };
+
+function namesOf(end: RouteFailure['end']): EndNames {
+  return end.kind === 'refused' && end.failureClass === 'CONTENT_FILTER' ? filtered : names[end.kind];
+}
+
+/** What a call has come to that ended like this. */
+export function toOutcome(view: DecisionView, end: CallEnd): RouteOutcome {
+  return { view, end } as RouteOutcome;
+}
+
+/** Whether a call was answered. */
+export function isSuccess(outcome: RouteOutcome): outcome is RouteSuccess {
+  return outcome.end.kind === 'answered';
+}
+
+/** The answer of a call, with what it cost: integer micro-USD. */
+export function completionOf({ end, view }: RouteSuccess) {
+  return { ...end, costMicroUsd: view.decision.attempts.at(-1)?.costMicroUsd ?? 0 };
+}
+
+/** A call that was decided, as it is recorded before anybody is called. */
+export function pendingDecision(call: RoutedCall): Decision {
+  return {
+    id: call.decisionId,
+    tenantId: call.tenantId,
+    status: 'PENDING',
+    workflowId: call.request.workflowId,
+    createdAt: call.createdAt,
+    deadlineAt: call.createdAt + call.plan.timeoutMs,
+    planInput: call.planInput,
+    attempts: [],
+    completedAt: null,
+    latencyMs: null,
+    costMicroUsd: null,
+    modelKey: null,
+    auditSeq: null,
+    degraded: [],
+  };
+}
+
+/** A pending decision as it stands when its execution has ended. */
+export function endDecision(pending: Decision, { attempts, end }: Execution, completedAt: number): Decision {
+  const costs = attempts.map((attempt) => attempt.costMicroUsd ?? 0);
+  return {
+    ...pending,
+    attempts,
+    status: end.kind === 'answered' ? 'SUCCEEDED' : namesOf(end).status,
+    completedAt,
+    latencyMs: Math.max(0, completedAt - pending.createdAt),
+    costMicroUsd: costs.reduce((sum, cost) => sum + cost, 0),
+    modelKey: end.kind === 'answered' ? end.modelKey : null,
+  };
+}
+
+/** A refusal of a routed call that was decided and recorded. */
+export interface RouteRefusalData extends RetryableData {
+  readonly decision: DecisionView;
+  readonly failureClass: FailureClass | null;
+}
+
+/** What a routed call without a whole answer has come to, as the data of its GraphQL type. */
+export function toRouteRefusal({ view, end }: RouteFailure): RouteRefusalData {
+  const { refusal, code } = namesOf(end);
+  return {
+    refusal,
+    code,
+    message: sentenceOf(end, view),
+    decision: view,
+    retryAfterMs: 'retryAfterMs' in end ? end.retryAfterMs : null,
+    failureClass: 'failureClass' in end ? end.failureClass : null,
+  };
+}
+
+/** The same for a caller that wanted no stream: to it, a stream that broke is an attempt that failed. */
+export function toWholeRefusal(outcome: RouteFailure): RouteRefusalData {
+  const data = toRouteRefusal(outcome);
+  const { refusal, code } = names.exhausted;
+  return outcome.end.kind === 'interrupted' ? { ...data, refusal, code } : data;
+}
+
+function sentenceOf(end: RouteFailure['end'], view: DecisionView): string {
+  switch (end.kind) {
+    case 'none_admitted': {
+      const rejected = view.plan().rejected.length;
+      return rejected === 0
+        ? 'No model may be called: the catalog is empty.'
+        : `No model may be called now; the plan says why for each of ${rejected}.`;
+    }
+    case 'exhausted':
+      return `Every planned attempt failed (${view.decision.attempts.length} made).`;
+    case 'deadline':
+      return `No answer within ${view.plan().timeoutMs} ms.`;
+    case 'cancelled':
+      return 'The caller went away.';
+    case 'refused':
+    case 'interrupted':
+      return end.message;
+  }
+}
