@@ -53,6 +53,7 @@ function planInput(count: number, rejectedShare: number): PlanInput {
       models: null,
       maxCostMicroUsd: 500_000,
       timeoutMs: 60_000,
+      narrowing: null,
     },
     policy: {
       policyName: 'balanced',
@@ -62,6 +63,7 @@ function planInput(count: number, rejectedShare: number): PlanInput {
       fallbackEnabled: true,
       fallbackCostPenaltyBps: 500,
       complianceVetoThresholdPct: 50,
+      nearEqualMarginPct: 5,
       maxAttempts: 3,
       timeoutMs: 60_000,
       allowedModels: [],

@@ -2,17 +2,31 @@ import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import ScopeAuthPlugin, { AuthScopeFailureType, type AuthFailure } from '@pothos/plugin-scope-auth';
 import { getDatamodel } from '../storage/generated/pothos.ts';
 import type PrismaTypes from '../storage/generated/pothos.ts';
 import { ForbiddenError } from '../system/expected-error.ts';
 import type { JsonValue } from '../providers/message.ts';
-import { mayDo, type Permission } from '../tenants/permissions.ts';
+import { mayDo, missingRole, type Permission } from '../tenants/permissions.ts';
+import type { Role } from '../tenants/viewer.ts';
 import type { RequestContext } from './context.ts';
 import { decodeGlobalId, isNodeType } from './global-id.ts';
 
 /** What one operation may ask for; far above any sensible one, far below what hurts. */
 export const operationLimits = { complexity: 20_000, depth: 16, breadth: 400 } as const;
+
+/** What the holder of these roles is told whom a field's scopes have refused. */
+function describeFailure(roles: readonly Role[], failure: AuthFailure): string {
+  switch (failure.kind) {
+    case AuthScopeFailureType.AuthScope:
+      return missingRole(roles, failure.parameter as Permission);
+    case AuthScopeFailureType.AnyAuthScopes:
+    case AuthScopeFailureType.AllAuthScopes:
+      return failure.failures.map((each) => describeFailure(roles, each)).join(' ');
+    default:
+      return 'Your API key has no role that allows this.';
+  }
+}
 
 /**
  * Collects the schema: every `*.graphql.ts` adds its types and root fields to it, `schema.ts` builds it.
@@ -36,7 +50,8 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
   scopeAuth: {
     authorizeOnSubscribe: true,
-    unauthorizedError: () => new ForbiddenError('Your API key has no role that allows this.'),
+    unauthorizedError: (_parent, { viewer }, _info, { failure }) =>
+      new ForbiddenError(describeFailure(viewer.roles, failure)),
     authScopes: ({ viewer }) => ({ may: (permission) => mayDo(viewer.roles, permission) }),
   },
   prisma: {

@@ -1,5 +1,6 @@
 import type { CatalogModel, CatalogProvider } from '../catalog/model.ts';
 import type { BreakerView } from '../breakers/breaker-view.ts';
+import type { PolicyPatch } from '../policies/change-policy.ts';
 import type { TenantPolicy } from '../policies/policy.ts';
 import type { DecisionView } from '../routing/record/decision.ts';
 import type { Attempt } from '../calls/call.ts';
@@ -22,6 +23,8 @@ export const TenantRoutingPolicyRef = builder.objectRef<TenantPolicy>('TenantRou
 /** The type of `RoutingDecision`. */
 export const RoutingDecisionRef = builder.objectRef<DecisionView>('RoutingDecision');
 
+/** The input type `RoutingPolicyInput`. */
+export const RoutingPolicyInputRef = builder.inputRef<PolicyPatch>('RoutingPolicyInput');
 /** The input type `RouteInput`. */
 export const RouteInputRef = builder.inputRef<RawRouteInput>('RouteInput');
 /** The type of `RoutingPlan`. */

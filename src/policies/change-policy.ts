@@ -28,7 +28,7 @@ type Numbers = Partial<Pick<RoutingPolicy, (typeof numericRules)[NumericField]['
 
 /**
  * The policy after a change, or an issue for each field that cannot be so. A policy's name brings its preset's
- * weights and fallback; what is sent along stands in their place. The version stays.
+ * weights, fallback and margin; what is sent along stands in their place. The version stays.
  */
 export function changePolicy(policy: RoutingPolicy, patch: PolicyPatch): Checked<RoutingPolicy> {
   const issues: InputIssue[] = [];
@@ -37,6 +37,7 @@ export function changePolicy(policy: RoutingPolicy, patch: PolicyPatch): Checked
   const changed: RoutingPolicy = {
     ...policy,
     policyName: patch.policyName ?? policy.policyName,
+    nearEqualMarginPct: preset.nearEqualMarginPct,
     ...sent,
     ...mergeWeights(preset, sent),
     fallbackEnabled: patch.fallbackEnabled ?? preset.fallbackEnabled,

@@ -42,6 +42,8 @@ export function narrowPolicy(
     ...weights,
     policyName: narrowedName(policy, narrowing),
     fallbackEnabled: policy.fallbackEnabled && preset.fallbackEnabled && (narrowing.fallbackEnabled ?? true),
+    nearEqualMarginPct:
+      narrowing.policyName === 'strict_no_fallback' ? preset.nearEqualMarginPct : policy.nearEqualMarginPct,
     maxAttempts: narrowing.maxAttempts ?? policy.maxAttempts,
     complianceVetoThresholdPct: narrowing.complianceVetoThresholdPct ?? policy.complianceVetoThresholdPct,
     deniedModels: [...new Set([...policy.deniedModels, ...(narrowing.deniedModels ?? [])])],

@@ -17,9 +17,7 @@ builder.subscriptionField('policyChanged', (t) =>
     subscribe: async (_root, { tenantId: named }, context) => {
       const { policies, policyChanges } = context.services;
       const tenantId = requireTenantId(context.viewer, named);
-      // Another instance may have just created the tenant.
-      if (policies.policyOf(tenantId) === undefined) await policies.refresh();
-      if (policies.policyOf(tenantId) === undefined) throw noSuchTenant();
+      if ((await policies.find(tenantId)) === undefined) throw noSuchTenant();
       const isRelevant = (key: string) => key === tenantId;
       return openStream(context, await policyChanges.watch({ isRelevant, withPresent: false }));
     },

@@ -9,6 +9,7 @@ const boundsOf: Readonly<Record<string, NumericField>> = {
   cost_weight_in_bounds: 'costWeight',
   fallback_cost_penalty_in_bounds: 'fallbackCostPenaltyPct',
   compliance_threshold_in_bounds: 'complianceVetoThreshold',
+  near_equal_margin_in_bounds: 'nearEqualMargin',
   max_attempts_in_bounds: 'maxAttempts',
   timeout_in_bounds: 'timeoutMs',
 };

@@ -15,7 +15,12 @@ interface NumericRule {
 }
 
 type NumericProperty =
-  keyof PolicyWeights | 'fallbackCostPenaltyBps' | 'complianceVetoThresholdPct' | 'maxAttempts' | 'timeoutMs';
+  | keyof PolicyWeights
+  | 'fallbackCostPenaltyBps'
+  | 'complianceVetoThresholdPct'
+  | 'nearEqualMarginPct'
+  | 'maxAttempts'
+  | 'timeoutMs';
 
 /** Every number of a policy, by the name that callers use. The database's CHECKs say the same. */
 export const numericRules = {
@@ -24,6 +29,7 @@ export const numericRules = {
   costWeight: { property: 'costWeightPct', decimals: 2, min: 0, max: 100 },
   fallbackCostPenaltyPct: { property: 'fallbackCostPenaltyBps', decimals: 2, min: 0, max: 10_000 },
   complianceVetoThreshold: { property: 'complianceVetoThresholdPct', decimals: 2, min: 0, max: 100 },
+  nearEqualMargin: { property: 'nearEqualMarginPct', decimals: 2, min: 0, max: 20 },
   maxAttempts: { property: 'maxAttempts', decimals: 0, min: 1, max: 10 },
   timeoutMs: { property: 'timeoutMs', decimals: 0, min: 100, max: 600_000 },
 } as const satisfies Record<string, NumericRule>;

@@ -3,8 +3,7 @@ import { PolicyNameRef } from '../graphql/enums.ts';
 import { TenantRoutingPolicyRef } from '../graphql/refs.ts';
 import { fromScaledInteger } from '../system/decimal.ts';
 import { isInScope, resolveTenantId } from '../tenants/viewer-scope.ts';
-import type { PolicyService } from './policy.service.ts';
-import { policyNames, type PolicyName, type TenantPolicy } from './policy.ts';
+import { policyNames, type PolicyName } from './policy.ts';
 import { policyPresets, type PolicyPreset } from './presets.ts';
 
 builder.node(TenantRoutingPolicyRef, {
@@ -12,7 +11,7 @@ builder.node(TenantRoutingPolicyRef, {
   authScopes: { may: 'readTenant' },
   id: { resolve: (policy) => policy.tenantId, description: 'The policy’s global id.' },
   loadOne: (tenantId, { viewer, services }) =>
-    isInScope(viewer, tenantId) ? currentPolicy(services.policies, tenantId) : null,
+    isInScope(viewer, tenantId) ? services.policies.find(tenantId) : null,
   fields: (t) => ({
     tenant: t.prismaField({
       type: 'Tenant',
@@ -45,6 +44,11 @@ builder.node(TenantRoutingPolicyRef, {
       description: 'Models with a lower compliance score are never called, whatever the weights.',
       resolve: (policy) => fromScaledInteger(policy.complianceVetoThresholdPct, 2),
     }),
+    nearEqualMargin: t.float({
+      description:
+        'Models whose scores lie less than this below the best share the first place, the likelier the nearer (`firstShare`); 0: always the best.',
+      resolve: (policy) => fromScaledInteger(policy.nearEqualMarginPct, 2),
+    }),
     maxAttempts: t.exposeInt('maxAttempts', {
       description: 'Provider calls per routed call, retries included.',
     }),
@@ -74,20 +78,12 @@ builder.prismaObjectField('Tenant', 'policy', (t) =>
     description: 'How its calls are routed.',
     select: { id: true },
     resolve: async ({ id }, _, { services }) => {
-      const policy = await currentPolicy(services.policies, id);
+      const policy = await services.policies.find(id);
       if (policy === undefined) throw new Error(`tenant ${id} has no policy`);
       return policy;
     },
   }),
 );
-
-/** A tenant's policy from memory; of a tenant that another instance has just created, from the database. */
-async function currentPolicy(policies: PolicyService, tenantId: string): Promise<TenantPolicy | undefined> {
-  const known = policies.policyOf(tenantId);
-  if (known !== undefined) return known;
-  await policies.refresh();
-  return policies.policyOf(tenantId);
-}
 
 builder.queryField('tenantPolicy', (t) =>
   t.field({
@@ -102,7 +98,7 @@ builder.queryField('tenantPolicy', (t) =>
     },
     resolve: (_, { tenantId: named }, { viewer, services }) => {
       const tenantId = resolveTenantId(viewer, named);
-      return tenantId === undefined ? null : currentPolicy(services.policies, tenantId);
+      return tenantId === undefined ? null : services.policies.find(tenantId);
     },
   }),
 );
@@ -127,6 +123,10 @@ const PolicyPresetRef = builder
       }),
       fallbackEnabled: t.exposeBoolean('fallbackEnabled', {
         description: 'Whether another model is tried when the first choice fails.',
+      }),
+      nearEqualMargin: t.float({
+        description: 'How far below the best score a model still shares the first place; 0: not at all.',
+        resolve: (preset) => fromScaledInteger(preset.nearEqualMarginPct, 2),
       }),
       description: t.exposeString('description', { description: 'What it is good for, in a sentence.' }),
     }),

@@ -22,6 +22,8 @@ const POLL_MS = 2000;
 export interface PolicyService extends AsyncDisposable {
   /** A tenant's policy as this instance knows it, without waiting; undefined when there is no such tenant. */
   policyOf(tenantId: string): TenantPolicy | undefined;
+  /** As `policyOf`; where it knows none it asks the database: another instance may have just created the tenant. */
+  find(tenantId: string): Promise<TenantPolicy | undefined>;
   /** The tenants that have a policy, as this instance knows. */
   tenantIds(): Iterable<string>;
   /** Resolves when `policyOf` knows everything committed before the call. Never rejects. */
@@ -78,6 +80,10 @@ export async function createPolicyService(options: PolicyServiceOptions): Promis
 
   return {
     policyOf: (tenantId) => view.current().get(tenantId),
+    async find(tenantId) {
+      if (!view.current().has(tenantId)) await view.refresh();
+      return view.current().get(tenantId);
+    },
     tenantIds: () => view.current().keys(),
     refresh: () => view.refresh(),
     async update(actor, tenantId, version, patch) {

@@ -24,6 +24,8 @@ export interface RoutingPolicy extends PolicyWeights {
   readonly fallbackCostPenaltyBps: number;
   /** Percent, 0..100: 50 is a threshold of 0.50. */
   readonly complianceVetoThresholdPct: number;
+  /** Hundredths, 0..20: candidates whose scores lie less than this below the best share the first place; 0: the best alone. */
+  readonly nearEqualMarginPct: number;
   /** Provider calls per routed call, retries included, 1..10. */
   readonly maxAttempts: number;
   /** The whole call's time, 100..600000. */

@@ -1,33 +1,50 @@
-import { builder } from '../graphql/builder.ts';
+import { builder, type SchemaTypes } from '../graphql/builder.ts';
 import { PolicyNameRef } from '../graphql/enums.ts';
-import { TenantRoutingPolicyRef } from '../graphql/refs.ts';
+import { RoutingPolicyInputRef, TenantRoutingPolicyRef } from '../graphql/refs.ts';
 import { defineResult } from '../graphql/result.ts';
 import { requireTenantId } from '../tenants/viewer-scope.ts';
 import { actorOf } from '../tenants/viewer.ts';
 import type { TenantPolicy } from './policy.ts';
 
+/** What can be chosen of a policy. */
+const policyFields = (t: InputFields) => ({
+  policyName: t.field({ type: PolicyNameRef, description: 'The preset to begin with.' }),
+  qualityWeight: t.float({
+    description: '0..1, at most two decimals. The three weights must sum to exactly 1.',
+  }),
+  latencyWeight: t.float({ description: '0..1, at most two decimals.' }),
+  costWeight: t.float({ description: '0..1, at most two decimals.' }),
+  fallbackEnabled: t.boolean({ description: 'False under STRICT_NO_FALLBACK.' }),
+  fallbackCostPenaltyPct: t.float({ description: '0..100, at most two decimals.' }),
+  complianceVetoThreshold: t.float({ description: '0..1, at most two decimals.' }),
+  nearEqualMargin: t.float({
+    description:
+      '0..0.2, at most two decimals: models whose scores lie less than this below the best share the first place; 0: always the best.',
+  }),
+  maxAttempts: t.int({ description: '1..10.' }),
+  timeoutMs: t.int({ description: '100..600000.' }),
+  allowedModels: t.stringList({ description: '`provider/model` or `provider/*`; empty allows all.' }),
+  deniedModels: t.stringList({ description: '`provider/model` or `provider/*`; deny wins.' }),
+});
+
+type InputFields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>;
+
+builder.inputType(RoutingPolicyInputRef, {
+  description:
+    'A policy that is not the tenant’s, told by what would be different. An absent field is as the tenant’s policy has it; `policyName` brings its preset’s weights, fallback and margin, those sent along stand in their place.',
+  fields: policyFields,
+});
+
 const UpdateTenantPolicyInput = builder.inputType('UpdateTenantPolicyInput', {
   description:
-    'What to change of a policy. An absent field keeps its value, null empties a list, lists are replaced; `policyName` brings its preset’s weights and fallback, those sent along stand in their place.',
+    'What to change of a policy. An absent field keeps its value, null empties a list, lists are replaced; `policyName` brings its preset’s weights, fallback and margin, those sent along stand in their place.',
   fields: (t) => ({
     tenantId: t.globalID({ description: 'Absent: the caller’s own tenant. Naming another needs ADMIN.' }),
     version: t.int({
       required: true,
       description: 'The version that was read: Conflict when it is another by now.',
     }),
-    policyName: t.field({ type: PolicyNameRef, description: 'The preset to begin with.' }),
-    qualityWeight: t.float({
-      description: '0..1, at most two decimals. The three weights must sum to exactly 1.',
-    }),
-    latencyWeight: t.float({ description: '0..1, at most two decimals.' }),
-    costWeight: t.float({ description: '0..1, at most two decimals.' }),
-    fallbackEnabled: t.boolean({ description: 'False under STRICT_NO_FALLBACK.' }),
-    fallbackCostPenaltyPct: t.float({ description: '0..100, at most two decimals.' }),
-    complianceVetoThreshold: t.float({ description: '0..1, at most two decimals.' }),
-    maxAttempts: t.int({ description: '1..10.' }),
-    timeoutMs: t.int({ description: '100..600000.' }),
-    allowedModels: t.stringList({ description: '`provider/model` or `provider/*`; empty allows all.' }),
-    deniedModels: t.stringList({ description: '`provider/model` or `provider/*`; deny wins.' }),
+    ...policyFields(t),
   }),
 });
 

@@ -13,3 +13,8 @@ export function toScaledInteger(value: number, decimals: number): number | undef
 export function fromScaledInteger(scaled: number, decimals: number): number {
   return scaled / 10 ** decimals;
 }
+
+/** The number as people and JSON see it: with so many decimals at most, without the noise of binary fractions. */
+export function roundTo(decimals: number, value: number): number {
+  return Number(value.toFixed(decimals));
+}

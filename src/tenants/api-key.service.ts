@@ -17,7 +17,7 @@ import { insertKey, loadKeys, lockKey, revokeKey } from './api-key.store.ts';
 import { keyEntry } from './key-entry.ts';
 import { keyRequestIssues, newKey, type KeyRequest } from './key-request.ts';
 import type { LastUsed } from './last-used.service.ts';
-import { mayDo } from './permissions.ts';
+import { mayDo, missingRole } from './permissions.ts';
 import { isInScope, noSuchTenant } from './viewer-scope.ts';
 import { actorOf, type Role, type Viewer } from './viewer.ts';
 
@@ -136,7 +136,7 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
 
 function requireMayManage(viewer: Viewer, roles: readonly Role[]): void {
   if (!roles.includes('ADMIN') || mayDo(viewer.roles, 'manageAdminKeys')) return;
-  throw new ForbiddenError('Only an ADMIN may issue or revoke a key with the role ADMIN.');
+  throw new ForbiddenError(missingRole(viewer.roles, 'manageAdminKeys'));
 }
 
 function throwNoSuchTenant(error: unknown): never {

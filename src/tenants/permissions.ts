@@ -1,57 +1,56 @@
 import type { Role } from './viewer.ts';
 
-/** What an operation does, as far as roles are concerned. */
-export type Permission =
-  /** Do all of this in any tenant, not only in the caller's own. */
-  | 'actForAnyTenant'
-  /** List, create and delete tenants. */
-  | 'manageTenants'
-  /** Change providers, models, prices and scores. */
-  | 'manageCatalog'
-  /** Force or reset breakers, and have models probed. */
-  | 'operateBreakers'
-  /** Change the routing policy. */
-  | 'changePolicy'
-  /** Re-plan recorded decisions under another policy. */
-  | 'simulatePolicy'
-  /** Issue and revoke API keys, those with the role ADMIN excepted. */
-  | 'manageKeys'
-  /** Issue and revoke API keys with the role ADMIN. */
-  | 'manageAdminKeys'
-  /** Have models called: route, routeStream, vote. */
-  | 'route'
-  /** Have models ranked without calling any: previewRoute, voters. */
-  | 'preview'
-  /** Read recorded decisions. */
-  | 'readDecisions'
-  /** Read the tenant, its policy, its keys (never their secrets) and its audit log. */
-  | 'readTenant'
-  /** Read the catalog, breakers and health. */
-  | 'readCatalog'
-  /** Follow events as they happen, other than those of the caller's own streamed call. */
-  | 'subscribe';
+interface Rule {
+  /** What is allowed, for people; finishes "may …". */
+  readonly meaning: string;
+  readonly roles: readonly Role[];
+}
 
 const everyRole: readonly Role[] = ['ADMIN', 'TENANT_ADMIN', 'AGENT', 'VIEWER'];
 
-/** Who may do what: the only place that knows. */
-export const rolesThatMay: Readonly<Record<Permission, readonly Role[]>> = {
-  actForAnyTenant: ['ADMIN'],
-  manageTenants: ['ADMIN'],
-  manageCatalog: ['ADMIN'],
-  operateBreakers: ['ADMIN'],
-  changePolicy: ['ADMIN', 'TENANT_ADMIN'],
-  simulatePolicy: ['ADMIN', 'TENANT_ADMIN'],
-  manageKeys: ['ADMIN', 'TENANT_ADMIN'],
-  manageAdminKeys: ['ADMIN'],
-  route: ['ADMIN', 'AGENT'],
-  preview: ['ADMIN', 'AGENT'],
-  readDecisions: everyRole,
-  readTenant: ['ADMIN', 'TENANT_ADMIN', 'VIEWER'],
-  readCatalog: everyRole,
-  subscribe: ['ADMIN', 'TENANT_ADMIN', 'VIEWER'],
-};
+/** What operations do, as far as roles are concerned, and who may do it: the only place that knows. */
+export const permissions = {
+  actForAnyTenant: { meaning: 'do all of this in any tenant, by naming it', roles: ['ADMIN'] },
+  manageTenants: { meaning: 'list, create and delete tenants', roles: ['ADMIN'] },
+  manageCatalog: { meaning: 'change providers, models, prices and scores', roles: ['ADMIN'] },
+  operateBreakers: { meaning: 'force or reset breakers, and have models probed', roles: ['ADMIN'] },
+  changePolicy: { meaning: 'change the routing policy', roles: ['ADMIN', 'TENANT_ADMIN'] },
+  simulatePolicy: {
+    meaning: 're-plan recorded decisions under another policy',
+    roles: ['ADMIN', 'TENANT_ADMIN'],
+  },
+  manageKeys: {
+    meaning: 'issue and revoke API keys without the role ADMIN',
+    roles: ['ADMIN', 'TENANT_ADMIN'],
+  },
+  manageAdminKeys: { meaning: 'issue and revoke API keys with the role ADMIN', roles: ['ADMIN'] },
+  route: { meaning: 'have models called', roles: ['ADMIN', 'AGENT'] },
+  preview: {
+    meaning: 'have models ranked without calling any',
+    roles: ['ADMIN', 'TENANT_ADMIN', 'AGENT'],
+  },
+  readDecisions: { meaning: 'read recorded decisions', roles: everyRole },
+  readTenant: {
+    meaning: 'read the tenant, its policy, its keys (never their secrets) and its audit log',
+    roles: ['ADMIN', 'TENANT_ADMIN', 'VIEWER'],
+  },
+  readCatalog: { meaning: 'read the catalog, breakers and health', roles: everyRole },
+  subscribe: {
+    meaning: 'follow events as they happen, other than those of the caller’s own streamed call',
+    roles: ['ADMIN', 'TENANT_ADMIN', 'VIEWER'],
+  },
+} as const satisfies Readonly<Record<string, Rule>>;
+
+export type Permission = keyof typeof permissions;
 
 /** Whether any of these roles may do it. */
 export function mayDo(roles: readonly Role[], permission: Permission): boolean {
-  return roles.some((role) => rolesThatMay[permission].includes(role));
+  const allowed: readonly Role[] = permissions[permission].roles;
+  return roles.some((role) => allowed.includes(role));
+}
+
+/** What a caller with these roles is told who may not do it. */
+export function missingRole(roles: readonly Role[], permission: Permission): string {
+  const needed = permissions[permission].roles;
+  return `To ${permissions[permission].meaning}, an API key needs the role ${needed.join(' or ')}; this one has ${roles.join(', ')}.`;
 }

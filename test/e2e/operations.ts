@@ -21,6 +21,7 @@ export interface ScopedOperation extends Operation {
 const readers = roles.filter((role) => role !== 'AGENT');
 const changers = ['ADMIN', 'TENANT_ADMIN'] as const;
 const callers = ['ADMIN', 'AGENT'] as const;
+const planners = roles.filter((role) => role !== 'VIEWER');
 const admin = ['ADMIN'] as const;
 
 const query = (field: string) => `query ($id: ID!) { ${field} }`;
@@ -136,8 +137,8 @@ export const unscoped: Readonly<Record<string, Operation>> = {
   models: { document: '{ models { nodes { key } } }', roles },
   circuitBreakers: { document: '{ circuitBreakers { nodes { id } } }', roles },
   breakerTransitions: { document: '{ breakerTransitions { nodes { id } } }', roles },
-  previewRoute: { document: `{ previewRoute(${call}) { __typename } }`, roles: callers },
-  voters: { document: `{ voters(${call}) { __typename } }`, roles: callers },
+  previewRoute: { document: `{ previewRoute(${call}) { __typename } }`, roles: planners },
+  voters: { document: `{ voters(${call}) { __typename } }`, roles: planners },
   route: { document: `mutation { route(${call}) { __typename } }`, roles: callers },
   tenants: { document: '{ tenants { nodes { id } } }', roles: admin },
   createTenant: {

@@ -25,7 +25,7 @@ describe('changing a policy', () => {
     );
   });
 
-  test.each(policyNames)('%s brings its preset’s weights and fallback', (policyName) => {
+  test.each(policyNames)('%s brings its preset’s weights, fallback and margin', (policyName) => {
     const { description: _, ...preset } = policyPresets[policyName];
     const before = { ...defaultPolicy, qualityWeightPct: 100, latencyWeightPct: 0, costWeightPct: 0 };
     expect(changed({ policyName }, before)).toEqual({ ...before, policyName, ...preset });
@@ -55,6 +55,13 @@ describe('changing a policy', () => {
     }
   });
 
+  test('a strict policy takes the best alone, unless a margin is sent along; both ends can be stored', () => {
+    expect(changed({ policyName: 'strict_no_fallback' }).nearEqualMarginPct).toBe(0);
+    expect(changed({ policyName: 'strict_no_fallback', nearEqualMargin: 0.2 }).nearEqualMarginPct).toBe(20);
+    expect(changed({ nearEqualMargin: 0 }).nearEqualMarginPct).toBe(0);
+    expect(changed({ nearEqualMargin: 0.05 }).nearEqualMarginPct).toBe(5);
+  });
+
   test('replaces lists, and null empties them', () => {
     const policy = { ...defaultPolicy, allowedModels: ['openai/*'], deniedModels: ['openai/gpt-4'] };
     expect(changed({ deniedModels: ['xai/*'] }, policy)).toMatchObject({
@@ -70,6 +77,9 @@ describe('changing a policy', () => {
     ['a threshold that rounds to no veto', { complianceVetoThreshold: 0.004 }, ['complianceVetoThreshold']],
     ['a negative threshold', { complianceVetoThreshold: -0.1 }, ['complianceVetoThreshold']],
     ['a threshold that is no number', { complianceVetoThreshold: Number.NaN }, ['complianceVetoThreshold']],
+    ['a margin above 0.20', { nearEqualMargin: 0.21 }, ['nearEqualMargin']],
+    ['a margin of three decimals', { nearEqualMargin: 0.005 }, ['nearEqualMargin']],
+    ['a negative margin', { nearEqualMargin: -0.01 }, ['nearEqualMargin']],
     ['no attempt', { maxAttempts: 0 }, ['maxAttempts']],
     ['eleven attempts', { maxAttempts: 11 }, ['maxAttempts']],
     ['99 ms', { timeoutMs: 99 }, ['timeoutMs']],

@@ -60,6 +60,14 @@ describe('narrowing a policy', () => {
     );
   });
 
+  test('by strict_no_fallback takes the best alone; any other preset keeps the tenant’s margin', () => {
+    const wide = { ...defaultPolicy, nearEqualMarginPct: 12 };
+    for (const policyName of policyNames) {
+      const margin = policyName === 'strict_no_fallback' ? 0 : 12;
+      expect(narrowed({ policyName }, wide).nearEqualMarginPct).toBe(margin);
+    }
+  });
+
   test('asking for nothing keeps everything', () => {
     expect(narrowed({})).toEqual(defaultPolicy);
   });

@@ -129,6 +129,7 @@ describeOnEachDatabase('policies', (open) => {
       ['qualityWeight', { qualityWeightPct: 50 }, { qualityWeight: 0.5 }],
       ['fallbackCostPenaltyPct', { fallbackCostPenaltyBps: 10_001 }, { fallbackCostPenaltyPct: 100.01 }],
       ['complianceVetoThreshold', { complianceVetoThresholdPct: 101 }, { complianceVetoThreshold: 1.01 }],
+      ['nearEqualMargin', { nearEqualMarginPct: 21 }, { nearEqualMargin: 0.21 }],
       ['maxAttempts', { maxAttempts: 11 }, { maxAttempts: 11 }],
       ['timeoutMs', { timeoutMs: 99 }, { timeoutMs: 99 }],
       [
@@ -166,6 +167,7 @@ describeOnEachDatabase('policies', (open) => {
         latencyWeightPct: 100 - pct,
         costWeightPct: 0,
         complianceVetoThresholdPct: pct,
+        nearEqualMarginPct: pct % 21,
         fallbackCostPenaltyBps: pct * 99 + 7,
       };
       const stored = await inTransaction(open().prisma, async (tx) => {

@@ -77,6 +77,7 @@ describeOnEachDatabase('constraints', (open) => {
       fallbackEnabled: true,
       fallbackCostPenaltyPct: '5',
       complianceVetoThreshold: '0.5',
+      nearEqualMargin: '0.05',
       maxAttempts: 3,
       timeoutMs: 60000,
       allowedModels: [],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mayDo, rolesThatMay, type Permission } from '../../src/tenants/permissions.ts';
+import { mayDo, missingRole, permissions, type Permission } from '../../src/tenants/permissions.ts';
 import { roles } from '../../src/tenants/viewer.ts';
 
 //                                    ADMIN  TENANT_ADMIN  AGENT  VIEWER
@@ -13,14 +13,14 @@ const matrix: Record<Permission, [boolean, boolean, boolean, boolean]> = {
   manageKeys: [true, true, false, false],
   manageAdminKeys: [true, false, false, false],
   route: [true, false, true, false],
-  preview: [true, false, true, false],
+  preview: [true, true, true, false],
   readDecisions: [true, true, true, true],
   readTenant: [true, true, false, true],
   readCatalog: [true, true, true, true],
   subscribe: [true, true, false, true],
 };
 
-const cases = (Object.keys(rolesThatMay) as Permission[]).flatMap((permission) =>
+const cases = (Object.keys(permissions) as Permission[]).flatMap((permission) =>
   roles.map((role, column) => ({ role, permission, allowed: matrix[permission][column] })),
 );
 
@@ -33,5 +33,11 @@ describe('permissions', () => {
     expect(mayDo(['VIEWER', 'AGENT'], 'route')).toBe(true);
     expect(mayDo(['VIEWER', 'AGENT'], 'readTenant')).toBe(true);
     expect(mayDo([], 'readCatalog')).toBe(false);
+  });
+
+  test('who may not is told which role it takes, and which the key has', () => {
+    expect(missingRole(['AGENT', 'VIEWER'], 'changePolicy')).toBe(
+      'To change the routing policy, an API key needs the role ADMIN or TENANT_ADMIN; this one has AGENT, VIEWER.',
+    );
   });
 });

@@ -6,7 +6,7 @@ import {
   unpackCapabilities,
   type PackedCandidate,
 } from './candidate-codec.ts';
-import type { PlanInput, RequestFacts } from './plan-input.ts';
+import type { PlanInput, RequestFacts, RequestNarrowing } from './plan-input.ts';
 
 // A decision stores its plan input as JSON arrays, because forty candidates with named fields would fill a
 // database. Positions are only ever appended, never moved or reused: texts of every age stay readable, and a
@@ -38,7 +38,7 @@ export function decodePlanInput(text: string): PlanInput {
 
 type PackedPlanInput = [
   plannerVersion: number,
-  draw: number,
+  draw: number | null,
   request: PackedRequest,
   policy: PackedPolicy,
   runs: ProviderRun[],
@@ -55,9 +55,11 @@ type PackedRequest = [
   models: readonly string[] | null,
   maxCostMicroUsd: number | null,
   timeoutMs: number,
+  narrowing?: RequestNarrowing,
 ];
 
 function packRequest(request: RequestFacts): PackedRequest {
+  const { narrowing } = request;
   return [
     request.taskType,
     request.estimatedInputTokens,
@@ -66,12 +68,21 @@ function packRequest(request: RequestFacts): PackedRequest {
     request.models,
     request.maxCostMicroUsd,
     request.timeoutMs,
+    ...(narrowing === null ? ([] as const) : ([narrowing] as const)),
   ];
 }
 
 function unpackRequest(packed: PackedRequest): RequestFacts {
-  const [taskType, estimatedInputTokens, maxOutputTokens, requires, models, maxCostMicroUsd, timeoutMs] =
-    packed;
+  const [
+    taskType,
+    estimatedInputTokens,
+    maxOutputTokens,
+    requires,
+    models,
+    maxCostMicroUsd,
+    timeoutMs,
+    narrowing = null,
+  ] = packed;
   return {
     taskType,
     estimatedInputTokens,
@@ -80,6 +91,7 @@ function unpackRequest(packed: PackedRequest): RequestFacts {
     models,
     maxCostMicroUsd,
     timeoutMs,
+    narrowing,
   };
 }
 
@@ -94,7 +106,11 @@ type PackedPolicy = [
   allowedModels: readonly string[],
   deniedModels: readonly string[],
   version: number,
+  nearEqualMarginPct?: number,
 ];
+
+/** The margin of planner version 1, which knew no other. */
+const marginOfOldPct = 5;
 
 function packPolicy(policy: RoutingPolicy): PackedPolicy {
   return [
@@ -108,6 +124,7 @@ function packPolicy(policy: RoutingPolicy): PackedPolicy {
     policy.allowedModels,
     policy.deniedModels,
     policy.version,
+    policy.nearEqualMarginPct,
   ];
 }
 
@@ -123,6 +140,7 @@ function unpackPolicy(packed: PackedPolicy): RoutingPolicy {
     allowedModels,
     deniedModels,
     version,
+    nearEqualMarginPct = marginOfOldPct,
   ] = packed;
   const [qualityWeightPct, latencyWeightPct, costWeightPct] = weightsPct;
   return {
@@ -133,6 +151,7 @@ function unpackPolicy(packed: PackedPolicy): RoutingPolicy {
     fallbackEnabled,
     fallbackCostPenaltyBps,
     complianceVetoThresholdPct,
+    nearEqualMarginPct,
     maxAttempts,
     timeoutMs,
     allowedModels,

@@ -1,15 +1,16 @@
 import type { CandidateFacts } from '../../catalog/catalog-view.ts';
 import type { Capability } from '../../catalog/model.ts';
+import type { PolicyNarrowing } from '../../policies/narrow.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 
 /**
- * Everything that decides a plan, and nothing else: integers, texts and remaining milliseconds, never instants.
+ * Everything that decides a plan, under this policy or another one: integers, texts and remaining milliseconds, never instants.
  * The same PlanInput gives the same Plan, bit for bit, on any machine; it is what a decision stores.
  */
 export interface PlanInput {
   readonly plannerVersion: number;
-  /** The first 48 bits of SHA-256(decision id), 0..2^48-1: decides among near-equal first choices. */
-  readonly draw: number;
+  /** The first 48 bits of SHA-256(decision id), 0..2^48-1: decides among near-equal first choices. Null: the best is first. */
+  readonly draw: number | null;
   readonly request: RequestFacts;
   /** The tenant's policy as narrowed by the request. */
   readonly policy: RoutingPolicy;
@@ -29,6 +30,18 @@ export interface RequestFacts {
   readonly maxCostMicroUsd: number | null;
   /** The whole call's time, milliseconds. */
   readonly timeoutMs: number;
+  /**
+   * What the request asked of its tenant's policy: the policy beside it has it already; to plan the request under
+   * another policy it must be applied to that. Null: nothing.
+   */
+  readonly narrowing: RequestNarrowing | null;
+}
+
+/** A request's wishes for its tenant's policy. */
+export interface RequestNarrowing {
+  readonly policy: PolicyNarrowing;
+  /** Milliseconds; null: the policy's. */
+  readonly timeoutMs: number | null;
 }
 
 /**

@@ -1,12 +1,12 @@
 import { estimate } from './budget.ts';
 import { createExaminer } from './eligibility.ts';
 import type { PlanInput } from './plan-input.ts';
-import type { Plan, RankedCandidate, RejectedCandidate } from './plan.ts';
-import { chooseFirst, orderFallbacks } from './rank.ts';
+import type { FirstChoice, Plan, RankedCandidate, RejectedCandidate } from './plan.ts';
+import { chooseFirst, firstPlaceAmong, firstShareOf, orderFallbacks, type FirstPlace } from './rank.ts';
 import { scoreCandidate, type Scored } from './score.ts';
 
 /** The version of the rules below. A change that could alter any plan increases it and keeps the old rules for replay. */
-export const plannerVersion = 1;
+export const plannerVersion = 2;
 
 /**
  * Ranks what may be called for a request, says why nothing else may, and settles what will be tried. Pure: the
@@ -26,16 +26,17 @@ export function planRoute(input: PlanInput): Plan {
   const timeoutMs = Math.min(input.request.timeoutMs, input.policy.timeoutMs);
   // "Strict" promises a single provider call; merely switching fallback off still allows the same model's retry.
   const maxAttempts = input.policy.policyName === 'strict_no_fallback' ? 1 : input.policy.maxAttempts;
-  const ranked = rank(scored, input);
-  if (ranked.length > 0) return { ranked, rejected, timeoutMs, maxAttempts };
+  const rules = { timeoutMs, maxAttempts, nearEqualMarginPct: input.policy.nearEqualMarginPct };
+  const place = firstPlaceAmong(scored, input.policy.nearEqualMarginPct);
+  if (place !== undefined) return { ...rank(place, scored, input), rejected, ...rules };
 
   const awaited = soonest(rejected, input, timeoutMs);
-  if (awaited === undefined) return { ranked, rejected, timeoutMs, maxAttempts };
+  if (awaited === undefined) return { ranked: [], firstChoice: 'nobody', rejected, ...rules };
   return {
-    ranked: [ranking(awaited.scored, 1, true, awaited.rejection.retryAfterMs)],
+    ranked: [ranking(awaited.scored, { position: 1, firstShare: 1, inPlan: true }, awaited.waitMs)],
+    firstChoice: 'awaited',
     rejected: rejected.filter((rejection) => rejection !== awaited.rejection),
-    timeoutMs,
-    maxAttempts,
+    ...rules,
   };
 }
 
@@ -52,24 +53,42 @@ export function smallestRetryAfterMs(plan: Plan): number | null {
   return smallest;
 }
 
-function rank(scored: readonly Scored[], { policy, draw }: PlanInput): RankedCandidate[] {
-  const firstIndex = chooseFirst(scored, draw);
-  const first = firstIndex === undefined ? undefined : scored[firstIndex];
-  if (first === undefined) return [];
+function rank(
+  place: FirstPlace,
+  scored: readonly Scored[],
+  { policy, draw }: PlanInput,
+): Pick<Plan, 'ranked' | 'firstChoice'> {
+  const first = chooseFirst(place, scored, draw);
   const others = scored.filter((candidate) => candidate !== first);
   const planned = policy.fallbackEnabled ? policy.maxAttempts : 1;
-  return [first, ...orderFallbacks(others, first, policy.fallbackCostPenaltyBps)].map((candidate, index) =>
-    ranking(candidate, index + 1, index < planned, null),
+  const ranked = [first, ...orderFallbacks(others, first, policy.fallbackCostPenaltyBps)].map((each, index) =>
+    ranking(
+      each,
+      { position: index + 1, firstShare: firstShareOf(place, each), inPlan: index < planned },
+      null,
+    ),
   );
+  return { ranked, firstChoice: howChosen(ranked, draw) };
+}
+
+function howChosen(ranked: readonly RankedCandidate[], draw: number | null): FirstChoice {
+  if (ranked.length === 1) return 'only';
+  if (ranked[0]?.firstShare === 1) return 'best';
+  return draw === null ? 'undrawn' : 'drawn';
 }
 
 function ranking(
   { candidate, score, contributions, estimates }: Scored,
-  position: number,
-  inPlan: boolean,
+  { position, firstShare, inPlan }: Pick<RankedCandidate, 'position' | 'firstShare' | 'inPlan'>,
   notBeforeMs: number | null,
 ): RankedCandidate {
-  return { candidate, position, score, contributions, estimates, inPlan, notBeforeMs };
+  return { candidate, position, score, firstShare, contributions, estimates, inPlan, notBeforeMs };
+}
+
+interface Awaited {
+  readonly scored: Scored;
+  readonly rejection: RejectedCandidate;
+  readonly waitMs: number;
 }
 
 /** Of what recovers within the deadline: the soonest, then the best score, then the first key. */
@@ -77,8 +96,8 @@ function soonest(
   rejected: readonly RejectedCandidate[],
   { request, policy }: PlanInput,
   timeoutMs: number,
-): { readonly scored: Scored; readonly rejection: RejectedCandidate } | undefined {
-  let found: { scored: Scored; rejection: RejectedCandidate; waitMs: number } | undefined;
+): Awaited | undefined {
+  let found: Awaited | undefined;
   for (const rejection of rejected) {
     const { candidate, reason, retryAfterMs: waitMs } = rejection;
     if (reason !== 'BREAKER_OPEN' && reason !== 'RATE_LIMITED') continue;

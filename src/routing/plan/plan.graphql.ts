@@ -1,7 +1,8 @@
 import { builder } from '../../graphql/builder.ts';
 import { RejectionReasonRef } from '../../graphql/enums.ts';
 import { RankedCandidateRef, RoutingPlanRef } from '../../graphql/refs.ts';
-import { fromScaledInteger } from '../../system/decimal.ts';
+import { fromScaledInteger, roundTo } from '../../system/decimal.ts';
+import { explainFirst } from './explain-first.ts';
 import type { Estimates, RejectedCandidate, ScoreContributions } from './plan.ts';
 
 /** GraphQL's Int ends here; a wait that is longer, as until somebody acts, is not worth a number. */
@@ -9,16 +10,32 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 const tellableMs = (ms: number | null) => (ms === null || ms > LONGEST_WAIT_MS ? null : ms);
 
+/** Finer than any difference of scores or shares that matters. */
+const shown = (value: number) => roundTo(6, value);
+
 const ScoreContributionsRef = builder.objectRef<ScoreContributions>('ScoreContributions').implement({
   description: 'The parts of a score: (quality + latency + cost) × reliability × headroom.',
   fields: (t) => ({
-    quality: t.exposeFloat('quality', { description: 'Its quality’s utility times the weight of quality.' }),
-    latency: t.exposeFloat('latency', { description: 'Its speed’s utility times the weight of latency.' }),
-    cost: t.exposeFloat('cost', { description: 'Its price’s utility times the weight of cost.' }),
-    reliability: t.exposeFloat('reliability', {
-      description: '0.05..1, from its recent successes and failures.',
+    quality: t.float({
+      description: 'Its quality’s utility times the weight of quality.',
+      resolve: ({ quality }) => shown(quality),
     }),
-    headroom: t.exposeFloat('headroom', { description: '0..1: falls as its provider’s allowance runs out.' }),
+    latency: t.float({
+      description: 'Its speed’s utility times the weight of latency.',
+      resolve: ({ latency }) => shown(latency),
+    }),
+    cost: t.float({
+      description: 'Its price’s utility times the weight of cost.',
+      resolve: ({ cost }) => shown(cost),
+    }),
+    reliability: t.float({
+      description: '0.05..1, from its recent successes and failures.',
+      resolve: ({ reliability }) => shown(reliability),
+    }),
+    headroom: t.float({
+      description: '0..1: falls as its provider’s allowance runs out.',
+      resolve: ({ headroom }) => shown(headroom),
+    }),
     fallbackPenaltyPct: t.float({
       description: 'Percent taken off when it was ordered among the fallbacks; `score` is shown without it.',
       resolve: ({ fallbackPenaltyBps }) => fromScaledInteger(fallbackPenaltyBps, 2),
@@ -29,7 +46,10 @@ const ScoreContributionsRef = builder.objectRef<ScoreContributions>('ScoreContri
 const CandidateEstimatesRef = builder.objectRef<Estimates>('CandidateEstimates').implement({
   description: 'What calling the model for this request was expected to take.',
   fields: (t) => ({
-    latencyMs: t.exposeFloat('latencyMs', { description: 'The time until the whole answer, milliseconds.' }),
+    latencyMs: t.float({
+      description: 'The time until the whole answer, milliseconds.',
+      resolve: ({ latencyMs }) => roundTo(3, latencyMs),
+    }),
     costUsd: t.float({
       description: 'Estimated input and the whole output budget at the catalog’s prices, USD.',
       resolve: ({ costMicroUsd }) => fromScaledInteger(costMicroUsd, 6),
@@ -53,13 +73,23 @@ const CandidateEstimatesRef = builder.objectRef<Estimates>('CandidateEstimates')
 builder.objectType(RankedCandidateRef, {
   description: 'An eligible model and its place in the ranking.',
   fields: (t) => ({
-    position: t.exposeInt('position', { description: 'From 1, the first choice.' }),
+    position: t.exposeInt('position', {
+      description: 'From 1, the first choice: drawn among near-equals, in previews the best score.',
+    }),
     providerSlug: t.string({
       description: 'Its provider.',
       resolve: ({ candidate }) => candidate.providerSlug,
     }),
     modelSlug: t.string({ description: 'Its name there.', resolve: ({ candidate }) => candidate.modelSlug }),
-    score: t.exposeFloat('score', { description: '0..1, before any fallback penalty.' }),
+    score: t.float({
+      description: '0..1, before any fallback penalty.',
+      resolve: ({ score }) => shown(score),
+    }),
+    firstShare: t.float({
+      description:
+        'How likely a call tries it first, 0..1: models whose scores lie within the policy’s `nearEqualMargin` of the best share the first place, the likelier the nearer.',
+      resolve: ({ firstShare }) => shown(firstShare),
+    }),
     contributions: t.field({
       type: ScoreContributionsRef,
       description: 'What the score is made of.',
@@ -102,9 +132,14 @@ const RejectedCandidateRef = builder.objectRef<RejectedCandidate>('RejectedCandi
 builder.objectType(RoutingPlanRef, {
   description: 'What is tried for a request, in which order, and why nothing else is.',
   fields: (t) => ({
+    reason: t.string({
+      description: 'Why the first is first, in one sentence for people.',
+      resolve: explainFirst,
+    }),
     ranked: t.field({
       type: [RankedCandidateRef],
-      description: 'Every eligible model, best first.',
+      description:
+        'Every eligible model: the first choice, then those that stand in for it, by score; dearer ones by their score less the policy’s penalty.',
       resolve: ({ ranked }) => [...ranked],
     }),
     rejected: t.field({

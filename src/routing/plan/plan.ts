@@ -56,6 +56,8 @@ export interface RankedCandidate {
   readonly position: number;
   /** Raw, in [0, 1]. */
   readonly score: number;
+  /** How likely a call puts it first, 0..1; those of a plan sum to 1. */
+  readonly firstShare: number;
   readonly contributions: ScoreContributions;
   readonly estimates: Estimates;
   /** Whether the executor will try it, attempts permitting. */
@@ -64,9 +66,19 @@ export interface RankedCandidate {
   readonly notBeforeMs: number | null;
 }
 
+/**
+ * How the first of a plan came first. `nobody`: nothing may be called. `awaited`: nothing may be called yet, it recovers
+ * soonest. `only`: nothing else is eligible. `best`: no other is a near-equal. `drawn`: by chance among near-equals.
+ * `undrawn`: it is the best of near-equals among whom nothing was drawn.
+ */
+export type FirstChoice = 'nobody' | 'awaited' | 'only' | 'best' | 'drawn' | 'undrawn';
+
 /** What will be tried, in order, and why nothing else will. */
 export interface Plan {
   readonly ranked: readonly RankedCandidate[];
+  readonly firstChoice: FirstChoice;
+  /** The margin within which near-equals share the first place, hundredths. */
+  readonly nearEqualMarginPct: number;
   /** In order of key. */
   readonly rejected: readonly RejectedCandidate[];
   /** The whole call's time, milliseconds. */

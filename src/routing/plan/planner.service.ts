@@ -40,11 +40,14 @@ export interface PlannedRequest extends AdmittedRequest {
 
 /** Says what would be called for a request, and why: what `route` acts on and what previews explain. */
 export interface Planner {
-  /** Checks and plans a request of a tenant's; throws InvalidInputError with every issue. */
-  plan(tenantId: string, raw: RawRouteInput): PlannedRequest;
-  /** The first half of `plan`: checks a request, for a caller that has something to do before it is planned. */
+  /**
+   * What a request of a tenant's would do now. Nothing is drawn: the best score is first, and the same input gives
+   * the same plan until what it is made from changes. Throws InvalidInputError with every issue, NotFoundError.
+   */
+  preview(tenantId: string, raw: RawRouteInput): Plan;
+  /** Checks a request of a tenant's. Throws InvalidInputError with every issue, NotFoundError. */
   admit(tenantId: string, raw: RawRouteInput): AdmittedRequest;
-  /** The second half of `plan`. */
+  /** Plans a call whose request is checked, and gives the decision the id from which its chances are drawn. */
   planAdmitted(admitted: AdmittedRequest): PlannedRequest;
 }
 
@@ -74,5 +77,10 @@ export function createPlanner(sources: PlanningSources): Planner {
     return { request, policy, catalog: known, decisionId, planInput, plan: planRoute(planInput) };
   }
 
-  return { plan: (tenantId, raw) => planAdmitted(admit(tenantId, raw)), admit, planAdmitted };
+  function preview(tenantId: string, raw: RawRouteInput): Plan {
+    const { request, policy } = admit(tenantId, raw);
+    return planRoute(toPlanInput(request, { catalog: catalog(), policy, measuresOf }, null));
+  }
+
+  return { preview, admit, planAdmitted };
 }

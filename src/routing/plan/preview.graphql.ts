@@ -1,7 +1,10 @@
 import { builder } from '../../graphql/builder.ts';
 import { RankedCandidateRef, RouteInputRef, RoutingPlanRef } from '../../graphql/refs.ts';
 import { defineResult } from '../../graphql/result.ts';
+import type { RequestContext } from '../../graphql/context.ts';
 import { InvalidInputError } from '../../system/expected-error.ts';
+import { noSuchTenant, requireTenantId } from '../../tenants/viewer-scope.ts';
+import type { RawRouteInput } from '../request/raw-route-input.ts';
 import type { Plan, RankedCandidate } from './plan.ts';
 import { selectVoters } from './voters.ts';
 
@@ -44,14 +47,20 @@ const VotersResult = defineResult(
   ['InvalidInput'],
 );
 
+const tenantIdArg = { description: 'Absent: the caller’s own tenant. Naming another needs ADMIN.' };
+
 builder.queryField('previewRoute', (t) =>
   t.field({
     type: PreviewRouteResult.type,
-    description: 'Ranks and explains without calling anybody.',
+    description:
+      'Ranks and explains without calling anybody. Draws nothing: the best score comes first, and `firstShare` says how likely a call begins with it.',
     authScopes: { may: 'preview' },
-    args: { input: t.arg({ type: RouteInputRef, required: true, description: 'The call to explain.' }) },
-    resolve: (_root, { input }, { viewer, services }) =>
-      PreviewRouteResult.resolve(() => services.planner.plan(viewer.tenantId, input).plan),
+    args: {
+      input: t.arg({ type: RouteInputRef, required: true, description: 'The call to explain.' }),
+      tenantId: t.arg.globalID(tenantIdArg),
+    },
+    resolve: (_root, { input, tenantId }, context) =>
+      PreviewRouteResult.resolve(() => preview(context, tenantId, input)),
   }),
 );
 
@@ -63,15 +72,27 @@ builder.queryField('voters', (t) =>
     args: {
       input: t.arg({ type: RouteInputRef, required: true, description: 'The call to vote on.' }),
       k: t.arg.int({ defaultValue: 3, description: `How many, 1..${maxVoters}.` }),
+      tenantId: t.arg.globalID(tenantIdArg),
     },
-    resolve: (_root, { input, k }, { viewer, services }) =>
-      VotersResult.resolve(() => {
+    resolve: (_root, { input, k, tenantId }, context) =>
+      VotersResult.resolve(async () => {
         const count = k ?? 3;
         if (count < 1 || count > maxVoters) {
           throw new InvalidInputError([{ path: ['k'], message: `must be 1..${maxVoters}` }]);
         }
-        const { plan } = services.planner.plan(viewer.tenantId, input);
+        const plan = await preview(context, tenantId, input);
         return { plan, voters: selectVoters(plan, count) };
       }),
   }),
 );
+
+/** What a call of the named tenant's, else of the caller's own, would do now. */
+async function preview(
+  { viewer, services }: RequestContext,
+  named: Parameters<typeof requireTenantId>[1],
+  input: RawRouteInput,
+): Promise<Plan> {
+  const tenantId = requireTenantId(viewer, named);
+  if ((await services.policies.find(tenantId)) === undefined) throw noSuchTenant();
+  return services.planner.preview(tenantId, input);
+}

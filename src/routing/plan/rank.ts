@@ -1,9 +1,6 @@
 import type { Sha256 } from '../../system/digest.ts';
 import type { Scored } from './score.ts';
 
-/** How far below the best score a candidate may still become the first choice. */
-const nearGap = 0.05;
-
 /** The first 48 bits of SHA-256(decision id): the chance by which a decision picks among near-equals. */
 export function drawOf(sha256: Sha256, decisionId: string): number {
   return sha256(decisionId)
@@ -11,29 +8,56 @@ export function drawOf(sha256: Sha256, decisionId: string): number {
     .reduce((bits, byte) => bits * 256 + byte, 0);
 }
 
-/**
- * The index of the first choice among candidates in order of key, undefined when there are none. Those within
- * 0.05 of the best share the first place by chance, the less likely the further below: a fast model is not
- * stampeded, and a slightly worse one loses its traffic gradually.
- */
-export function chooseFirst(scored: readonly Scored[], draw: number): number | undefined {
-  let best = 0;
-  for (const { score } of scored) best = Math.max(best, score);
-  const weightOf = ({ score }: Scored) => Math.max(0, 1 - (best - score) / nearGap);
+/** How candidates share the first place: those that lie less than the margin below the best, by their weights. */
+export interface FirstPlace {
+  /** Of equals the first by key. */
+  readonly best: Scored;
+  /** In [0, 0.2]; 0: the best has the place alone. */
+  readonly margin: number;
+  /** The sum of all weights. */
+  readonly totalWeight: number;
+}
 
-  let total = 0;
-  for (const candidate of scored) total += weightOf(candidate);
-  let rest = (draw / 2 ** 48) * total;
-  let last: number | undefined;
-  for (const [index, candidate] of scored.entries()) {
-    const weight = weightOf(candidate);
+/** The first place among candidates in order of key; undefined when there are none. */
+export function firstPlaceAmong(scored: readonly Scored[], marginPct: number): FirstPlace | undefined {
+  let best = scored[0];
+  if (best === undefined) return undefined;
+  for (const each of scored) if (each.score > best.score) best = each;
+  const place = { best, margin: marginPct / 100, totalWeight: 1 };
+  if (place.margin === 0) return place;
+  let totalWeight = 0;
+  for (const each of scored) totalWeight += weightIn(place, each);
+  return { ...place, totalWeight };
+}
+
+/** How likely a call puts a candidate first, 0..1. */
+export function firstShareOf(place: FirstPlace, scored: Scored): number {
+  return weightIn(place, scored) / place.totalWeight;
+}
+
+/**
+ * The first choice: where the draw falls among those that share the place, in their order; the best when nothing is
+ * drawn. A fast model is not stampeded, and a slightly worse one loses its traffic gradually.
+ */
+export function chooseFirst(place: FirstPlace, scored: readonly Scored[], draw: number | null): Scored {
+  if (draw === null) return place.best;
+  let rest = (draw / 2 ** 48) * place.totalWeight;
+  let last = place.best;
+  for (const each of scored) {
+    const weight = weightIn(place, each);
     if (weight === 0) continue;
-    if (rest < weight) return index;
+    if (rest < weight) return each;
     rest -= weight;
-    last = index;
+    last = each;
   }
   // Only rounding leads here: the draw fell on the very end of the last share.
   return last;
+}
+
+/** The less the further below the best, in (0, 1]; 0 at the margin and beyond it. */
+function weightIn({ best, margin }: Omit<FirstPlace, 'totalWeight'>, scored: Scored): number {
+  if (margin === 0) return scored === best ? 1 : 0;
+  return Math.max(0, 1 - (best.score - scored.score) / margin);
 }
 
 /**

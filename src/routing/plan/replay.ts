@@ -7,8 +7,14 @@ export type Replay =
   | { readonly kind: 'plan'; readonly plan: Plan }
   | { readonly kind: 'unreplayable'; readonly plannerVersion: number };
 
-/** Every set of rules that ever planned a decision, by its version. */
-const planners: ReadonlyMap<number, (input: PlanInput) => Plan> = new Map([[1, planRoute]]);
+/**
+ * Every set of rules that ever planned a decision, by its version. Version 1 had one margin for all near-equals, which
+ * the codec gives to what it stored; nothing else has changed since.
+ */
+const planners: ReadonlyMap<number, (input: PlanInput) => Plan> = new Map([
+  [1, planRoute],
+  [2, planRoute],
+]);
 
 /** The plan as it was, by the rules it was made by; rules that this build does not know are never guessed. */
 export function replayPlan(input: PlanInput): Replay {

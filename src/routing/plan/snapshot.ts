@@ -1,7 +1,7 @@
 import type { CatalogView } from '../../catalog/catalog-view.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import { plannerVersion } from './plan-route.ts';
-import type { Measures, PlanInput } from './plan-input.ts';
+import type { Measures, PlanInput, RequestNarrowing } from './plan-input.ts';
 import { estimateInputTokens } from '../request/estimate-tokens.ts';
 import type { RouteRequest } from '../request/request.ts';
 
@@ -14,8 +14,8 @@ export interface Snapshot {
   readonly measuresOf: (key: string) => Measures;
 }
 
-/** The planning input of a request at a snapshot; `draw` is that of the decision's id. */
-export function toPlanInput(request: RouteRequest, snapshot: Snapshot, draw: number): PlanInput {
+/** The planning input of a request at a snapshot; `draw` is that of the decision's id, null for a preview. */
+export function toPlanInput(request: RouteRequest, snapshot: Snapshot, draw: number | null): PlanInput {
   const { catalog, policy, measuresOf } = snapshot;
   return {
     plannerVersion,
@@ -28,6 +28,7 @@ export function toPlanInput(request: RouteRequest, snapshot: Snapshot, draw: num
       models: request.models,
       maxCostMicroUsd: request.maxCostMicroUsd,
       timeoutMs: policy.timeoutMs,
+      narrowing: narrowingOf(request),
     },
     policy,
     candidates: catalog.models.map(({ key, facts, atsBps }) => ({
@@ -36,4 +37,8 @@ export function toPlanInput(request: RouteRequest, snapshot: Snapshot, draw: num
       measures: measuresOf(key),
     })),
   };
+}
+
+function narrowingOf({ narrowing, timeoutMs }: RouteRequest): RequestNarrowing | null {
+  return timeoutMs === null && Object.keys(narrowing).length === 0 ? null : { policy: narrowing, timeoutMs };
 }

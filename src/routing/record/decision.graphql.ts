@@ -49,6 +49,10 @@ const PolicySnapshotRef = builder.objectRef<RoutingPolicy>('PolicySnapshot').imp
       description: 'The compliance score that a model needed, 0..1.',
       resolve: ({ complianceVetoThresholdPct }) => fromScaledInteger(complianceVetoThresholdPct, 2),
     }),
+    nearEqualMargin: t.float({
+      description: 'How far below the best score a model still shared the first place; 0: not at all.',
+      resolve: ({ nearEqualMarginPct }) => fromScaledInteger(nearEqualMarginPct, 2),
+    }),
     version: t.exposeInt('version', { description: 'The version of the tenant’s policy.' }),
   }),
 });

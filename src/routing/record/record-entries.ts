@@ -88,6 +88,7 @@ function describePolicy(policy: RoutingPolicy): JsonObject {
     fallbackEnabled: policy.fallbackEnabled,
     fallbackCostPenaltyBps: policy.fallbackCostPenaltyBps,
     complianceVetoThresholdPct: policy.complianceVetoThresholdPct,
+    nearEqualMarginPct: policy.nearEqualMarginPct,
     maxAttempts: policy.maxAttempts,
     timeoutMs: policy.timeoutMs,
     version: policy.version,

@@ -71,7 +71,19 @@ test('a text that was stored stays readable for ever', () => {
     },
   );
   expect(decodePlanInput(stored)).toEqual({ ...input, plannerVersion: 1 });
-  expect(encodePlanInput(input)).toBe(stored);
+  // What has come to stand behind since: the margin of the policy, and what the request asked of it.
+  expect(encodePlanInput({ ...input, plannerVersion: 1 })).toBe(stored.replace('[],7]', '[],7,5]'));
+});
+
+test('a decision of the first planner is planned as it was: with its margin, whatever the policy is called', () => {
+  const models = [candidate('a/b', { atsBps: 8200 }), candidate('a/c', { atsBps: 8100 })];
+  const rules = { policyName: 'strict_no_fallback', fallbackEnabled: false } as const;
+  const input = { ...planInput(models, { rules, draw: 2 ** 48 - 1 }), plannerVersion: 1 };
+  // As the first planner stored it: its policies ended with their version.
+  const old = encodePlanInput(input).replace('[],[],1,5]', '[],[],1]');
+  expect(old).not.toBe(encodePlanInput(input));
+  const replay = replayPlan(decodePlanInput(old));
+  expect(replay.kind === 'plan' && replay.plan.ranked[0]?.candidate.key).toBe('a/c');
 });
 
 test('forty observed candidates are stored in less than 4 KB', () => {
@@ -86,10 +98,10 @@ test('forty observed candidates are stored in less than 4 KB', () => {
 });
 
 test('a decision of an unknown planner is unreplayable, never silently different', () => {
-  const input = { ...planInput([candidate('a/b')]), plannerVersion: 2 };
+  const input = { ...planInput([candidate('a/b')]), plannerVersion: 99 };
   expect(replayPlan(decodePlanInput(encodePlanInput(input)))).toEqual({
     kind: 'unreplayable',
-    plannerVersion: 2,
+    plannerVersion: 99,
   });
 });
 

@@ -9,6 +9,7 @@ import {
   type PlanInput,
   type RequestFacts,
 } from '../../../src/routing/plan/plan-input.ts';
+import { plannerVersion } from '../../../src/routing/plan/plan-route.ts';
 
 /** A candidate that is eligible for `facts` under `policy`, but for what is said otherwise. */
 export function candidate(
@@ -46,6 +47,7 @@ export const facts: RequestFacts = {
   models: null,
   maxCostMicroUsd: null,
   timeoutMs: 60_000,
+  narrowing: null,
 };
 
 export const policy: RoutingPolicy = {
@@ -56,6 +58,7 @@ export const policy: RoutingPolicy = {
   fallbackEnabled: true,
   fallbackCostPenaltyBps: 500,
   complianceVetoThresholdPct: 50,
+  nearEqualMarginPct: 5,
   maxAttempts: 3,
   timeoutMs: 60_000,
   allowedModels: [],
@@ -70,10 +73,10 @@ export function planInput(
     request = {},
     rules = {},
     draw = 0,
-  }: { request?: Partial<RequestFacts>; rules?: Partial<RoutingPolicy>; draw?: number } = {},
+  }: { request?: Partial<RequestFacts>; rules?: Partial<RoutingPolicy>; draw?: number | null } = {},
 ): PlanInput {
   return {
-    plannerVersion: 1,
+    plannerVersion,
     draw,
     request: { ...facts, ...request },
     policy: { ...policy, ...rules },
@@ -136,6 +139,7 @@ export const arbitraryPolicy: fc.Arbitrary<RoutingPolicy> = fc
     fallbackEnabled: fc.boolean(),
     fallbackCostPenaltyBps: fc.nat(10_000),
     complianceVetoThresholdPct: fc.nat(100),
+    nearEqualMarginPct: fc.nat(20),
     maxAttempts: fc.integer({ min: 1, max: 10 }),
     timeoutMs: fc.integer({ min: 100, max: 600_000 }),
     allowedModels: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, arbitraryPatterns),
@@ -152,8 +156,8 @@ export const arbitraryPolicy: fc.Arbitrary<RoutingPolicy> = fc
 
 /** Any plan input, its candidates in order of key. */
 export const arbitraryPlanInput: fc.Arbitrary<PlanInput> = fc.record({
-  plannerVersion: fc.constant(1),
-  draw: fc.nat(2 ** 48 - 1),
+  plannerVersion: fc.constant(plannerVersion),
+  draw: fc.option(fc.nat(2 ** 48 - 1), { freq: 5 }),
   request: fc.record({
     taskType: fc.constantFrom('default', 'code'),
     estimatedInputTokens: fc.nat(200_000),
@@ -162,6 +166,12 @@ export const arbitraryPlanInput: fc.Arbitrary<PlanInput> = fc.record({
     models: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, arbitraryPatterns),
     maxCostMicroUsd: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, fc.nat(10_000_000)),
     timeoutMs: fc.integer({ min: 100, max: 600_000 }),
+    narrowing: fc.option(
+      fc.record({
+        policy: fc.record({ maxAttempts: fc.integer({ min: 1, max: 10 }) }, { requiredKeys: [] }),
+        timeoutMs: fc.option(fc.integer({ min: 100, max: 600_000 })),
+      }),
+    ),
   }),
   policy: arbitraryPolicy,
   candidates: fc

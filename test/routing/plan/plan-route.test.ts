@@ -63,6 +63,44 @@ describe('any plan', () => {
     );
   });
 
+  test('shares the first place completely, among those within the margin of the best', () => {
+    fc.assert(
+      fc.property(arbitraryPlanInput, (input) => {
+        const { ranked, firstChoice, nearEqualMarginPct } = planRoute(input);
+        fc.pre(ranked.length > 0);
+        expect(ranked.reduce((sum, { firstShare }) => sum + firstShare, 0)).toBeCloseTo(1, 9);
+        const best = Math.max(...ranked.map(({ score }) => score));
+        for (const { score, firstShare } of ranked) {
+          if (best - score > nearEqualMarginPct / 100) expect(firstShare).toBe(0);
+        }
+        expect(ranked[0]?.firstShare).toBeGreaterThan(0);
+        if (input.draw === null || nearEqualMarginPct === 0) expect(ranked[0]?.score).toBe(best);
+        expect(firstChoice === 'drawn').toBe(input.draw !== null && (ranked[0]?.firstShare ?? 1) < 1);
+      }),
+    );
+  });
+
+  test('puts first, over many draws, whom as often as their share says', () => {
+    const models = [
+      candidate('a/1', { atsBps: 8200 }),
+      candidate('a/2', { atsBps: 8000 }),
+      candidate('a/3', { atsBps: 7000 }),
+    ];
+    const draws = 4000;
+    const counts = new Map<string, number>();
+    for (let index = 0; index < draws; index += 1) {
+      const draw = Math.floor(((index + 0.5) / draws) * 2 ** 48);
+      const first = planRoute(planInput(models, { draw })).ranked[0]?.candidate.key ?? '';
+      counts.set(first, (counts.get(first) ?? 0) + 1);
+    }
+    for (const {
+      candidate: { key },
+      firstShare,
+    } of planRoute(planInput(models, { draw: null })).ranked) {
+      expect((counts.get(key) ?? 0) / draws).toBeCloseTo(firstShare, 2);
+    }
+  });
+
   test('never calls what compliance vetoes, whatever the weights', () => {
     fc.assert(
       fc.property(arbitraryPlanInput, (input) => {
@@ -85,7 +123,14 @@ describe('any plan', () => {
   });
 
   test('of no candidates is empty', () => {
-    expect(planRoute(planInput([]))).toEqual({ ranked: [], rejected: [], timeoutMs: 60_000, maxAttempts: 3 });
+    expect(planRoute(planInput([]))).toEqual({
+      ranked: [],
+      firstChoice: 'nobody',
+      nearEqualMarginPct: 5,
+      rejected: [],
+      timeoutMs: 60_000,
+      maxAttempts: 3,
+    });
   });
 });
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { chooseFirst, drawOf, orderFallbacks } from '../../../src/routing/plan/rank.ts';
+import {
+  chooseFirst,
+  drawOf,
+  firstPlaceAmong,
+  firstShareOf,
+  orderFallbacks,
+} from '../../../src/routing/plan/rank.ts';
 import type { Scored } from '../../../src/routing/plan/score.ts';
 import { nodeSha256 } from '../../../src/system/digest.node.ts';
 import { candidate } from './plan-inputs.ts';
@@ -36,25 +42,59 @@ test('a draw is the first 48 bits of the SHA-256 of the decision id', () => {
 describe('the first choice', () => {
   const drawAt = (share: number) => Math.floor(share * 2 ** 48);
 
+  /** The key of the first choice, and how likely each is it. */
+  const choose = (candidates: readonly Scored[], draw: number | null, marginPct = 5) => {
+    const place = firstPlaceAmong(candidates, marginPct)!;
+    return {
+      key: chooseFirst(place, candidates, draw).candidate.key,
+      shares: candidates.map((each) => firstShareOf(place, each)),
+    };
+  };
+  const keysAt = (candidates: readonly Scored[], ...draws: (number | null)[]) =>
+    draws.map((draw) => choose(candidates, draw).key);
+
+  // Weights 1 − .02/.05 = .6, 1, and none at a gap of .05 or more: the first has 3 of 8 parts.
+  const near = [scored('a/b', 0.58), scored('a/c', 0.6), scored('a/d', 0.54)];
+  const equals = [scored('a/b', 0), scored('a/c', 0), scored('a/d', 0), scored('a/e', 0)];
+
   test('is nobody among nobody, and the only one among one', () => {
-    expect(chooseFirst([], 0)).toBeUndefined();
-    expect(chooseFirst([scored('a/b', 0)], 2 ** 48 - 1)).toBe(0);
+    expect(firstPlaceAmong([], 5)).toBeUndefined();
+    expect(choose([scored('a/b', 0)], 2 ** 48 - 1)).toEqual({ key: 'a/b', shares: [1] });
   });
 
   test('is shared by near-equals, in order of key, less likely the further below the best', () => {
-    // Weights 1 − .02/.05 = .6, 1, and none at a gap of .05 or more: the first has 3 of 8 parts.
-    const candidates = [scored('a/b', 0.58), scored('a/c', 0.6), scored('a/d', 0.54)];
-    expect(chooseFirst(candidates, drawAt(0))).toBe(0);
-    expect(chooseFirst(candidates, drawAt(0.3749))).toBe(0);
-    expect(chooseFirst(candidates, drawAt(0.3751))).toBe(1);
-    expect(chooseFirst(candidates, 2 ** 48 - 1)).toBe(1);
+    expect(keysAt(near, drawAt(0), drawAt(0.3749), drawAt(0.3751), 2 ** 48 - 1)).toEqual([
+      'a/b',
+      'a/b',
+      'a/c',
+      'a/c',
+    ]);
+    const { shares } = choose(near, 0);
+    expect(shares[0]).toBeCloseTo(0.375, 10);
+    expect(shares[1]).toBeCloseTo(0.625, 10);
+    expect(shares[2]).toBe(0);
   });
 
   test('is shared evenly by equals, those without any score included', () => {
-    const candidates = [scored('a/b', 0), scored('a/c', 0), scored('a/d', 0), scored('a/e', 0)];
-    expect([0, 0.26, 0.51, 0.76].map((share) => chooseFirst(candidates, drawAt(share)))).toEqual([
-      0, 1, 2, 3,
-    ]);
+    expect(keysAt(equals, ...[0, 0.26, 0.51, 0.76].map(drawAt))).toEqual(['a/b', 'a/c', 'a/d', 'a/e']);
+    expect(choose(equals, 0).shares).toEqual([0.25, 0.25, 0.25, 0.25]);
+  });
+
+  test('is the best, of equals the first by key, where nothing is drawn; the shares are those of a draw', () => {
+    expect(keysAt(near, null)).toEqual(['a/c']);
+    expect(keysAt(equals, null)).toEqual(['a/b']);
+    expect(choose(near, null).shares).toEqual(choose(near, 0).shares);
+  });
+
+  test('is the best alone without a margin, whatever the draw, of equals the first by key', () => {
+    expect(choose(near, 0, 0)).toEqual({ key: 'a/c', shares: [0, 1, 0] });
+    expect(choose(equals, 2 ** 48 - 1, 0)).toEqual({ key: 'a/b', shares: [1, 0, 0, 0] });
+  });
+
+  test('is shared more widely by a wider margin', () => {
+    // Weights 1 − .02/.2 = .9, 1, and 1 − .06/.2 = .7.
+    const shares = choose(near, 0, 20).shares.map((share) => Math.round(share * 26));
+    expect(shares).toEqual([9, 10, 7]);
   });
 });
 

@@ -49,7 +49,7 @@ describeOnEachDatabase('the recorder', (open) => {
       payload: {
         decisionId: decision.id,
         workflowId: 'nightly',
-        plannerVersion: 1,
+        plannerVersion: decision.planInput.plannerVersion,
         planInputSha256: toHex(nodeSha256(encodePlanInput(decision.planInput))),
         promptSha256: 'ab'.repeat(32),
         estimatedInputTokens: 1000,

@@ -54,6 +54,12 @@ export const tenantViolations = [
     'compliance_threshold_in_bounds',
     ...outOfShare('compliance_veto_threshold'),
   ),
+  ...rows(
+    'tenant_routing_policy',
+    'near_equal_margin_in_bounds',
+    { near_equal_margin: '-0.01' },
+    { near_equal_margin: '0.21' },
+  ),
   ...rows('tenant_routing_policy', 'max_attempts_in_bounds', { max_attempts: '0' }, { max_attempts: '11' }),
   ...rows('tenant_routing_policy', 'timeout_in_bounds', { timeout_ms: '99' }, { timeout_ms: '600001' }),
   ...rows('tenant_routing_policy', 'allowed_models_are_patterns', ...patterns('allowed_models')),

@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import type { Role } from '../../../src/tenants/viewer.ts';
 import { addHttpModel, type TestServer } from '../servers/server.ts';
 
 /** How long a change may take to act elsewhere before a test gives up. */
@@ -39,13 +40,13 @@ export interface NewKey {
   readonly text: string;
 }
 
-/** Issues a key that may have calls planned; `tenantId` is a global id, absent: the admin's own tenant. */
-export async function issueKey(server: TestServer, tenantId?: string): Promise<NewKey> {
+/** Issues a key of a role; `tenantId` is a global id, absent: the admin's own tenant. */
+export async function issueKey(server: TestServer, tenantId?: string, role: Role = 'AGENT'): Promise<NewKey> {
   const issued = await server.field<{ secret: string; apiKey: { id: string } }>(
     'issueApiKey',
-    `mutation ($tenantId: ID) { issueApiKey(input: { roles: [AGENT], tenantId: $tenantId }) {
+    `mutation ($tenantId: ID, $role: Role!) { issueApiKey(input: { roles: [$role], tenantId: $tenantId }) {
       ... on IssueApiKeyPayload { secret apiKey { id } } } }`,
-    { tenantId },
+    { tenantId, role },
   );
   return { id: issued.apiKey.id, text: issued.secret };
 }
