@@ -17,9 +17,11 @@ export function classifyError(error: unknown, nowMs: number): ProviderFailure | 
   const transport = findTransportError(error);
   if (transport !== undefined) {
     const { failureClass, message, httpStatus } = transport;
+    const deed =
+      failureClass === 'INTERNAL' ? 'The call failed on our side' : 'The provider cannot be reached or read';
     return {
       failureClass,
-      message: `The provider cannot be reached or read: ${message}.`,
+      message: `${deed}: ${message}.`,
       ...(httpStatus && { httpStatus }),
     };
   }

@@ -28,6 +28,7 @@ export function createSdkProvider({ connection, models, clock, log }: SdkProvide
 
   const failed = (error: unknown): Failed => {
     const failure = classifyError(error, clock.now());
+    if (failure?.failureClass === 'INTERNAL') log.warn(failure.message, { provider: slug });
     if (failure !== undefined) return { ok: false, failure, headers: headersOf(error) };
     log.error('a provider adapter failed', { provider: slug, frames: stackFrames(error) });
     return { ok: false, failure: internalFailure, headers: {} };

@@ -1,6 +1,9 @@
-import { Agent } from 'undici';
+import { Agent, Pool } from 'undici';
 import { createGuardedConnector } from './connector.undici.ts';
-import { StreamReceiver, WholeReceiver } from './receiver.undici.ts';
+import { codingsToUndo } from './content-coding.ts';
+import { decodeBody } from './decode-body.node.ts';
+import { LineClient } from './line.undici.ts';
+import { maxResponseBytes, StreamReceiver, WholeReceiver } from './receiver.undici.ts';
 import type { PlainResponse } from './response.undici.ts';
 
 const idleSocketMs = 30_000;
@@ -15,13 +18,19 @@ export interface PooledFetch extends AsyncDisposable {
 
 /**
  * The part of fetch that the provider SDKs use, at a quarter of its cost: a URL, a method, plain headers, a text
- * body and a signal go in. Follows no redirect, retries nothing, connects to no link-local or metadata address, and
- * reads no body beyond `maxResponseBytes`. An abort rejects at once with the signal's reason, amid the body too;
- * whatever the network does rejects with a TransportError.
+ * body and a signal go in. Follows no redirect, sends again only what a reused connection lost, connects to no
+ * link-local or metadata address, passes over interim responses, and reads no body beyond `maxResponseBytes`, decoded
+ * or not. An abort rejects at once with the signal's reason, amid the body too; whatever the network does rejects with
+ * a TransportError.
  */
 export function createPooledFetch(): PooledFetch {
+  const connect = createGuardedConnector();
   const agent = new Agent({
-    connect: createGuardedConnector(),
+    factory: (origin, poolOptions) =>
+      new Pool(origin, {
+        ...(poolOptions as Pool.Options),
+        factory: (host, clientOptions) => LineClient.create(host, clientOptions, connect),
+      }),
     keepAliveTimeout: idleSocketMs,
     // How long an attempt may take is its caller's to say, by aborting.
     headersTimeout: 0,
@@ -54,10 +63,17 @@ async function send(
       origin,
       path: pathname + search,
       method: init.method ?? 'GET',
-      headers: init.headers as Record<string, string>,
+      headers: { ...plainAnswers, ...(init.headers as Record<string, string>) },
       body: init.body as string,
     },
     new Receiver({ resolve, reject }, init.signal),
   );
-  return promise;
+  const response = await promise;
+  const codings = codingsToUndo(response.headers.get('content-encoding'));
+  if (codings.length === 0) return response;
+  const { status, body } = response;
+  return response.withBody(decodeBody(body, { codings, maxBytes: maxResponseBytes, status }));
 }
+
+/** Without it every coding would be welcome (RFC 9110 §12.5.3). */
+const plainAnswers = { 'accept-encoding': 'identity' };

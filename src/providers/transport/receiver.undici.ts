@@ -1,7 +1,7 @@
 import { errors, type Dispatcher } from 'undici';
 import { onAbort } from '../../system/abort.ts';
 import { PlainResponse, wholeBody } from './response.undici.ts';
-import { TransportError } from './transport-error.ts';
+import { isOwnLack, TransportError } from './transport-error.ts';
 
 /** The largest response body that is read. */
 export const maxResponseBytes = 32 * 1024 * 1024;
@@ -71,7 +71,8 @@ abstract class ResponseReceiver implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
     if (this.status > 0) this.#cut(`the response broke off (${code})`);
-    else if (error instanceof errors.HTTPParserError) this.#fault('MALFORMED', 'the response is not HTTP');
+    else if (isOwnLack(error)) this.#fault('INTERNAL', `the request could not be sent (${code})`);
+    else if (isNoHttp(error)) this.#fault('MALFORMED', 'the response is not HTTP');
     else this.#fault('CONNECTION', `the connection failed (${code})`);
   }
 
@@ -105,6 +106,10 @@ abstract class ResponseReceiver implements Dispatcher.DispatchHandler {
     this.#listening?.[Symbol.dispose]();
     return true;
   }
+}
+
+function isNoHttp(error: Error): boolean {
+  return error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError;
 }
 
 /** Settles when the whole body is here. */

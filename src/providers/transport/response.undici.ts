@@ -27,6 +27,11 @@ export class PlainResponse {
     this.headers = new Map(Object.entries(headers).map(([name, value]) => [name, String(value)]));
     this.body = body;
   }
+
+  /** The same response with what its body has become. */
+  withBody(body: ReadableBody): PlainResponse {
+    return new PlainResponse(this.status, this.statusText, Object.fromEntries(this.headers), body);
+  }
 }
 
 /** A body that is already here. */

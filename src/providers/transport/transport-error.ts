@@ -1,15 +1,40 @@
+/** CONNECTION: no response began. MALFORMED: it broke off, or cannot be read as one. INTERNAL: nothing was sent. */
+type TransportFailureClass = 'CONNECTION' | 'MALFORMED' | 'INTERNAL';
+
 /** What went wrong between us and a provider below or beside HTTP; the message names causes, never contents. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
-  /** CONNECTION: no response began. MALFORMED: it broke off, or cannot be read as one. */
-  readonly failureClass: 'CONNECTION' | 'MALFORMED';
+  readonly failureClass: TransportFailureClass;
   /** The response's status when its body broke off. */
   readonly httpStatus: number | undefined;
-  constructor(failureClass: 'CONNECTION' | 'MALFORMED', message: string, httpStatus?: number) {
+  constructor(failureClass: TransportFailureClass, message: string, httpStatus?: number) {
     super(message);
     this.failureClass = failureClass;
     this.httpStatus = httpStatus;
   }
+}
+
+/** Codes of errors that say nothing about a provider: we have run out of something, are stopping, or erred. */
+const ownCodes = new Set([
+  'EMFILE',
+  'ENFILE',
+  'EADDRNOTAVAIL',
+  'ENOMEM',
+  'ENOBUFS',
+  'EAI_MEMORY',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_CLOSED',
+  'UND_ERR_INVALID_ARG',
+]);
+
+/** Whether a connection failed for want of sockets, descriptors or memory of our own. One such address says it. */
+export function isOwnLack(error: Error): boolean {
+  const attempts: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  return attempts.some((attempt) => ownCodes.has(codeOf(attempt)));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** The TransportError that `error` is or was caused by, or undefined. */
