@@ -25,6 +25,7 @@ import { createPolicyChanges } from './policies/policy-changes.service.ts';
 import { createPolicyService, type PolicyService } from './policies/policy.service.ts';
 import { createProviderFactory } from './providers/provider-factory.service.ts';
 import { createDecisionFeed } from './routing/record/decision-feed.service.ts';
+import { createPolicySimulations } from './routing/simulate/simulate.service.ts';
 import { createRouting } from './routing/routing.service.ts';
 import { openEdge } from './server/edge.ts';
 import { createReadiness } from './server/readiness.ts';
@@ -149,6 +150,7 @@ async function createServices(config: Config, environment: Environment, ground: 
   const apiKeys = stack.use(await createApiKeyService({ ...parts, sameBytes, lastUsed }));
   const tenants = createTenantService({ ...parts, policies, apiKeys });
   const audit = createAuditService(database, sha256);
+  const simulations = createPolicySimulations({ database, policies });
   const knowing = { ...parts, catalog: () => catalog.view(), policies };
   const breakers = stack.use(
     await createBreakers({ ...knowing, rule: config.breakers, hasProber: () => false }),
@@ -166,7 +168,17 @@ async function createServices(config: Config, environment: Environment, ground: 
   );
   stack.use(startTransitionSweeper({ ...ground, db: database.prisma }));
   const live = createLiveServices({ ...knowing, breakers });
-  const offered = { database, tenants, apiKeys, policies, catalog, audit, breakers, providerLimits };
+  const offered = {
+    database,
+    tenants,
+    apiKeys,
+    policies,
+    catalog,
+    audit,
+    simulations,
+    breakers,
+    providerLimits,
+  };
   return { ...offered, planner, route, routeStream, ...live };
 }
 

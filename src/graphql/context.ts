@@ -14,6 +14,7 @@ import type { ApiKeyService } from '../tenants/api-key.service.ts';
 import type { TenantService } from '../tenants/tenant.service.ts';
 import type { AuditService } from '../audit/audit.service.ts';
 import type { Planner } from '../routing/plan/planner.service.ts';
+import type { PolicySimulations } from '../routing/simulate/simulate.service.ts';
 import type { RouteService } from '../routing/carry/route.service.ts';
 import type { RouteStreamService } from '../routing/stream/route-stream.service.ts';
 import type { Database } from '../storage/database.ts';
@@ -40,6 +41,7 @@ export interface Services extends LiveServices {
   readonly breakers: Breakers;
   readonly audit: AuditService;
   readonly planner: Planner;
+  readonly simulations: PolicySimulations;
   readonly providerLimits: ProviderLimits;
   readonly route: RouteService;
   readonly routeStream: RouteStreamService;

@@ -22,6 +22,7 @@ import '../routing/plan/preview.graphql.ts';
 import '../routing/request/route-input.graphql.ts';
 import '../routing/carry/route.graphql.ts';
 import '../routing/stream/route-stream.graphql.ts';
+import '../routing/simulate/simulate.graphql.ts';
 import '../tenants/api-key.graphql.ts';
 import '../tenants/tenant.graphql.ts';
 import { builder } from './builder.ts';

@@ -32,6 +32,7 @@ const FOLDERS: readonly (readonly string[])[] = [
   ['routing/once'],
   ['routing/carry'],
   ['routing/stream'],
+  ['routing/simulate'],
   ['routing', 'health'],
   ['config'],
   ['graphql'],

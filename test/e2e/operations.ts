@@ -71,6 +71,14 @@ export const scoped: Readonly<Record<string, ScopedOperation>> = {
     names: tenant,
     shows: (home) => home.policy,
   },
+  simulatePolicy: {
+    document: query(
+      `simulatePolicy(input: { tenantId: $id, policy: {}, since: "2026-01-01T00:00:00Z" }) { __typename ... on PolicySimulation { decisions } }`,
+    ),
+    roles: changers,
+    names: tenant,
+    shows: null,
+  },
   issueApiKey: {
     document: mutation(`issueApiKey(input: { tenantId: $id, roles: [VIEWER], label: "issued" }) ${members}`),
     roles: changers,
