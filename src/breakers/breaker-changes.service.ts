@@ -15,7 +15,8 @@ export function createBreakerChanges(parts: {
   const { breakers, catalog, bus, timers } = parts;
   const isInUse = (key: string) => catalog().model(key)?.model.archivedAt === null;
   return createChanges({
-    ...{ bus, timers },
+    bus,
+    timers,
     kept: {
       topic: 'breakers',
       refresh: async (event) => {

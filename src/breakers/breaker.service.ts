@@ -116,7 +116,7 @@ export async function createBreakers(options: BreakersOptions): Promise<Breakers
   const isForcedClosed = ({ control }: Breaker) =>
     control.mode === 'FORCED_CLOSED' && !isModeOver(control, clock.monotonicMs());
 
-  const isTelling = ({ attemptMs, isWhole, expectedMs }: BreakerCall) =>
+  const canProbe = ({ attemptMs, isWhole, expectedMs }: BreakerCall) =>
     isWhole || mayProbe(attemptMs, expectedMs, rule);
 
   async function probe({
@@ -142,7 +142,7 @@ export async function createBreakers(options: BreakersOptions): Promise<Breakers
         case 'refuse':
           return { admitted: false, retryAfterMs: verdict.retryAfterMs };
         case 'probe_due':
-          return !probes.isClaiming(call.key) && isTelling(call) ? probe(call) : refusal(call.key);
+          return !probes.isClaiming(call.key) && canProbe(call) ? probe(call) : refusal(call.key);
       }
     },
     retryAfterMsOf(key, endlessMs) {

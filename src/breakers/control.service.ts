@@ -15,7 +15,7 @@ import {
 import { isPrintable } from '../system/printable.ts';
 import type { Random } from '../system/random.ts';
 import type { BreakerBoard } from './board/board.service.ts';
-import { setMode } from './table/control.store.ts';
+import { setMode } from './table/rare-steps.store.ts';
 import type { BreakerMode } from './rule/breaker.ts';
 
 /** Which breaker an operator means, and which generation of it they saw. */
@@ -76,14 +76,14 @@ export function createBreakerControls(options: BreakerControlsOptions): BreakerC
         const written = await setMode(tx, request);
         if (written === null) return null;
         const from = written.transition?.from ?? null;
-        const told = isReset ? {} : { mode, until: until === null ? null : new Date(until).toISOString() };
-        const payload = { key, ...told, reason, from, generation: written.row.generation };
+        const word = isReset ? {} : { mode, until: until === null ? null : new Date(until).toISOString() };
+        const payload = { key, ...word, reason, from, generation: written.row.generation };
         const entry = { id: random.uuid(), tenantId: PLATFORM_TENANT_ID, type, at: now, actor, payload };
         await appendEntries(tx, [entry]);
         return written;
       }),
     );
-    if (write !== null) return board.adopt([write]);
+    if (write !== null) return board.applyWrites([write]);
     await board.refresh();
     const present = board.breakerOf(key).generation;
     throw new ConflictError(`The breaker has moved on: it is at generation ${present}.`, present, {

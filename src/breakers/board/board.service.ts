@@ -7,6 +7,7 @@ import type { Timers } from '../../system/timers.ts';
 import { placeAt, type BreakerRow, type BreakerWrite } from '../table/breaker-row.ts';
 import { loadBreakers, readBreakersSeq } from '../table/breaker.store.ts';
 import { untouched, type Breaker } from '../rule/breaker.ts';
+import { historyAfter, type Step } from '../rule/step.ts';
 
 /** How often an instance asks whether breakers have changed, for changes of which no event arrived. */
 export const BOARD_POLL_MS = 2_000;
@@ -19,24 +20,24 @@ export interface BreakerBoard extends AsyncDisposable {
   breakerOf(key: string): Breaker;
   /** Those that have ever been written, by this instance alone included. */
   known(): readonly Breaker[];
-  /** Takes over what a write of this instance's has made of breakers, and tells the others. */
-  adopt(writes: readonly BreakerWrite[]): void;
+  /** Takes over what a write of this instance's has made of breakers, and publishes what concerns others. */
+  applyWrites(writes: readonly BreakerWrite[]): void;
   /** Resolves when the board knows everything committed before the call. Never rejects. */
   refresh(): Promise<void>;
   /** Whether the database is away, so that this instance decides alone. */
-  isAlone(): boolean;
+  isDetached(): boolean;
   /** From now on this instance decides alone. */
-  part(): void;
-  /** Takes the place of what the database would say, until `rejoin`. */
-  decide(breaker: Breaker): void;
+  detach(): void;
+  /** A step that takes the place of what the database would say, until `reattach`; one that changes nothing is none. */
+  decideLocally(step: Step): void;
   /** What was decided alone: of each breaker, how it stands. */
-  decidedAlone(): readonly DecidedAlone[];
+  localDecisions(): readonly LocalDecision[];
   /** What the database says holds again, for every breaker. */
-  rejoin(): void;
+  reattach(): void;
 }
 
 /** A breaker as this instance has decided without the database. */
-export interface DecidedAlone {
+export interface LocalDecision {
   readonly breaker: Breaker;
   /** The last one of the database's when the first of these decisions was made; the breaker's own runs ahead of it. */
   readonly decidedFrom: number;
@@ -57,8 +58,8 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
   const { db, bus, clock } = options;
   // What this instance has just written is known before the view has loaded it.
   const written = new Map<string, Breaker>();
-  const alone = new Map<string, DecidedAlone>();
-  let isAlone = false;
+  const local = new Map<string, LocalDecision>();
+  let isDetached = false;
   const place = (row: BreakerRow) => placeAt(row, clock.monotonicMs());
 
   const view = await createLiveView<Breakers>({
@@ -85,16 +86,16 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
     return own !== undefined && own.revision > (loaded?.revision ?? 0) ? own : loaded;
   }
 
-  const find = (key: string) => (alone.size === 0 ? undefined : alone.get(key)?.breaker) ?? latest(key);
+  const find = (key: string) => (local.size === 0 ? undefined : local.get(key)?.breaker) ?? latest(key);
 
   return {
     find,
     breakerOf: (key) => find(key) ?? untouched(key),
     known() {
-      const keys = new Set([...view.current().keys(), ...written.keys(), ...alone.keys()]);
+      const keys = new Set([...view.current().keys(), ...written.keys(), ...local.keys()]);
       return [...keys].flatMap((key) => find(key) ?? []);
     },
-    adopt(writes) {
+    applyWrites(writes) {
       for (const { row, transition } of writes) {
         const before = latest(row.key) ?? untouched(row.key);
         const breaker = place(row);
@@ -106,17 +107,19 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
       }
     },
     refresh: () => view.refresh(),
-    isAlone: () => isAlone,
-    part: () => void (isAlone = true),
-    decide(breaker) {
-      const { key } = breaker;
-      const decidedFrom = alone.get(key)?.decidedFrom ?? (latest(key) ?? untouched(key)).generation;
-      alone.set(key, { breaker, decidedFrom });
+    isDetached: () => isDetached,
+    detach: () => void (isDetached = true),
+    decideLocally(step) {
+      const { key, revision } = step.breaker;
+      if (revision === (find(key)?.revision ?? 0)) return;
+      const decidedFrom = local.get(key)?.decidedFrom ?? (latest(key) ?? untouched(key)).generation;
+      const history = historyAfter(step, (at) => Math.round(at - clock.monotonicMs() + clock.now()));
+      local.set(key, { breaker: { ...step.breaker, history }, decidedFrom });
     },
-    decidedAlone: () => [...alone.values()],
-    rejoin() {
-      alone.clear();
-      isAlone = false;
+    localDecisions: () => [...local.values()],
+    reattach() {
+      local.clear();
+      isDetached = false;
     },
     [Symbol.asyncDispose]: () => view[Symbol.asyncDispose](),
   };

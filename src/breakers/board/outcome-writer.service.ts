@@ -8,7 +8,7 @@ import { addOutcome, openBatch, toAges, type OutcomeBatch } from '../rule/batch.
 import type { BreakerBoard } from './board.service.ts';
 import { recordOutcomes } from '../table/outcome.store.ts';
 import type { BreakerRule } from '../rule/breaker.ts';
-import { recordOutcomes as decideOutcomes } from '../rule/machine.ts';
+import { recordOutcomes as recordLocally } from '../rule/machine.ts';
 
 /** Brings what calls have shown to the breakers: all instances' to the same row, one statement at a time. */
 export interface OutcomeWriter {
@@ -38,7 +38,7 @@ export function createOutcomeWriter(options: OutcomeWriterOptions): OutcomeWrite
   let waiting = new Map<string, OutcomeBatch>();
   /** Those of the statement under way, whose effect the board does not show yet. */
   let writing = new Map<string, OutcomeBatch>();
-  /** How long telling of failures took whose streaks may still stand. */
+  /** How long the writing of failures took whose streaks may still stand. */
   const slackMs = new Map<string, number>();
   let working: Promise<void> | undefined;
 
@@ -55,18 +55,18 @@ export function createOutcomeWriter(options: OutcomeWriterOptions): OutcomeWrite
   }
 
   async function write(batches: readonly OutcomeBatch[]): Promise<void> {
-    if (board.isAlone()) return batches.forEach(decide);
+    if (board.isDetached()) return batches.forEach(decide);
     const askedMs = clock.monotonicMs();
     try {
       const aged = batches.map((batch) => toAges(batch, askedMs, slackMs.get(batch.key)));
-      board.adopt(await within({ timers, limitMs }, () => recordOutcomes(db, rule, aged)));
+      board.applyWrites(await within({ timers, limitMs }, () => recordOutcomes(db, rule, aged)));
       for (const batch of batches) noteSlack(batch, clock.monotonicMs() - askedMs);
     } catch (err) {
       // A fault of ours must not leave a failing model in traffic either.
       if (storageFault(err).kind !== 'unavailable') {
         log.error('Outcomes of calls could not be written.', { err });
       }
-      board.part();
+      board.detach();
       batches.forEach(decide);
     }
   }
@@ -80,9 +80,7 @@ export function createOutcomeWriter(options: OutcomeWriterOptions): OutcomeWrite
   /** What the database would do, done here, for this instance alone. */
   function decide(batch: OutcomeBatch): void {
     const now = clock.monotonicMs();
-    const before = board.breakerOf(batch.key);
-    const { breaker } = decideOutcomes(before, rule, toAges(batch, now), now);
-    if (breaker !== before) board.decide(breaker);
+    board.decideLocally(recordLocally(board.breakerOf(batch.key), rule, toAges(batch, now), now));
   }
 
   return {

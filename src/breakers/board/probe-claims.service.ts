@@ -5,10 +5,10 @@ import type { Log } from '../../system/log.ts';
 import type { Random } from '../../system/random.ts';
 import type { Timers } from '../../system/timers.ts';
 import type { BreakerBoard } from './board.service.ts';
-import { claimProbe, settleProbe, type ProbeClaim } from '../table/probe.store.ts';
+import { claimProbe, settleProbe, type ProbeClaim, type ProbeSettlement } from '../table/rare-steps.store.ts';
 import type { BreakerWrite } from '../table/breaker-row.ts';
-import type { Breaker, BreakerRule, Probe, Signal } from '../rule/breaker.ts';
-import { claimProbe as claimAlone, settleProbe as settleAlone } from '../rule/machine.ts';
+import type { BreakerRule, Probe, Signal } from '../rule/breaker.ts';
+import { claimProbe as claimLocally, settleProbe as settleLocally } from '../rule/machine.ts';
 
 /** A probe that was won: exactly one call may be made. */
 export interface WonProbe {
@@ -56,13 +56,13 @@ export function createProbeClaims(options: ProbeClaimsOptions): ProbeClaims {
   const claiming = new Set<string>();
   const settling = new Set<Promise<void>>();
   // What was won alone is not on the board once the database decides again, but the call may still be under way.
-  const wonAlone = new Map<string, Probe>();
-  let mayClaimAloneAt = -Infinity;
+  const wonLocally = new Map<string, Probe>();
+  let mayClaimLocallyAt = -Infinity;
 
   async function claim(key: string, endsWithinMs: number): Promise<WonProbe | null> {
     const token = random.uuid();
     const leaseMs = Math.ceil(endsWithinMs) + LEASE_MARGIN_MS;
-    return board.isAlone() ? claimByItself(key, token, leaseMs) : claimInFleet(key, token, leaseMs);
+    return board.isDetached() ? claimDetached(key, token, leaseMs) : claimInFleet(key, token, leaseMs);
   }
 
   async function claimInFleet(key: string, token: string, leaseMs: number): Promise<WonProbe | null> {
@@ -72,62 +72,60 @@ export function createProbeClaims(options: ProbeClaimsOptions): ProbeClaims {
         void board.refresh();
         return null;
       }
-      board.adopt([write]);
+      board.applyWrites([write]);
       return won(key, write.row.generation, token);
     } catch (err) {
       log.warn('The database does not say who probes: so far, this instance decides alone.', { key, err });
-      board.part();
+      board.detach();
       // A row that somebody holds looks the same as a database that is away, but then every instance would probe: none
       // does so alone before it has tried to return, for which what is under way may have to end first.
-      mayClaimAloneAt = clock.monotonicMs() + RETURN_MS + 2 * limitMs;
+      mayClaimLocallyAt = clock.monotonicMs() + RETURN_MS + 2 * limitMs;
       return null;
     }
   }
 
-  function claimByItself(key: string, token: string, leaseMs: number): WonProbe | null {
+  function claimDetached(key: string, token: string, leaseMs: number): WonProbe | null {
     const now = clock.monotonicMs();
-    if (now < mayClaimAloneAt) return null;
-    const claimed = claimAlone(board.breakerOf(key), { token, leaseMs }, now);
-    if (claimed === null) return null;
-    board.decide(claimed.breaker);
-    wonAlone.set(key, { token, leaseUntil: now + leaseMs });
-    return won(key, claimed.breaker.generation, token);
+    if (now < mayClaimLocallyAt) return null;
+    const step = claimLocally(board.breakerOf(key), { token, leaseMs }, now);
+    if (step === null) return null;
+    board.decideLocally(step);
+    wonLocally.set(key, { token, leaseUntil: now + leaseMs });
+    return won(key, step.breaker.generation, token);
   }
 
   function won(key: string, generation: number, token: string): WonProbe {
     return {
       settle(signal, retryAfterMs) {
-        const outcome = { signal, retryAfterMs, jitter: random.next() * MOST_JITTER };
-        const settlement = settle({ key, generation, token, outcome }).finally(() => {
+        const jitter = random.next() * MOST_JITTER;
+        const settlement = settle({ key, generation, token, signal, retryAfterMs, jitter }).finally(() => {
           settling.delete(settlement);
-          if (wonAlone.get(key)?.token === token) wonAlone.delete(key);
+          if (wonLocally.get(key)?.token === token) wonLocally.delete(key);
         });
         settling.add(settlement);
       },
     };
   }
 
-  async function settle(found: Parameters<typeof settleProbe>[2]): Promise<void> {
-    if (!board.isAlone()) {
+  async function settle(found: ProbeSettlement): Promise<void> {
+    if (!board.isDetached()) {
       try {
         const write = await within({ timers, limitMs }, () => settleProbe(db, rule, found));
-        if (write !== null) board.adopt([write]);
+        if (write !== null) board.applyWrites([write]);
         else void board.refresh();
         return;
       } catch (err) {
         // The lease ends by itself: in the fleet another probe follows. Here the outcome counts.
         log.warn('What a probe has shown could not be written.', { key: found.key, err });
-        board.part();
+        board.detach();
       }
     }
-    const before: Breaker = board.breakerOf(found.key);
-    const { breaker } = settleAlone(before, rule, { ...found, ...found.outcome }, clock.monotonicMs());
-    if (breaker !== before) board.decide(breaker);
+    board.decideLocally(settleLocally(board.breakerOf(found.key), rule, found, clock.monotonicMs()));
   }
 
   return {
     isClaiming: (key) =>
-      claiming.has(key) || clock.monotonicMs() < (wonAlone.get(key)?.leaseUntil ?? -Infinity),
+      claiming.has(key) || clock.monotonicMs() < (wonLocally.get(key)?.leaseUntil ?? -Infinity),
     async claim(key, endsWithinMs) {
       claiming.add(key);
       try {
@@ -164,10 +162,10 @@ async function giveBack(
   { key, token }: ProbeClaim,
 ): Promise<void> {
   const { db, board, rule, log } = options;
-  const outcome = { signal: 'neutral', retryAfterMs: 0, jitter: 0 } as const;
+  const unsent = { key, generation, token, signal: 'neutral', retryAfterMs: 0, jitter: 0 } as const;
   try {
-    const write = await within(options, () => settleProbe(db, rule, { key, generation, token, outcome }));
-    if (write !== null) board.adopt([write]);
+    const write = await within(options, () => settleProbe(db, rule, unsent));
+    if (write !== null) board.applyWrites([write]);
   } catch (err) {
     log.warn('A probe that was won too late is not given back: its lease ends by itself.', { key, err });
   }

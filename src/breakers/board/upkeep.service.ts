@@ -1,19 +1,19 @@
 import { storageFault } from '../../storage/storage-fault.ts';
-import type { Db } from '../../storage/database.ts';
+import type { PrismaClient } from '../../storage/generated/prisma/client.ts';
+import { inTransaction } from '../../storage/transaction.ts';
 import { within } from '../../storage/within.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../../system/log.ts';
 import { repeat } from '../../system/repeat.ts';
 import type { Timers } from '../../system/timers.ts';
-import type { BreakerBoard, DecidedAlone } from './board.service.ts';
+import type { BreakerBoard, LocalDecision } from './board.service.ts';
 import { readBreakersSeq } from '../table/breaker.store.ts';
-import { expireModes } from '../table/control.store.ts';
-import { offerTrip } from '../table/outcome.store.ts';
+import { expireMode, offerTrip } from '../table/rare-steps.store.ts';
 import type { Breaker } from '../rule/breaker.ts';
-import { expireMode, isModeOver } from '../rule/mode.ts';
+import { expireMode as expireLocally, isModeOver } from '../rule/mode.ts';
 
 export interface UpkeepOptions {
-  readonly db: Db;
+  readonly db: PrismaClient;
   readonly board: BreakerBoard;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -37,26 +37,26 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
   /** The generations that this return has begun: what was decided here later follows those. */
   const begun = new Map<string, number>();
 
-  async function rejoin(): Promise<void> {
+  async function reattach(): Promise<void> {
     await ask(() => readBreakersSeq(db));
     // Calls go on meanwhile: what they decide while an offer is under way is offered too.
     for (let next = unoffered(); next !== undefined; next = unoffered()) {
       await offer(next);
       offered.add(next.breaker);
     }
-    board.rejoin();
+    board.reattach();
     offered.clear();
     begun.clear();
     await board.refresh();
     log.info('Breakers are decided on by the database again.');
   }
 
-  function unoffered(): DecidedAlone | undefined {
-    return board.decidedAlone().find(({ breaker }) => !offered.has(breaker));
+  function unoffered(): LocalDecision | undefined {
+    return board.localDecisions().find(({ breaker }) => !offered.has(breaker));
   }
 
   /** Tells what is left of an open breaker's time, if anything. */
-  async function offer({ breaker: { key, phase }, decidedFrom }: DecidedAlone): Promise<void> {
+  async function offer({ breaker: { key, phase }, decidedFrom }: LocalDecision): Promise<void> {
     if (phase.state !== 'OPEN') return;
     await endModeBefore(key, decidedFrom);
     const { coolOffMs } = phase;
@@ -64,35 +64,30 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
     if (openMs <= 0) return;
     const generation = begun.get(key) ?? decidedFrom;
     const reason = 'opened while the database was away';
-    const write = await ask(() => offerTrip(db, { key, generation, openMs, coolOffMs, reason }));
+    const trip = { key, generation, openMs, coolOffMs, reason };
+    const write = await ask(() => inTransaction(db, (tx) => offerTrip(tx, trip)));
     if (write === null) return;
-    board.adopt([write]);
+    board.applyWrites([write]);
     begun.set(key, write.row.generation);
   }
 
   /** A word that ended here while the database was away is still written there, and no trip goes against a word. */
   async function endModeBefore(key: string, decidedFrom: number): Promise<void> {
-    const [ended] = await ask(() => expireModes(db, [key]));
-    if (ended === undefined) return;
-    board.adopt([ended]);
+    const ended = await ask(() => expireMode(db, key));
+    if (ended === null) return;
+    board.applyWrites([ended]);
     if (ended.row.generation === decidedFrom + 1) begun.set(key, ended.row.generation);
   }
 
   async function endModes(): Promise<void> {
-    const ended = overModes();
-    if (ended.length === 0) return;
-    board.adopt(
-      await ask(() =>
-        expireModes(
-          db,
-          ended.map(({ key }) => key),
-        ),
-      ),
-    );
+    for (const { key } of overModes()) {
+      const ended = await ask(() => expireMode(db, key));
+      if (ended !== null) board.applyWrites([ended]);
+    }
   }
 
-  function endModesAlone(): void {
-    for (const breaker of overModes()) board.decide(expireMode(breaker, clock.monotonicMs()).breaker);
+  function endModesLocally(): void {
+    for (const breaker of overModes()) board.decideLocally(expireLocally(breaker, clock.monotonicMs()));
   }
 
   function overModes(): readonly Breaker[] {
@@ -102,9 +97,9 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
 
   return repeat(timers, UPKEEP_MS, async () => {
     try {
-      if (board.isAlone()) {
-        endModesAlone();
-        await rejoin();
+      if (board.isDetached()) {
+        endModesLocally();
+        await reattach();
       } else await endModes();
     } catch (err) {
       if (storageFault(err).kind !== 'unavailable') log.error('The upkeep of breakers failed.', { err });

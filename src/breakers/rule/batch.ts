@@ -43,8 +43,8 @@ export function addOutcome(
 }
 
 /**
- * The batch as it is told to a writer that reads `nowMs` on this instance's clock as its own present. `slackMs`: by so
- * much at most the failures that this instance has told before were taken for newer than they were, because telling
+ * The batch as it is sent to a writer that takes `nowMs` on this instance's clock for its own present. `slackMs`: by so
+ * much at most the failures that this instance has sent before were taken for newer than they were, because sending
  * takes time; its success must not seem to come before them.
  */
 export function toAges(

@@ -64,11 +64,15 @@ export interface BreakerHistory {
   readonly lastSuccessAt: number | null;
 }
 
+declare const clock: unique symbol;
+
 /**
- * One model's breaker. Under an operator's word the machine rests in CLOSED without a streak; what it shows then is
- * the operator's (see `shownState`).
+ * One model's breaker, its instants of some clock. Under an operator's word the machine rests in CLOSED without a
+ * streak; what it shows then is the operator's (see `shownState`).
  */
-export interface Breaker {
+export interface BreakerOn<Clock extends string> {
+  /** Exists for the compiler alone, which keeps breakers on different clocks apart. */
+  readonly [clock]?: Clock;
   /** `provider/model`. */
   readonly key: string;
   /** Rises by one with every write; 0: nothing has ever been written. */
@@ -96,10 +100,13 @@ export function untouched(key: string): Breaker {
 }
 
 /** The state as people and plans see it: an operator's word stands above the machine's. */
-export function shownState({ phase, control }: Breaker): BreakerState {
+export function shownState({ phase, control }: Pick<Breaker, 'phase' | 'control'>): BreakerState {
   if (control.mode === 'FORCED_OPEN') return 'OPEN';
   return control.mode === 'FORCED_CLOSED' ? 'CLOSED' : phase.state;
 }
+
+/** A breaker as the machine takes it: its instants are of the clock of whoever holds it. */
+export type Breaker = BreakerOn<'its holder’s'>;
 
 /** One step of a breaker, as the transitions table keeps it. */
 export interface Transition {

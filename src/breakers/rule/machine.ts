@@ -23,12 +23,13 @@
  * lease lives, a neutral probe's rest has passed). longer: than it is until somebody may probe. An outcome of another generation is always –. An operator's events
  * are in `mode.ts`.
  *
- * Instants are of the caller's clock. `history` is the database's, in its clock, and stays as it is.
+ * Instants are of the caller's clock. `history` is of the database's and stays as it is: what an event does to it, a
+ * step says in its `stamps`.
  */
 import { nextProbeAtOf } from './admission-of.ts';
 import type { AgedBatch } from './batch.ts';
 import type { Breaker, BreakerRule, Signal } from './breaker.ts';
-import { keep, machineReasons, move, stay, type Step } from './step.ts';
+import { keep, machineReasons, move, stay, type Move, type Step } from './step.ts';
 import { trips, withinWindow } from './streak.ts';
 
 /** The rest after the first of several neutral probes in a row; each next one doubles it. */
@@ -49,9 +50,9 @@ export interface ProbeOutcome {
   readonly jitter: number;
 }
 
-/** A breaker that an instance opened on its own, as it tells those who know better. */
+/** A breaker that an instance opened without the database, as it is offered to the database. */
 export interface OfferedTrip {
-  /** The last one that others know too, from which it was opened, however often it moved before it did. */
+  /** The last one that the database knew, from which it was opened, however often it moved before it did. */
   readonly generation: number;
   /** What is left of its cool-off. */
   readonly openMs: number;
@@ -67,13 +68,21 @@ export function recordOutcomes(breaker: Breaker, rule: BreakerRule, batch: AgedB
   const { phase } = breaker;
   if (!isAt(breaker, batch.generation) || phase.state !== 'CLOSED') return stay(breaker);
   const successAt = batch.successAgeMs === null ? -Infinity : now - batch.successAgeMs;
-  const failures = [
-    ...phase.failures.filter((at) => at > successAt),
-    ...batch.failureAgesMs.map((ageMs) => now - ageMs),
-  ].sort((one, other) => one - other);
-  if (trips(failures, rule)) return open(breaker, machineReasons.tripped, rule.coolOffMs, now);
+  const failedAt = batch.failureAgesMs.map((ageMs) => now - ageMs);
+  const failures = [...phase.failures.filter((at) => at > successAt), ...failedAt].sort(
+    (one, other) => one - other,
+  );
+  const stamps = {
+    ...(failedAt.length > 0 ? { lastFailureAt: Math.max(...failedAt) } : {}),
+    ...(batch.successAgeMs === null ? {} : { lastSuccessAt: successAt }),
+  };
+  if (trips(failures, rule)) {
+    return open(breaker, { reason: machineReasons.tripped, coolOffMs: rule.coolOffMs, now, stamps });
+  }
   const kept = withinWindow(failures, rule);
-  return isSame(kept, phase.failures) ? stay(breaker) : keep(breaker, { state: 'CLOSED', failures: kept });
+  return isSame(kept, phase.failures)
+    ? stay(breaker)
+    : keep(breaker, { state: 'CLOSED', failures: kept }, stamps);
 }
 
 /** Makes the caller the one prober, until the lease ends; null: it may not probe, now or at all. */
@@ -92,6 +101,7 @@ export function claimProbe(
   if (now < phase.openUntil) return null;
   const { coolOffMs } = phase;
   return move(breaker, {
+    now,
     phase: { state: 'HALF_OPEN', coolOffMs, probe, nextProbeAt: now, neutralProbes: 0 },
     reason: machineReasons.coolOffOver,
   });
@@ -105,12 +115,16 @@ export function settleProbe(breaker: Breaker, rule: BreakerRule, outcome: ProbeO
   switch (outcome.signal) {
     case 'success':
       return move(breaker, {
+        now,
         phase: { state: 'CLOSED', failures: [] },
         reason: machineReasons.probeSucceeded,
+        stamps: { lastSuccessAt: now },
       });
     case 'failure': {
       const longerMs = Math.round(phase.coolOffMs * 2 * (1 + outcome.jitter));
-      return open(breaker, machineReasons.probeFailed, Math.min(rule.maxCoolOffMs, longerMs), now);
+      const coolOffMs = Math.min(rule.maxCoolOffMs, longerMs);
+      const stamps = { lastFailureAt: now };
+      return open(breaker, { reason: machineReasons.probeFailed, coolOffMs, now, stamps });
     }
     case 'neutral':
       return keep(breaker, {
@@ -132,11 +146,14 @@ export function offerTrip(breaker: Breaker, offer: OfferedTrip, now: number): St
   const openUntil = now + openMs;
   const dueAt = nextProbeAtOf(breaker);
   if (dueAt !== null && dueAt >= openUntil) return stay(breaker);
-  return move(breaker, { phase: { state: 'OPEN', openUntil, coolOffMs }, reason });
+  return move(breaker, { now, phase: { state: 'OPEN', openUntil, coolOffMs }, reason });
 }
 
-function open(breaker: Breaker, reason: string, coolOffMs: number, now: number): Step {
-  return move(breaker, { phase: { state: 'OPEN', openUntil: now + coolOffMs, coolOffMs }, reason });
+function open(
+  breaker: Breaker,
+  { coolOffMs, ...why }: Pick<Move, 'now' | 'reason' | 'stamps'> & { readonly coolOffMs: number },
+): Step {
+  return move(breaker, { ...why, phase: { state: 'OPEN', openUntil: why.now + coolOffMs, coolOffMs } });
 }
 
 /** Whether the machine decides, and in the generation that the event is about. */

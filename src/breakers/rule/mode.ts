@@ -27,6 +27,7 @@ export function setMode(breaker: Breaker, request: ModeRequest, now: number): St
   const { actor, reason } = request;
   const isMachines = breaker.control.mode === 'AUTO' && request.mode === 'AUTO';
   return move(breaker, {
+    now,
     phase: isMachines ? breaker.phase : rest,
     control: controlOf(request, now),
     actor,
@@ -35,14 +36,18 @@ export function setMode(breaker: Breaker, request: ModeRequest, now: number): St
 }
 
 /** Makes the breaker as good as new, whatever it was. Always a transition; null as for `setMode`. */
-export function reset(breaker: Breaker, { generation, actor, reason }: OperatorRequest): Step | null {
-  return breaker.generation === generation ? move(breaker, { phase: rest, actor, reason }) : null;
+export function reset(
+  breaker: Breaker,
+  { generation, actor, reason }: OperatorRequest,
+  now: number,
+): Step | null {
+  return breaker.generation === generation ? move(breaker, { now, phase: rest, actor, reason }) : null;
 }
 
 /** Ends an operator's word whose time is up. */
 export function expireMode(breaker: Breaker, now: number): Step {
   if (!isModeOver(breaker.control, now)) return stay(breaker);
-  return move(breaker, { phase: rest, reason: machineReasons.modeEnded });
+  return move(breaker, { now, phase: rest, reason: machineReasons.modeEnded });
 }
 
 /** Whether an operator's word no longer binds anybody, though it is still written. */

@@ -2,7 +2,9 @@ import { modelKey } from '../../providers/model-key.ts';
 import type {
   Breaker,
   BreakerControl,
+  BreakerHistory,
   BreakerMode,
+  BreakerOn,
   BreakerPhase,
   BreakerState,
   Transition,
@@ -12,7 +14,7 @@ import type {
  * A breaker as the database tells it: the instants of its phase and its control are milliseconds from the moment of
  * the read, negative when past, so that no clock but its holder's is needed to keep it (`placeAt`).
  */
-export type BreakerRow = Breaker;
+export type BreakerRow = BreakerOn<'the read’s'>;
 
 /** What a write has made of a breaker. */
 export interface BreakerWrite {
@@ -75,7 +77,51 @@ export function toBreakerRow(columns: BreakerColumns): BreakerRow {
 
 /** The breaker of a row that was read when the holder's clock showed `nowMs`. */
 export function placeAt(row: BreakerRow, nowMs: number): Breaker {
-  return { ...row, phase: placePhase(row.phase, nowMs), control: placeControl(row.control, nowMs) };
+  const { key, revision, generation, tripCount, history } = row;
+  const [phase, control] = [placePhase(row.phase, nowMs), placeControl(row.control, nowMs)];
+  return { key, revision, generation, tripCount, phase, control, history };
+}
+
+/** A row as it is written: `…_ms` is milliseconds, those of instants since the epoch. */
+export interface StoredColumns {
+  readonly state: BreakerState;
+  readonly generation: number;
+  readonly trip_count: number;
+  readonly failures_ms: readonly number[];
+  readonly open_until_ms: number | null;
+  readonly cool_off_ms: number | null;
+  readonly next_probe_at_ms: number | null;
+  readonly neutral_probes: number;
+  readonly probe_token: string | null;
+  readonly probe_lease_until_ms: number | null;
+  readonly mode: BreakerMode;
+  readonly mode_actor: string | null;
+  readonly mode_reason: string | null;
+  readonly mode_until_ms: number | null;
+  readonly history: BreakerHistory;
+}
+
+/** The row of a breaker whose instants are the database's own, milliseconds since the epoch. */
+export function toStored({ generation, tripCount, phase, control, history }: Breaker): StoredColumns {
+  const isForced = control.mode !== 'AUTO';
+  const probe = phase.state === 'HALF_OPEN' ? phase.probe : null;
+  return {
+    state: phase.state,
+    generation,
+    trip_count: tripCount,
+    failures_ms: phase.state === 'CLOSED' ? phase.failures : [],
+    open_until_ms: phase.state === 'OPEN' ? phase.openUntil : null,
+    cool_off_ms: phase.state === 'CLOSED' ? null : phase.coolOffMs,
+    next_probe_at_ms: phase.state === 'HALF_OPEN' ? phase.nextProbeAt : null,
+    neutral_probes: phase.state === 'HALF_OPEN' ? phase.neutralProbes : 0,
+    probe_token: probe?.token ?? null,
+    probe_lease_until_ms: probe?.leaseUntil ?? null,
+    mode: control.mode,
+    mode_actor: isForced ? control.actor : null,
+    mode_reason: isForced ? control.reason : null,
+    mode_until_ms: isForced ? control.until : null,
+    history,
+  };
 }
 
 function toPhase(columns: BreakerColumns): BreakerPhase {

@@ -2,18 +2,8 @@ import type { Db } from '../../storage/database.ts';
 import { Prisma } from '../../storage/generated/prisma/client.ts';
 import type { AgedBatch } from '../rule/batch.ts';
 import type { BreakerWrite } from './breaker-row.ts';
-import {
-  changeBreakers,
-  ensureRow,
-  milliseconds,
-  nextProbeAt,
-  opened,
-  rowsOf,
-  slugsOf,
-  writeBreakers,
-} from './breaker-write.store.ts';
+import { slugsOf, writeBreakers } from './breaker-write.store.ts';
 import type { BreakerRule } from '../rule/breaker.ts';
-import type { OfferedTrip } from '../rule/machine.ts';
 import { machineReasons } from '../rule/step.ts';
 
 /**
@@ -41,31 +31,10 @@ export async function recordOutcomes(
     db,
     Prisma.sql`changed AS MATERIALIZED (
       SELECT (outcome.written).*, outcome.decided_at AS now, NULL AS actor, ${machineReasons.tripped} AS reason,
-             CASE WHEN outcome.has_tripped THEN 'CLOSED' END AS shown_before
+             CASE WHEN outcome.has_tripped THEN 'CLOSED' END AS shown_before, 'OPEN' AS shown_after
       FROM record_breaker_outcomes_v1(
         ${JSON.stringify(records)}::json, ${threshold}::int, ${windowMs}::int, ${coolOffMs}::int
       ) AS outcome
     )`,
   );
-}
-
-/**
- * Opens a breaker that has not moved since an instance opened its own copy of it; null: it has, or nobody may call it
- * for as long as it is. A breaker without a row gets one first.
- */
-export async function offerTrip(
-  db: Db,
-  offer: OfferedTrip & { readonly key: string },
-): Promise<BreakerWrite | null> {
-  const { key, generation, openMs, coolOffMs, reason } = offer;
-  if (generation === 0) await ensureRow(db, key);
-  const openUntil = Prisma.sql`held.now + ${milliseconds(openMs)}`;
-  const [write = null] = await changeBreakers(db, {
-    rows: Prisma.sql`${rowsOf([key])} AND generation = ${generation}::int AND mode = 'AUTO'`,
-    when: Prisma.sql`held.state = 'CLOSED' OR ${nextProbeAt} < ${openUntil}`,
-    set: opened(Prisma.sql`${openMs}::int`, Prisma.sql`${coolOffMs}::int`),
-    actor: null,
-    reason,
-  });
-  return write;
 }

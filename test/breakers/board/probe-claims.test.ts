@@ -75,7 +75,7 @@ describeOnDatabase('postgres', 'a database that is slow to say who probes', (ope
     expect(await asked).toEqual([null, null, null]);
     // Who asks before its instance has tried to return has no probe either.
     expect(await claimAll()).toEqual([null, null, null]);
-    for (const { board } of instances) board.rejoin();
+    for (const { board } of instances) board.reattach();
 
     await holding[Symbol.asyncDispose]();
     let won = 0;
@@ -95,7 +95,7 @@ describeOnDatabase('postgres', 'a database that is slow to say who probes', (ope
     const asked = probes.claim(key, CALL_MS);
     await time.advance(LIMIT_MS);
     expect(await asked).toBeNull();
-    expect(board.isAlone()).toBe(true);
+    expect(board.isDetached()).toBe(true);
     await time.advance(RETURN_MS);
     expect(await probes.claim(key, CALL_MS)).not.toBeNull();
   });
@@ -105,10 +105,10 @@ describeOnEachDatabase('a probe that was won while the database was away', (open
   async function wonAlone() {
     const instance = await prepare(open());
     const { key, board, probes } = instance;
-    board.part();
+    board.detach();
     const probe = (await probes.claim(key, CALL_MS))!;
     expect(probe).not.toBeNull();
-    board.rejoin();
+    board.reattach();
     return { ...instance, probe };
   }
 

@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest';
 import { admissionOf } from '../../../src/breakers/rule/admission-of.ts';
 import { createBreakerBoard, type BreakerBoard } from '../../../src/breakers/board/board.service.ts';
-import { setMode } from '../../../src/breakers/table/control.store.ts';
 import { claimProbe, recordOutcomes, settleProbe } from '../../../src/breakers/rule/machine.ts';
 import { createOutcomeWriter } from '../../../src/breakers/board/outcome-writer.service.ts';
-import * as probes from '../../../src/breakers/table/probe.store.ts';
+import * as rare from '../../../src/breakers/table/rare-steps.store.ts';
 import { startUpkeep } from '../../../src/breakers/board/upkeep.service.ts';
 import type { Signal } from '../../../src/breakers/rule/breaker.ts';
 import { createMemoryBus } from '../../../src/events/bus.memory.ts';
-import type { Db } from '../../../src/storage/database.ts';
+import type { PrismaClient } from '../../../src/storage/generated/prisma/client.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
 import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
@@ -21,12 +20,18 @@ const AWAY = 'postgresql://nobody@127.0.0.1:1/nothing';
 
 const word = { actor: 'key:x', reason: 'an exercise', untilMs: null, reset: false };
 
-const parts = (db: Db) => ({ db, clock: nodeClock, timers: nodeTimers, log: silentLog, limitMs: 10_000 });
+const parts = (db: PrismaClient) => ({
+  db,
+  clock: nodeClock,
+  timers: nodeTimers,
+  log: silentLog,
+  limitMs: 10_000,
+});
 
 /** The board of an instance for which the database has just gone away. */
-async function openAlone(db: Db): Promise<BreakerBoard> {
+async function openAlone(db: PrismaClient): Promise<BreakerBoard> {
   const board = await createBreakerBoard({ ...parts(db), bus: createMemoryBus(silentLog) });
-  board.part();
+  board.detach();
   return board;
 }
 
@@ -34,21 +39,21 @@ async function openAlone(db: Db): Promise<BreakerBoard> {
 function tripAlone(board: BreakerBoard, key: string, inMs = 0): void {
   const before = board.breakerOf(key);
   const batch = failed(key, before.generation, 4, 3, 2, 1, 0);
-  board.decide(recordOutcomes(before, rule, batch, nodeClock.monotonicMs() + inMs).breaker);
+  board.decideLocally(recordOutcomes(before, rule, batch, nodeClock.monotonicMs() + inMs));
 }
 
 /** This instance sends a probe of its own. */
 function probeAlone(board: BreakerBoard, key: string, signal: Signal, inMs = 0): void {
   const now = nodeClock.monotonicMs() + inMs;
-  board.decide(claimProbe(board.breakerOf(key), { token: 'mine', leaseMs: 1_000 }, now)!.breaker);
+  board.decideLocally(claimProbe(board.breakerOf(key), { token: 'mine', leaseMs: 1_000 }, now)!);
   const probing = board.breakerOf(key);
-  board.decide(settleProbe(probing, rule, found(probing, signal), now).breaker);
+  board.decideLocally(settleProbe(probing, rule, found(probing, signal), now));
 }
 
 /** The database is there again. */
-async function comeBack(db: Db, board: BreakerBoard): Promise<void> {
+async function comeBack(db: PrismaClient, board: BreakerBoard): Promise<void> {
   await using _upkeep = startUpkeep({ ...parts(db), board });
-  await expect.poll(() => board.isAlone(), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => board.isDetached(), { timeout: 20_000 }).toBe(false);
 }
 
 const admissionAt = (board: BreakerBoard, key: string) =>
@@ -60,7 +65,7 @@ describeOnEachDatabase('an instance that decides alone', (open) => {
     async (mode) => {
       const { prisma: db } = open();
       const key = freshKey();
-      await setMode(db, { ...word, key, generation: 0, mode, untilMs: 60_000 });
+      await rare.setMode(db, { ...word, key, generation: 0, mode, untilMs: 60_000 });
       await letPass(db, key, 60_000);
       await using board = await openAlone(db);
       {
@@ -90,7 +95,7 @@ describeOnEachDatabase('an instance that decides alone', (open) => {
     await using board = await openAlone(db);
     tripAlone(board, key);
     await trip(db, key);
-    await setMode(db, { ...word, key, generation: 1, mode: 'AUTO', reset: true });
+    await rare.setMode(db, { ...word, key, generation: 1, mode: 'AUTO', reset: true });
     await comeBack(db, board);
     expect(await stored(db, key)).toMatchObject({ generation: 2, phase: { state: 'CLOSED' } });
     expect(admissionAt(board, key)).toEqual({ kind: 'admit', generation: 2 });
@@ -117,7 +122,7 @@ describeOnEachDatabase('an instance that decides alone', (open) => {
     await trip(db, key);
     await letPass(db, key, rule.coolOffMs);
     if (generation === 2) {
-      await probes.claimProbe(db, { key, token: 'aaaaaaaa-0000-4000-8000-000000000000', leaseMs: 1_000 });
+      await rare.claimProbe(db, { key, token: 'aaaaaaaa-0000-4000-8000-000000000000', leaseMs: 1_000 });
       await letPass(db, key, 1_000);
     }
     await using board = await openAlone(db);

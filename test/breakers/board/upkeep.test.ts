@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createBreakerBoard, type BreakerBoard } from '../../../src/breakers/board/board.service.ts';
-import { untouched, type Breaker } from '../../../src/breakers/rule/breaker.ts';
+import { untouched } from '../../../src/breakers/rule/breaker.ts';
+import { move, type Step } from '../../../src/breakers/rule/step.ts';
 import { startUpkeep } from '../../../src/breakers/board/upkeep.service.ts';
 import { createMemoryBus } from '../../../src/events/bus.memory.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
@@ -10,10 +11,10 @@ import { silentLog } from '../../support/logs/silent-log.ts';
 import { freshKey, stored } from '../table/stored.ts';
 
 /** A breaker that this instance has just opened by itself. */
-function openedAlone(key: string): Breaker {
-  const openUntil = nodeClock.monotonicMs() + 60_000;
-  const phase = { state: 'OPEN', openUntil, coolOffMs: 60_000 } as const;
-  return { ...untouched(key), revision: 1, generation: 1, tripCount: 1, phase };
+function openedAlone(key: string): Step {
+  const now = nodeClock.monotonicMs();
+  const phase = { state: 'OPEN', openUntil: now + 60_000, coolOffMs: 60_000 } as const;
+  return move(untouched(key), { now, phase, reason: 'an exercise' });
 }
 
 describeOnEachDatabase('an instance that returns to the database', (open) => {
@@ -24,17 +25,17 @@ describeOnEachDatabase('an instance that returns to the database', (open) => {
     const [early, late] = [freshKey(), freshKey()];
     const busy: BreakerBoard = {
       ...board,
-      adopt(writes) {
-        board.adopt(writes);
+      applyWrites(writes) {
+        board.applyWrites(writes);
         // A call fails at this moment, and trips another breaker.
-        if (writes[0]?.row.key === early) board.decide(openedAlone(late));
+        if (writes[0]?.row.key === early) board.decideLocally(openedAlone(late));
       },
     };
-    board.part();
-    board.decide(openedAlone(early));
+    board.detach();
+    board.decideLocally(openedAlone(early));
     await using _upkeep = startUpkeep({ ...parts, board: busy, limitMs: 10_000 });
 
-    await expect.poll(() => board.isAlone(), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => board.isDetached(), { timeout: 20_000 }).toBe(false);
     for (const key of [early, late]) {
       expect(await stored(db, key)).toMatchObject({ generation: 1, phase: { state: 'OPEN' } });
       expect(board.find(key)).toMatchObject({ generation: 1, phase: { state: 'OPEN' } });
@@ -52,10 +53,10 @@ describeOnEachDatabase('an instance that returns to the database', (open) => {
       },
     });
     await using board = await createBreakerBoard({ ...parts, bus: createMemoryBus(silentLog) });
-    board.part();
-    board.decide(openedAlone(key));
+    board.detach();
+    board.decideLocally(openedAlone(key));
     await using _upkeep = startUpkeep({ ...parts, board, limitMs: 10_000 });
-    await expect.poll(() => board.isAlone(), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => board.isDetached(), { timeout: 20_000 }).toBe(false);
     expect(await stored(db, key)).toMatchObject({ generation: 4, control: { mode: 'FORCED_CLOSED' } });
     expect(board.find(key)).toMatchObject({ generation: 4, control: { mode: 'FORCED_CLOSED' } });
   });

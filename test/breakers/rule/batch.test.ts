@@ -46,14 +46,15 @@ function complete(all: Outcomes, now: number): AgedBatch {
   };
 }
 
-/** What both make of a breaker with this streak. */
+/** What both make of a breaker with this streak: all but the instant of the last failure, which may be dropped. */
 function decisions(kept: readonly number[], all: Outcomes) {
   const now = (all.at(-1)?.at ?? 0) + 10;
-  const breaker = breakerIn({ state: 'CLOSED', failures: kept });
-  return {
-    bounded: recordOutcomes(breaker, rule, toAges(bounded(all), now), now),
-    complete: recordOutcomes(breaker, rule, complete(all, now), now),
+  const decide = (batch: AgedBatch) => {
+    const before = breakerIn({ state: 'CLOSED', failures: kept });
+    const { breaker, transition } = recordOutcomes(before, rule, batch, now);
+    return { breaker, transition };
   };
+  return { bounded: decide(toAges(bounded(all), now)), complete: decide(complete(all, now)) };
 }
 
 test('what a batch drops never changes what a write makes of the failures that were written before it began', () => {

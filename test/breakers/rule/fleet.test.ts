@@ -155,7 +155,7 @@ const operates = happens(
 const resets = happens(instance, 'resets', (i) => (fleet, journal) => {
   const { generation } = fleet.instances[i]!.seen;
   journal.push({ at: fleet.now, what: 'reset', generation });
-  fleet.take(reset(fleet.breaker, { ...request, generation }));
+  fleet.take(reset(fleet.breaker, { ...request, generation }, fleet.now));
 });
 const expires = happens(fc.constant(null), 'expires', () => (fleet, journal) => {
   journal.push({ at: fleet.now, what: 'expiry' });

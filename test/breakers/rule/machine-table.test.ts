@@ -58,8 +58,8 @@ const events: Record<string, (breaker: Breaker) => Step | null> = {
   'AUTO set': set('AUTO'),
   'an outdated AUTO': (b) =>
     setMode(b, { ...request, generation: b.generation - 1, mode: 'AUTO', untilMs: 1 }, now),
-  'a reset': (b) => reset(b, { ...request, generation: b.generation }),
-  'an outdated reset': (b) => reset(b, { ...request, generation: b.generation - 1 }),
+  'a reset': (b) => reset(b, { ...request, generation: b.generation }, now),
+  'an outdated reset': (b) => reset(b, { ...request, generation: b.generation - 1 }, now),
   'the mode’s end': (b) => expireMode(b, now),
 };
 

@@ -23,7 +23,7 @@ test('an operator who saw an older breaker is refused', () => {
   const before = closed();
   const stale = { ...wish(before), generation: before.generation - 1 };
   expect(setMode(before, stale, 100)).toBeNull();
-  expect(reset(before, stale)).toBeNull();
+  expect(reset(before, stale, 100)).toBeNull();
 });
 
 test('under an operator’s word nothing is counted and nothing trips', () => {
@@ -71,7 +71,10 @@ test('AUTO where the machine decides is a new generation in the same state, cool
 test('a probe that an operator overtakes counts for nothing, and its place is free when its lease ends', () => {
   const half = halfOpen({ probe: { token: 'mine', leaseUntil: 500 } });
   const outcome = found(half, 'failure');
-  for (const overtaken of [reset(half, wish(half))!, setMode(half, wish(half, { mode: 'AUTO' }), 100)!]) {
+  for (const overtaken of [
+    reset(half, wish(half), 100)!,
+    setMode(half, wish(half, { mode: 'AUTO' }), 100)!,
+  ]) {
     expect(settleProbe(overtaken.breaker, rule, outcome, 200).breaker).toBe(overtaken.breaker);
   }
   const { breaker } = setMode(half, wish(half, { mode: 'AUTO' }), 100)!;
@@ -80,7 +83,7 @@ test('a probe that an operator overtakes counts for nothing, and its place is fr
 
 test('a reset forgets the streak, the cool-off and the operator’s word', () => {
   for (const before of [closed(1, 2), opened(1e9), halfOpen(), forced('FORCED_OPEN')]) {
-    const { breaker, transition } = reset(before, wish(before))!;
+    const { breaker, transition } = reset(before, wish(before), 100)!;
     expect(breaker.phase).toEqual({ state: 'CLOSED', failures: [] });
     expect(breaker.control).toEqual({ mode: 'AUTO' });
     expect(transition).toMatchObject({ from: shownState(before), to: 'CLOSED', reason: 'drill' });

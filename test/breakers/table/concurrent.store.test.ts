@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { loadBreakers, readBreakersSeq } from '../../../src/breakers/table/breaker.store.ts';
-import { expireModes, setMode } from '../../../src/breakers/table/control.store.ts';
-import { offerTrip, recordOutcomes } from '../../../src/breakers/table/outcome.store.ts';
-import { claimProbe, settleProbe } from '../../../src/breakers/table/probe.store.ts';
+import { recordOutcomes } from '../../../src/breakers/table/outcome.store.ts';
+import {
+  claimProbe,
+  expireMode,
+  offerTrip,
+  setMode,
+  settleProbe,
+} from '../../../src/breakers/table/rare-steps.store.ts';
 import type { PrismaClient } from '../../../src/storage/generated/prisma/client.ts';
 import { inTransaction } from '../../../src/storage/transaction.ts';
 import { createPostgresDatabase, type PostgresDatabase } from '../../support/databases/fresh-databases.ts';
@@ -123,8 +128,8 @@ describe.skipIf(inject('postgres') === null)('breakers under many sessions at on
     );
     expect(thefts.filter((theft) => theft !== null)).toHaveLength(1);
     const late = { key, generation: 2, token: probe!.token };
-    const outcome = { signal: 'success', retryAfterMs: null, jitter: 0 } as const;
-    expect(await settleProbe(reader, rule, { ...late, outcome })).toBeNull();
+    const found = { signal: 'success', retryAfterMs: null, jitter: 0 } as const;
+    expect(await settleProbe(reader, rule, { ...late, ...found })).toBeNull();
   });
 
   it('of operators, trips and offers that saw the same generation one is heard', async () => {
@@ -149,7 +154,7 @@ describe.skipIf(inject('postgres') === null)('breakers under many sessions at on
       await everywhere((client, index) => {
         const shuffled = [...keys.slice(index), ...keys.slice(0, index)];
         const ordered = index % 2 === 0 ? shuffled : shuffled.toReversed();
-        if (index % 4 === 3) return expireModes(client, ordered);
+        if (index % 4 === 3) return Promise.all(ordered.map((key) => expireMode(client, key)));
         return recordOutcomes(
           client,
           rule,

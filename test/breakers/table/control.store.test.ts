@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { loadBreakers } from '../../../src/breakers/table/breaker.store.ts';
+import type { BreakerWrite } from '../../../src/breakers/table/breaker-row.ts';
 import { shownState } from '../../../src/breakers/rule/breaker.ts';
-import { expireModes, setMode, type ModeChange } from '../../../src/breakers/table/control.store.ts';
 import { recordOutcomes } from '../../../src/breakers/table/outcome.store.ts';
-import { claimProbe, settleProbe } from '../../../src/breakers/table/probe.store.ts';
+import {
+  claimProbe,
+  expireMode,
+  setMode,
+  settleProbe,
+  type ModeChange,
+} from '../../../src/breakers/table/rare-steps.store.ts';
 import { inTransaction } from '../../../src/storage/transaction.ts';
 import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
 import { rule } from '../rule/breakers.ts';
@@ -122,8 +128,8 @@ describeOnEachDatabase('an operator’s word', (open) => {
     const { key } = await inState.probing();
     const { row } = (await change(key, 2, {}))!;
     const token = row.phase.state === 'HALF_OPEN' ? row.phase.probe!.token : '';
-    const outcome = { signal: 'success', retryAfterMs: null, jitter: 0 } as const;
-    expect(await settleProbe(open().prisma, rule, { key, generation: 2, token, outcome })).toBeNull();
+    const found = { signal: 'success', retryAfterMs: null, jitter: 0 } as const;
+    expect(await settleProbe(open().prisma, rule, { key, generation: 2, token, ...found })).toBeNull();
   });
 
   it('is undone with its transaction, numbers included', async () => {
@@ -147,9 +153,14 @@ describeOnEachDatabase('an operator’s word', (open) => {
     await change(endless, 0, { mode: 'FORCED_OPEN' });
     await trip(open().prisma, free);
     const keys = [free, endless, lasting, ended];
-    expect(await expireModes(open().prisma, keys)).toEqual([]);
+    const expireAll = async () => {
+      const writes: BreakerWrite[] = [];
+      for (const key of keys) writes.push(...[(await expireMode(open().prisma, key)) ?? []].flat());
+      return writes;
+    };
+    expect(await expireAll()).toEqual([]);
     await letPass(open().prisma, ended, 60_000);
-    const [write, ...others] = await expireModes(open().prisma, keys);
+    const [write, ...others] = await expireAll();
     expect(others).toEqual([]);
     expect(write).toMatchObject({
       row: {
@@ -161,7 +172,6 @@ describeOnEachDatabase('an operator’s word', (open) => {
       },
       transition: { from: 'OPEN', to: 'CLOSED', mode: 'AUTO', actor: null, generation: 2 },
     });
-    expect(await expireModes(open().prisma, keys)).toEqual([]);
-    expect(await expireModes(open().prisma, [])).toEqual([]);
+    expect(await expireAll()).toEqual([]);
   });
 });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, inject, it } from 'vitest';
 import { placeAt } from '../../../src/breakers/table/breaker-row.ts';
-import { untouched, type Breaker, type Transition } from '../../../src/breakers/rule/breaker.ts';
-import * as controls from '../../../src/breakers/table/control.store.ts';
+import { untouched, type Breaker, type BreakerHistory } from '../../../src/breakers/rule/breaker.ts';
+import { historyAfter, stay, type Step } from '../../../src/breakers/rule/step.ts';
 import * as machine from '../../../src/breakers/rule/machine.ts';
 import * as modes from '../../../src/breakers/rule/mode.ts';
 import * as outcomes from '../../../src/breakers/table/outcome.store.ts';
-import * as probes from '../../../src/breakers/table/probe.store.ts';
+import * as rare from '../../../src/breakers/table/rare-steps.store.ts';
 import type { Db } from '../../../src/storage/database.ts';
 import { createPostgresDatabase, describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
 import { freshKey, letPass, openSessions, stored } from './stored.ts';
@@ -67,12 +67,6 @@ const probing = fc.tuple(
   settle.map((found): Event => ({ ...found, behind: 0, token: TOKENS[0] })),
 );
 
-/** What came of an event: the breaker, and whether it was a transition. */
-interface Result {
-  readonly breaker: Breaker;
-  readonly transition: Transition | null;
-}
-
 const operator = { actor: 'ops', reason: 'because' };
 
 function offerOf(generation: number) {
@@ -91,8 +85,8 @@ function batchOf(breaker: Breaker, { behind, successAgeMs, failures }: Extract<E
 }
 
 /** What the machine makes of it; the same breaker: nothing. */
-function imagine(before: Breaker, what: Exclude<Event, { kind: 'wait' }>, now: number): Result {
-  const still = { breaker: before, transition: null };
+function imagine(before: Breaker, what: Exclude<Event, { kind: 'wait' }>, now: number): Step {
+  const still = stay(before);
   const generation = before.generation - ('behind' in what ? what.behind : 0);
   switch (what.kind) {
     case 'record':
@@ -105,7 +99,7 @@ function imagine(before: Breaker, what: Exclude<Event, { kind: 'wait' }>, now: n
       return machine.offerTrip(before, offerOf(generation), now);
     case 'set': {
       const request = { ...what, ...operator, generation };
-      return (what.reset ? modes.reset(before, request) : modes.setMode(before, request, now)) ?? still;
+      return (what.reset ? modes.reset(before, request, now) : modes.setMode(before, request, now)) ?? still;
     }
     case 'expire':
       return modes.expireMode(before, now);
@@ -119,26 +113,23 @@ async function perform(db: Db, { key, ...before }: Breaker, what: Exclude<Event,
     case 'record':
       return (await outcomes.recordOutcomes(db, rule, [batchOf({ key, ...before }, what)]))[0];
     case 'claim':
-      return (await probes.claimProbe(db, { key, token: what.token, leaseMs: 25_000 })) ?? undefined;
+      return (await rare.claimProbe(db, { key, token: what.token, leaseMs: 25_000 })) ?? undefined;
     case 'settle':
-      return (
-        (await probes.settleProbe(db, rule, { key, generation, token: what.token, outcome: what })) ??
-        undefined
-      );
+      return (await rare.settleProbe(db, rule, { ...what, key, generation })) ?? undefined;
     case 'offer':
-      return (await outcomes.offerTrip(db, { key, ...offerOf(generation) })) ?? undefined;
+      return (await rare.offerTrip(db, { key, ...offerOf(generation) })) ?? undefined;
     case 'set': {
       const { mode, untilMs, reset } = what;
       const change = { key, generation, ...operator, mode: reset ? ('AUTO' as const) : mode, untilMs, reset };
-      return (await controls.setMode(db, change)) ?? undefined;
+      return (await rare.setMode(db, change)) ?? undefined;
     }
     case 'expire':
-      return (await controls.expireModes(db, [key]))[0];
+      return (await rare.expireMode(db, key)) ?? undefined;
   }
 }
 
-/** Without history, which the machine leaves to the database; instants apart, in the order of the fields. */
-function taken({ history: _, ...breaker }: Breaker): { readonly shape: string; readonly instants: number[] } {
+/** Instants apart, in the order of the fields. */
+function taken(breaker: Breaker): { readonly shape: string; readonly instants: number[] } {
   const instants: number[] = [];
   const shape = JSON.stringify(breaker, (_key, value: unknown) =>
     typeof value === 'number' && value > 1e9 ? `instant ${instants.push(value)}` : value,
@@ -153,6 +144,15 @@ function expectSame(actual: Breaker, expected: Breaker, mostMs: number): void {
   one.instants.forEach((instant, index) => {
     expect(Math.abs(instant - other.instants[index]!)).toBeLessThanOrEqual(mostMs + 2);
   });
+}
+
+/** The same breaker when so much time has passed. */
+function earlierBy(breaker: Breaker, ms: number): Breaker {
+  const { key, revision, generation, tripCount, phase, control } = breaker;
+  const history = Object.fromEntries(
+    Object.entries(breaker.history).map(([name, at]) => [name, at === null ? null : Number(at) - ms]),
+  ) as unknown as BreakerHistory;
+  return placeAt({ key, revision, generation, tripCount, phase, control, history }, -ms);
 }
 
 async function clockOf(db: Db): Promise<number> {
@@ -170,7 +170,7 @@ async function play(db: Db, events: readonly Event[]): Promise<void> {
     if (what.kind === 'wait') {
       if (breaker.revision === 0) continue;
       await letPass(db, key, what.ms);
-      breaker = { ...placeAt(breaker, -what.ms), revision: breaker.revision + 1 };
+      breaker = { ...earlierBy(breaker, what.ms), revision: breaker.revision + 1 };
       continue;
     }
     const startedAt = performance.now();
@@ -179,7 +179,7 @@ async function play(db: Db, events: readonly Event[]): Promise<void> {
     const write = await perform(db, breaker, what);
     slowestMs = Math.max(slowestMs, performance.now() - startedAt);
     expect(write !== undefined, `whether ${what.kind} writes`).toBe(expected.breaker !== breaker);
-    breaker = expected.breaker;
+    breaker = { ...expected.breaker, history: historyAfter(expected, (at) => at) };
     if (write === undefined) continue;
     expectSame(placeAt(write.row, now), breaker, slowestMs);
     const { seq: _seq, at: _at, ...transition } = write.transition ?? {};
@@ -189,7 +189,7 @@ async function play(db: Db, events: readonly Event[]): Promise<void> {
   const now = await clockOf(db);
   const row = await stored(db, key);
   const passedMs = performance.now() - startedAt;
-  expectSame(placeAt(row ?? untouched(key), now), breaker, slowestMs + passedMs);
+  expectSame(row === undefined ? untouched(key) : placeAt(row, now), breaker, slowestMs + passedMs);
 }
 
 const scenes = fc.array(

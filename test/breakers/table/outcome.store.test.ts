@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { placeAt } from '../../../src/breakers/table/breaker-row.ts';
 import { loadBreakers, readBreakersSeq } from '../../../src/breakers/table/breaker.store.ts';
-import { offerTrip, recordOutcomes } from '../../../src/breakers/table/outcome.store.ts';
-import { setMode } from '../../../src/breakers/table/control.store.ts';
+import { recordOutcomes } from '../../../src/breakers/table/outcome.store.ts';
+import { offerTrip, setMode } from '../../../src/breakers/table/rare-steps.store.ts';
 import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
 import { rule } from '../rule/breakers.ts';
 import { failed, freshKey, phaseOf, stored, succeeded, transitionSeqs, trip } from './stored.ts';

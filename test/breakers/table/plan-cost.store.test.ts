@@ -1,30 +1,22 @@
 import { expect, it } from 'vitest';
 import { loadBreakers } from '../../../src/breakers/table/breaker.store.ts';
-import { expireModes, setMode } from '../../../src/breakers/table/control.store.ts';
-import { offerTrip, recordOutcomes } from '../../../src/breakers/table/outcome.store.ts';
-import { claimProbe, settleProbe } from '../../../src/breakers/table/probe.store.ts';
+import { recordOutcomes } from '../../../src/breakers/table/outcome.store.ts';
+import { stepBreaker } from '../../../src/breakers/table/step.store.ts';
 import type { Db } from '../../../src/storage/database.ts';
 import { Prisma } from '../../../src/storage/generated/prisma/client.ts';
 import { describeOnDatabase } from '../../support/databases/fresh-databases.ts';
+import { keep } from '../../../src/breakers/rule/step.ts';
 import { rule } from '../rule/breakers.ts';
 import { failed, freshKey } from './stored.ts';
 
 /** The planner's cost from which Postgres, by default, compiles a statement before it runs it: for up to seconds. */
 const JIT_ABOVE_COST = 100_000;
 
-const token = '01900000-0000-7000-8000-000000000001';
-const word = { actor: 'a', reason: 'r', untilMs: null, reset: false, mode: 'AUTO' } as const;
-const outcome = { signal: 'failure', retryAfterMs: null, jitter: 0 } as const;
-
-const verbs: Record<string, (db: Db, key: string) => Promise<unknown>> = {
-  loadBreakers: (db) => loadBreakers(db),
-  recordOutcomes: (db, key) => recordOutcomes(db, rule, [failed(key, 0, 1)]),
-  offerTrip: (db, key) =>
-    offerTrip(db, { key, generation: 1, openMs: 1_000, coolOffMs: 1_000, reason: 'alone' }),
-  claimProbe: (db, key) => claimProbe(db, { key, token, leaseMs: 1_000 }),
-  settleProbe: (db, key) => settleProbe(db, rule, { key, generation: 1, token, outcome }),
-  setMode: (db, key) => setMode(db, { key, generation: 1, ...word }),
-  expireModes: (db, key) => expireModes(db, [key]),
+/** Each with how many statements it takes. */
+const verbs: Record<string, readonly [number, (db: Db, key: string) => Promise<unknown>]> = {
+  loadBreakers: [1, (db) => loadBreakers(db)],
+  recordOutcomes: [1, (db, key) => recordOutcomes(db, rule, [failed(key, 0, 1)])],
+  stepBreaker: [2, (db, key) => stepBreaker(db, key, (breaker) => keep(breaker, breaker.phase))],
 };
 
 describeOnDatabase('postgres', 'the planner', (open) => {
@@ -37,17 +29,18 @@ describeOnDatabase('postgres', 'the planner', (open) => {
       keys.map((key) => failed(key, 0, 4, 3, 2, 1, 0)),
     );
     const costs: number[] = [];
-    /** Asks for the plan of each statement instead of running it. */
+    /** Asks for the plan of each statement before it runs it. */
     const explaining = {
       async $queryRaw(parts: TemplateStringsArray, ...values: unknown[]) {
         const [plan] = await prisma.$queryRaw<{ 'QUERY PLAN': [{ Plan: { 'Total Cost': number } }] }[]>`
           EXPLAIN (FORMAT JSON) ${Prisma.sql(parts, ...values)}`;
         costs.push(plan!['QUERY PLAN'][0].Plan['Total Cost']);
-        return [];
+        return prisma.$queryRaw(parts, ...values);
       },
     };
-    await verbs[verb]!(explaining as unknown as Db, keys[0]!);
-    expect(costs).toHaveLength(1);
-    expect(costs[0]).toBeLessThan(JIT_ABOVE_COST / 10);
+    const [statements, run] = verbs[verb]!;
+    await run(explaining as unknown as Db, keys[0]!);
+    expect(costs).toHaveLength(statements);
+    expect(Math.max(...costs)).toBeLessThan(JIT_ABOVE_COST / 10);
   });
 });

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { claimProbe, settleProbe, type ProbeSettlement } from '../../../src/breakers/table/probe.store.ts';
-import { setMode } from '../../../src/breakers/table/control.store.ts';
+import {
+  claimProbe,
+  setMode,
+  settleProbe,
+  type ProbeSettlement,
+} from '../../../src/breakers/table/rare-steps.store.ts';
 import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
 import { rule } from '../rule/breakers.ts';
 import { freshKey, letPass, phaseOf, stored, transitionSeqs, trip } from './stored.ts';
@@ -12,10 +16,12 @@ describeOnEachDatabase('probes', (open) => {
   const claim = (key: string, token: string = randomUUID()) =>
     claimProbe(open().prisma, { key, token, leaseMs: LEASE_MS });
 
-  const settle = (found: Omit<ProbeSettlement, 'outcome'>, outcome: Partial<ProbeSettlement['outcome']>) =>
+  type Prober = Pick<ProbeSettlement, 'key' | 'generation' | 'token'>;
+  const settle = (prober: Prober, found: Partial<ProbeSettlement>) =>
     settleProbe(open().prisma, rule, {
+      ...prober,
+      ...{ signal: 'neutral', retryAfterMs: null, jitter: 0 },
       ...found,
-      outcome: { signal: 'neutral', retryAfterMs: null, jitter: 0, ...outcome },
     });
 
   /** An open breaker whose cool-off is over. */

@@ -48,7 +48,7 @@ export async function stored(db: Db, key: string): Promise<BreakerRow | undefine
 
 /** A phase that must be of this state. */
 export function phaseOf<S extends BreakerState>(
-  { phase }: BreakerRow,
+  { phase }: { readonly phase: BreakerPhase },
   state: S,
 ): Extract<BreakerPhase, { state: S }> {
   if (phase.state !== state) throw new Error(`the breaker is ${phase.state}, not ${state}`);
@@ -64,7 +64,9 @@ export async function letPass(db: Db, key: string, ms: number): Promise<void> {
         failure_instants = ARRAY(
           SELECT instant - passed.time FROM unnest(failure_instants) AS instant ORDER BY instant
         ),
-        opened_at = opened_at - passed.time, open_until = open_until - passed.time,
+        opened_at = opened_at - passed.time, half_open_at = half_open_at - passed.time,
+        closed_at = closed_at - passed.time, last_failure_at = last_failure_at - passed.time,
+        last_success_at = last_success_at - passed.time, open_until = open_until - passed.time,
         next_probe_at = next_probe_at - passed.time, probe_lease_until = probe_lease_until - passed.time,
         mode_until = mode_until - passed.time
     FROM (SELECT ${ms}::float8 * interval '1 millisecond' AS time) AS passed

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { setMode } from '../../../src/breakers/table/control.store.ts';
+import { setMode } from '../../../src/breakers/table/rare-steps.store.ts';
 import {
   createTransitionFeed,
   ALL_TRANSITIONS,
