@@ -76,9 +76,3 @@ export function endAfter(failure: ProviderFailure, retryAfterMs: number | null):
       return { kind: 'exhausted', retryAfterMs };
   }
 }
-
-/** The smaller of two waits, of which either may be unknown. */
-export function soonerOf(one: number | null, other: number | null): number | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.min(one, other);
-}

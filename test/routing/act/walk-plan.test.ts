@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Admission } from '../../../src/calls/admission.ts';
 import { candidate } from '../plan/plan-inputs.ts';
-import { candidates, setUp } from './executor-stage.ts';
+import { candidates, setUp } from './walk-stage.ts';
 
 describe('the executor', () => {
   test('answers with the first choice and what it really used', async () => {

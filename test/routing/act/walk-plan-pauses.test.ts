@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Admission } from '../../../src/calls/admission.ts';
-import { candidates, setUp } from './executor-stage.ts';
+import { candidates, setUp } from './walk-stage.ts';
 
 describe('the executor', () => {
   test('waits for the first that will be admitted again, when all refuse and there is time', async () => {

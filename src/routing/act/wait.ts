@@ -1,0 +1,63 @@
+import type { RankedCandidate } from '../plan/plan.ts';
+
+/**
+ * A candidate that said "not now".
+ *
+ * | kind    | who said it                                    | the call waits for it            | may recover sooner |
+ * |---------|------------------------------------------------|----------------------------------|--------------------|
+ * | asked   | its provider, with a 429                       | when nobody else is left         | no                 |
+ * | limited | our own account of its provider's limits       | when nobody else is left         | yes                |
+ * | shut    | its breaker, or the plan                       | the same, while nothing was sent | yes                |
+ * | told    | anyone whom this call does not call any more   | never: its caller may            |                    |
+ */
+export interface Wait {
+  readonly kind: 'asked' | 'limited' | 'shut' | 'told';
+  readonly ranked: RankedCandidate;
+  /** On the monotonic clock. */
+  readonly readyMs: number;
+  /** How long it was from then, milliseconds; null: nobody has said. */
+  readonly retryAfterMs: number | null;
+}
+
+/** What is waited for before a call. */
+export type Pause =
+  | { readonly kind: 'none' }
+  /** The time between two tries of one model. */
+  | { readonly kind: 'backoff'; readonly ms: number }
+  /**
+   * The end of a cool-down or cool-off, and then the call's turn among all that wait for this model. `ms` is when that
+   * is expected; another instance's probe may end sooner, so nothing but `floorMs` is sat out.
+   */
+  | { readonly kind: 'recovery'; readonly ms: number; readonly floorMs: number };
+
+export const noPause: Pause = { kind: 'none' };
+
+/** The shortest wait for a model that refuses without saying for how long. */
+const LEAST_RECOVERY_MS = 50;
+
+/** The longest before a model that may recover sooner is looked at again. */
+const LONGEST_FLOOR_MS = 1_000;
+
+/** Of those that are waited for the one that is ready first, and the pause until then. */
+export function soonestOf(
+  waits: readonly Wait[],
+  nowMs: number,
+  waitMsOf: (key: string) => number,
+): { readonly ranked: RankedCandidate; readonly pause: Exclude<Pause, { kind: 'none' }> } | undefined {
+  let soonest: { wait: Wait; ms: number } | undefined;
+  for (const wait of waits) {
+    const ms = Math.max(LEAST_RECOVERY_MS, wait.readyMs - nowMs, waitMsOf(wait.ranked.candidate.key));
+    if (soonest === undefined || ms < soonest.ms) soonest = { wait, ms };
+  }
+  if (soonest === undefined) return undefined;
+  const { wait, ms } = soonest;
+  const floorMs = wait.kind === 'asked' ? ms : Math.min(ms, LONGEST_FLOOR_MS);
+  return { ranked: wait.ranked, pause: { kind: 'recovery', ms, floorMs } };
+}
+
+/** The shortest of the waits that were told; null: none was. */
+export function shortestMs(waits: readonly Wait[]): number | null {
+  return waits.reduce<number | null>((shortest, { retryAfterMs: ms }) => {
+    return ms === null || (shortest !== null && shortest <= ms) ? shortest : ms;
+  }, null);
+}
