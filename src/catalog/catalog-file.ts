@@ -1,8 +1,8 @@
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
+import type { Checked } from '../system/checked.ts';
 import type { InputIssue } from '../system/expected-error.ts';
 import type { AtsSource, CatalogSource, SourceProvider } from './catalog-source.ts';
-import type { Revision } from './field-rules.ts';
 
 // The shape alone: what may stand where. What the values must be is said by the rules of the mutations.
 const number = z.number().nullish();
@@ -43,7 +43,7 @@ const fileShape = z.strictObject({ prune: z.boolean().nullish(), providers: z.ar
  * The catalog that a YAML or JSON text describes (JSON is YAML). Issues name their place, or line and column
  * where the text cannot be read at all, and repeat no value.
  */
-export function parseCatalogFile(content: string, atsSource: AtsSource): Revision<CatalogSource> {
+export function parseCatalogFile(content: string, atsSource: AtsSource): Checked<CatalogSource> {
   const read = readYaml(content);
   if (!read.ok) return read;
   const shaped = fileShape.safeParse(read.value);
@@ -55,7 +55,7 @@ export function parseCatalogFile(content: string, atsSource: AtsSource): Revisio
   };
 }
 
-function readYaml(content: string): Revision<unknown> {
+function readYaml(content: string): Checked<unknown> {
   const lines = new LineCounter();
   // Pretty errors quote the line they complain about, and a line may hold what does not belong into a log.
   const document = parseDocument(content, { lineCounter: lines, prettyErrors: false });
@@ -67,7 +67,7 @@ function readYaml(content: string): Revision<unknown> {
   return { ok: false, issues };
 }
 
-function resolveAliases(document: Document): Revision<unknown> {
+function resolveAliases(document: Document): Checked<unknown> {
   try {
     return { ok: true, value: document.toJS() as unknown };
   } catch {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../audit/canonical.ts';
 import { modelKey } from '../providers/model-key.ts';
+import type { Checked } from '../system/checked.ts';
 import type { InputIssue } from '../system/expected-error.ts';
-import type { Revision } from './field-rules.ts';
 import type { ModelInput, ProviderInput } from './input.ts';
 import type { AtsScore, Catalog, CatalogModel, CatalogProvider } from './model.ts';
 import { sortScores } from './revise-ats.ts';
@@ -50,7 +50,7 @@ export interface SourceChanges {
  * What applying a source to a catalog changes, at `now` (milliseconds since the epoch): an upsert by key under the
  * rules of the mutations. Issues name their place in the source (`providers`, `0`, `models`, `2`, `slug`).
  */
-export function applySource(catalog: Catalog, source: CatalogSource, now: number): Revision<SourceChanges> {
+export function applySource(catalog: Catalog, source: CatalogSource, now: number): Checked<SourceChanges> {
   const providers = createSourceTable(catalog.providers, (provider) => provider.slug);
   const models = createSourceTable(catalog.models, keyOf);
   source.providers.forEach(({ provider, models: inputs }, position) => {
@@ -97,7 +97,7 @@ function reviseSourceModel(
   input: ModelInput,
   atsSource: AtsSource,
   now: number,
-): Revision<CatalogModel> {
+): Checked<CatalogModel> {
   const ats = input.ats?.map((score) => ({ ...score, source: atsSource }));
   const revision = reviseModel(current, ats === undefined ? input : { ...input, ats }, now);
   if (!revision.ok) return { ok: false, issues: revision.issues.map((issue) => nameTaskType(input, issue)) };

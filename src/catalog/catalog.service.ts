@@ -10,7 +10,8 @@ import { bumpTopic, readTopics } from '../storage/topic-version.store.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
 import { toHex, type Sha256 } from '../system/digest.ts';
-import { InvalidInputError, NotFoundError } from '../system/expected-error.ts';
+import { NotFoundError } from '../system/expected-error.ts';
+import { requireSound } from '../system/input/reader.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
@@ -30,7 +31,6 @@ import {
 } from './catalog.store.ts';
 import { changeOf } from './changes.ts';
 import type { Credentials } from './credentials.ts';
-import type { Revision } from './field-rules.ts';
 import type { ModelInput, ProviderInput, RecordAtsScoreInput } from './input.ts';
 import type { CatalogModel, CatalogProvider } from './model.ts';
 import { recordAtsScore } from './revise-ats.ts';
@@ -126,7 +126,7 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
     upsertProvider: (input, actor) =>
       change(actor, async (tx, now) => {
         const former = await loadProvider(tx, input.slug);
-        return saveProvider(tx, former, valid(reviseProvider(former, input)), now);
+        return saveProvider(tx, former, requireSound(reviseProvider(former, input)), now);
       }),
     upsertModel: (input, actor) =>
       change(actor, async (tx, now) => {
@@ -134,7 +134,7 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
           throw new NotFoundError('There is no such provider.');
         }
         const former = await loadModel(tx, input.providerSlug, input.modelSlug);
-        return saveModel(tx, former, valid(reviseModel(former, input, now)), now);
+        return saveModel(tx, former, requireSound(reviseModel(former, input, now)), now);
       }),
     archiveModel: (input, actor) =>
       change(actor, async (tx, now) => {
@@ -144,18 +144,18 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
     recordAtsScore: (input, actor) =>
       change(actor, async (tx, now) => {
         const former = await presentModel(tx, input);
-        const ats = valid(recordAtsScore(former.ats, input, now));
+        const ats = requireSound(recordAtsScore(former.ats, input, now));
         return saveModel(tx, former, { ...former, ats }, now);
       }),
     async applySource({ content, atsSource }) {
       const digest = toHex(sha256(content));
       if ((await loadSourceDigest(db)) === digest) return;
-      const source = valid(parseCatalogFile(content, atsSource));
+      const source = requireSound(parseCatalogFile(content, atsSource));
       await change('system', async (tx, now) => {
         // Servers that start together: the first applies, the others find that it has.
         if ((await loadSourceDigest(tx)) === digest) return { value: undefined, payload: null };
         const former = await loadCatalog(tx, 0);
-        const changes = valid(applySource(former, source, now));
+        const changes = requireSound(applySource(former, source, now));
         await saveSource(tx, former, changes, { sha256: digest, at: now });
         return { value: undefined, payload: describeChanges(source, digest, changes) };
       });
@@ -179,11 +179,6 @@ function openView(options: CatalogServiceOptions): Promise<LiveView<CatalogView>
     pollMs: CATALOG_POLL_MS,
     log,
   });
-}
-
-function valid<T>(revision: Revision<T>): T {
-  if (!revision.ok) throw new InvalidInputError(revision.issues);
-  return revision.value;
 }
 
 async function presentModel(tx: Tx, { providerSlug, modelSlug }: ModelName): Promise<CatalogModel> {

@@ -1,11 +1,10 @@
 import type { Db, Tx } from '../storage/database.ts';
 import type * as Prisma from '../storage/generated/prisma/models.ts';
-import { modelKey } from '../providers/model-key.ts';
+import { isModelSlug, isProviderSlug, modelKey } from '../providers/model-key.ts';
 import type { Adapter } from '../providers/provider.ts';
 import type { SourceChanges } from './catalog-source.ts';
 import type { AtsScore, Capability, Catalog, CatalogModel, CatalogProvider } from './model.ts';
 import { sortScores } from './revise-ats.ts';
-import { isModelSlug, isProviderSlug } from './slugs.ts';
 
 type ProviderRow = Prisma.ProviderModel;
 type AtsScoreRow = Prisma.AtsScoreModel;

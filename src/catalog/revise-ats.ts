@@ -1,6 +1,7 @@
-import type { InputIssue } from '../system/expected-error.ts';
+import type { Checked } from '../system/checked.ts';
+import { InputReader } from '../system/input/reader.ts';
+import { decimal, integer, line, text } from '../system/input/rules.ts';
 import { MAX_ATS_SCORES_PER_MODEL, MAX_SAMPLES } from './bounds.ts';
-import { createFieldReader, decimal, displayText, integer, text, type Revision } from './field-rules.ts';
 import type { AtsScoreInput } from './input.ts';
 import type { AtsScore } from './model.ts';
 
@@ -10,65 +11,65 @@ export const OVERALL_TASK_TYPE = 'default';
 /** The source of a score whose sender named none. */
 export const UNNAMED_ATS_SOURCE = 'operator';
 
-const taskTypeRule = text(
+/** What a type of task may be called. */
+export const taskTypeRule = text(
   (value) => /^[a-z0-9_.-]{1,64}$/.test(value),
   '1 to 64 lower-case letters, digits or any of _ . -',
 );
 const scoreRule = decimal(1, 4);
 const samplesRule = integer(0, MAX_SAMPLES);
+const sourceRule = line(1, 200);
 
 /** One score as it is kept, measured at `now` (milliseconds since the epoch). */
-function readAtsScore(input: AtsScoreInput, now: number): Revision<AtsScore> {
-  const { issues, read } = createFieldReader(input);
-  const score: AtsScore = {
-    taskType: read('taskType', taskTypeRule, { kept: undefined }),
-    scoreBps: read('score', scoreRule, { kept: undefined }),
-    samples: read('samples', samplesRule, { kept: 0, cleared: 0 }),
-    source: read('source', displayText, { kept: UNNAMED_ATS_SOURCE, cleared: UNNAMED_ATS_SOURCE }),
+function readAtsScore(input: InputReader<AtsScoreInput>, now: number): AtsScore {
+  return {
+    taskType: input.required('taskType', taskTypeRule),
+    scoreBps: input.required('score', scoreRule),
+    samples: input.kept('samples', samplesRule, 0, 0),
+    source: input.kept('source', sourceRule, UNNAMED_ATS_SOURCE, UNNAMED_ATS_SOURCE),
     measuredAt: now,
   };
-  return issues.length > 0 ? { ok: false, issues } : { ok: true, value: score };
 }
 
 /** The scores that replace a model's present ones, in order of task type. A score that says nothing new keeps its instant. */
 export function reviseAtsScores(
   current: readonly AtsScore[],
+  list: InputReader<readonly AtsScoreInput[]>,
   inputs: readonly AtsScoreInput[],
   now: number,
-): Revision<readonly AtsScore[]> {
+): readonly AtsScore[] {
   if (inputs.length > MAX_ATS_SCORES_PER_MODEL) {
-    return {
-      ok: false,
-      issues: [{ path: [], message: `must name at most ${MAX_ATS_SCORES_PER_MODEL} task types` }],
-    };
+    list.refuse(`must name at most ${MAX_ATS_SCORES_PER_MODEL} task types`);
+    return [];
   }
-  const issues: InputIssue[] = [];
   const scores = new Map<string, AtsScore>();
   inputs.forEach((input, index) => {
-    const read = readAtsScore(input, now);
-    if (!read.ok) {
-      issues.push(...read.issues.map((issue) => ({ ...issue, path: [String(index), ...issue.path] })));
-    } else if (scores.has(read.value.taskType)) {
-      issues.push({ path: [String(index), 'taskType'], message: 'must not be named twice' });
-    } else {
-      scores.set(read.value.taskType, keepInstant(current, read.value));
-    }
+    const reader = list.within(input, index);
+    const score = readAtsScore(reader, now);
+    if (!reader.isSound()) return;
+    if (scores.has(score.taskType)) reader.refuse('must not be named twice', 'taskType');
+    scores.set(score.taskType, keepInstant(current, score));
   });
-  return issues.length > 0 ? { ok: false, issues } : { ok: true, value: sortScores([...scores.values()]) };
+  return sortScores([...scores.values()]);
 }
 
 /** The scores with a new one, which takes the place of the former one of its task type. */
 export function recordAtsScore(
   current: readonly AtsScore[],
-  input: AtsScoreInput,
+  raw: AtsScoreInput,
   now: number,
-): Revision<readonly AtsScore[]> {
-  const read = readAtsScore(input, now);
-  if (!read.ok) return read;
-  const scores = [...current.filter((score) => score.taskType !== read.value.taskType), read.value];
-  if (scores.length <= MAX_ATS_SCORES_PER_MODEL) return { ok: true, value: sortScores(scores) };
-  const message = `must be one of the ${MAX_ATS_SCORES_PER_MODEL} that the model has, which are as many as it may have`;
-  return { ok: false, issues: [{ path: ['taskType'], message }] };
+): Checked<readonly AtsScore[]> {
+  const input = new InputReader(raw);
+  const score = readAtsScore(input, now);
+  if (!input.isSound()) return input.checked(current);
+  const scores = [...current.filter(({ taskType }) => taskType !== score.taskType), score];
+  if (scores.length > MAX_ATS_SCORES_PER_MODEL) {
+    input.refuse(
+      `must be one of the ${MAX_ATS_SCORES_PER_MODEL} that the model has, which are as many as it may have`,
+      'taskType',
+    );
+  }
+  return input.checked(sortScores(scores));
 }
 
 /** In order of task type: the one order in which scores are kept and compared. */

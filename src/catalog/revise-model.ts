@@ -1,4 +1,7 @@
-import type { InputIssue } from '../system/expected-error.ts';
+import { isModelSlug, modelSlugForm } from '../providers/model-key.ts';
+import type { Checked } from '../system/checked.ts';
+import { InputReader } from '../system/input/reader.ts';
+import { anything, decimal, integer, text, type Rule } from '../system/input/rules.ts';
 import {
   MAX_EXPECTED_MS,
   MAX_PROBE_INTERVAL_MS,
@@ -10,24 +13,12 @@ import {
   PRIOR_FIRST_TOKEN_MS,
   PRIOR_MICROS_PER_OUTPUT_TOKEN,
 } from './bounds.ts';
-import {
-  createFieldReader,
-  decimal,
-  integer,
-  oneOf,
-  text,
-  toggle,
-  type Checked,
-  type Revision,
-} from './field-rules.ts';
 import type { ModelInput } from './input.ts';
 import { capabilities, type Capability, type CatalogModel } from './model.ts';
 import { reviseAtsScores } from './revise-ats.ts';
-import { isModelSlug, modelSlugForm } from './slugs.ts';
 
 const slugRule = text(isModelSlug, modelSlugForm);
 const tokensRule = integer(1, MAX_TOKENS);
-const floorRule = integer(1, MAX_TOKENS);
 const priceRule = decimal(MAX_USD_PER_MILLION_TOKENS, 6);
 const firstTokenRule = integer(0, MAX_EXPECTED_MS);
 const perTokenRule = decimal(MAX_EXPECTED_MS, 3);
@@ -35,79 +26,81 @@ const timeoutRule = integer(MIN_TIMEOUT_MS, MAX_TIMEOUT_MS);
 const probeIntervalRule = integer(MIN_PROBE_INTERVAL_MS, MAX_PROBE_INTERVAL_MS);
 const complianceRule = decimal(1, 2);
 
+const capabilitiesRule: Rule<readonly string[], readonly Capability[]> = {
+  read(names) {
+    const known: readonly string[] = capabilities;
+    if (!names.every((name) => known.includes(name))) return undefined;
+    // In the order of the vocabulary and each once, so that equal sets are equal lists.
+    return capabilities.filter((capability) => names.includes(capability));
+  },
+  message: `each must be one of ${capabilities.join(', ')}`,
+};
+
 /**
  * The model that an input makes of the present one (null: there is none yet, and its window, output limit and
  * prices must be given, because an absent price is not free). Naming an archived model brings it back.
  */
 export function reviseModel(
   current: CatalogModel | null,
-  input: ModelInput,
+  raw: ModelInput,
   now: number,
-): Revision<CatalogModel> {
-  const { issues, read } = createFieldReader(input);
+): Checked<CatalogModel> {
+  const input = new InputReader(raw);
   const model: CatalogModel = {
-    providerSlug: input.providerSlug,
-    slug: read('modelSlug', slugRule, { kept: undefined }),
-    enabled: read('enabled', toggle, { kept: current?.enabled ?? true }),
-    capabilities: read('capabilities', checkCapabilities, { kept: current?.capabilities ?? [], cleared: [] }),
-    contextWindowTokens: read('contextWindowTokens', tokensRule, { kept: current?.contextWindowTokens }),
-    maxOutputTokens: read('maxOutputTokens', tokensRule, { kept: current?.maxOutputTokens }),
-    reasoningTokenFloor: read('reasoningTokenFloor', floorRule, nullable(current?.reasoningTokenFloor)),
-    inputMicroUsdPerMillionTokens: read('inputUsdPerMillionTokens', priceRule, {
-      kept: current?.inputMicroUsdPerMillionTokens,
-    }),
-    outputMicroUsdPerMillionTokens: read('outputUsdPerMillionTokens', priceRule, {
-      kept: current?.outputMicroUsdPerMillionTokens,
-    }),
-    expectedFirstTokenMs: read('expectedFirstTokenMs', firstTokenRule, {
-      kept: current?.expectedFirstTokenMs ?? PRIOR_FIRST_TOKEN_MS,
-      cleared: PRIOR_FIRST_TOKEN_MS,
-    }),
-    expectedMicrosPerOutputToken: read('expectedMsPerOutputToken', perTokenRule, {
-      kept: current?.expectedMicrosPerOutputToken ?? PRIOR_MICROS_PER_OUTPUT_TOKEN,
-      cleared: PRIOR_MICROS_PER_OUTPUT_TOKEN,
-    }),
-    attemptTimeoutMs: read('attemptTimeoutMs', timeoutRule, nullable(current?.attemptTimeoutMs)),
-    firstTokenTimeoutMs: read('firstTokenTimeoutMs', timeoutRule, nullable(current?.firstTokenTimeoutMs)),
-    probeIntervalMs: read('probeIntervalMs', probeIntervalRule, nullable(current?.probeIntervalMs)),
-    complianceScorePct: read('complianceScore', complianceRule, {
-      kept: current?.complianceScorePct ?? 0,
-      cleared: 0,
-    }),
+    providerSlug: raw.providerSlug,
+    slug: input.required('modelSlug', slugRule),
+    enabled: input.kept('enabled', anything<boolean>(), current?.enabled ?? true),
+    capabilities: input.kept('capabilities', capabilitiesRule, current?.capabilities ?? [], []),
+    contextWindowTokens: input.kept('contextWindowTokens', tokensRule, current?.contextWindowTokens),
+    maxOutputTokens: input.kept('maxOutputTokens', tokensRule, current?.maxOutputTokens),
+    reasoningTokenFloor: input.nullable('reasoningTokenFloor', tokensRule, current?.reasoningTokenFloor),
+    inputMicroUsdPerMillionTokens: input.kept(
+      'inputUsdPerMillionTokens',
+      priceRule,
+      current?.inputMicroUsdPerMillionTokens,
+    ),
+    outputMicroUsdPerMillionTokens: input.kept(
+      'outputUsdPerMillionTokens',
+      priceRule,
+      current?.outputMicroUsdPerMillionTokens,
+    ),
+    expectedFirstTokenMs: input.kept(
+      'expectedFirstTokenMs',
+      firstTokenRule,
+      current?.expectedFirstTokenMs ?? PRIOR_FIRST_TOKEN_MS,
+      PRIOR_FIRST_TOKEN_MS,
+    ),
+    expectedMicrosPerOutputToken: input.kept(
+      'expectedMsPerOutputToken',
+      perTokenRule,
+      current?.expectedMicrosPerOutputToken ?? PRIOR_MICROS_PER_OUTPUT_TOKEN,
+      PRIOR_MICROS_PER_OUTPUT_TOKEN,
+    ),
+    attemptTimeoutMs: input.nullable('attemptTimeoutMs', timeoutRule, current?.attemptTimeoutMs),
+    firstTokenTimeoutMs: input.nullable('firstTokenTimeoutMs', timeoutRule, current?.firstTokenTimeoutMs),
+    probeIntervalMs: input.nullable('probeIntervalMs', probeIntervalRule, current?.probeIntervalMs),
+    complianceScorePct: input.kept('complianceScore', complianceRule, current?.complianceScorePct ?? 0, 0),
     ats: current?.ats ?? [],
     archivedAt: null,
   };
-  if (issues.length === 0) issues.push(...checkReasoning(model));
-  const ats = input.ats === undefined ? undefined : reviseAtsScores(model.ats, input.ats ?? [], now);
-  if (ats?.ok === false)
-    issues.push(...ats.issues.map((issue) => ({ ...issue, path: ['ats', ...issue.path] })));
-  if (issues.length > 0) return { ok: false, issues };
-  return { ok: true, value: ats?.ok ? { ...model, ats: ats.value } : model };
-}
-
-function nullable(kept: number | null | undefined): { readonly kept: number | null; readonly cleared: null } {
-  return { kept: kept ?? null, cleared: null };
-}
-
-function checkCapabilities(names: readonly string[]): Checked<readonly Capability[]> {
-  const known = oneOf(capabilities);
-  for (const name of names) {
-    const checked = known(name);
-    if ('fault' in checked) return { fault: `each ${checked.fault}` };
-  }
-  // In the order of the vocabulary and each once, so that equal sets are equal lists.
-  return { value: capabilities.filter((capability) => names.includes(capability)) };
+  if (input.isSound()) checkReasoning(model, input);
+  if (raw.ats === undefined) return input.checked(model);
+  const scores = raw.ats ?? [];
+  const ats = reviseAtsScores(model.ats, input.within(scores, 'ats'), scores, now);
+  return input.checked({ ...model, ats });
 }
 
 /** A model reasons exactly when it has a floor, and the floor leaves room for an answer. */
-function checkReasoning(model: CatalogModel): InputIssue[] {
-  const path = ['reasoningTokenFloor'];
-  const reasons = model.capabilities.includes('REASONING');
-  if (model.reasoningTokenFloor === null) {
-    return reasons ? [{ path, message: 'is required by the capability REASONING' }] : [];
+function checkReasoning(
+  { capabilities: can, reasoningTokenFloor: floor, maxOutputTokens }: CatalogModel,
+  input: InputReader<ModelInput>,
+): void {
+  const refuse = (message: string) => input.refuse(message, 'reasoningTokenFloor');
+  const reasons = can.includes('REASONING');
+  if (floor === null) {
+    if (reasons) refuse('is required by the capability REASONING');
+  } else if (!reasons) refuse('must be null without the capability REASONING');
+  else if (floor >= maxOutputTokens) {
+    refuse('must be less than maxOutputTokens: an answer needs tokens too');
   }
-  if (!reasons) return [{ path, message: 'must be null without the capability REASONING' }];
-  return model.reasoningTokenFloor < model.maxOutputTokens
-    ? []
-    : [{ path, message: 'must be less than maxOutputTokens: an answer needs tokens too' }];
 }

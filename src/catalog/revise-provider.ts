@@ -1,21 +1,17 @@
+import { isProviderSlug, providerSlugForm } from '../providers/model-key.ts';
 import { checkBaseUrl } from '../providers/base-url.ts';
 import { adapters } from '../providers/provider.ts';
+import type { Checked } from '../system/checked.ts';
+import { InputReader } from '../system/input/reader.ts';
+import { anything, integer, line, oneOf, text } from '../system/input/rules.ts';
 import { MAX_REQUESTS_PER_MINUTE, MAX_TOKENS_PER_MINUTE } from './bounds.ts';
 import { credentialNameForm, isCredentialName } from './credentials.ts';
-import {
-  createFieldReader,
-  displayText,
-  integer,
-  oneOf,
-  text,
-  toggle,
-  type Revision,
-} from './field-rules.ts';
 import type { ProviderInput } from './input.ts';
 import type { CatalogProvider } from './model.ts';
-import { isProviderSlug, providerSlugForm } from './slugs.ts';
 
 const slugRule = text(isProviderSlug, providerSlugForm);
+const nameRule = line(1, 200);
+const adapterRule = oneOf(adapters);
 const credentialNameRule = text(isCredentialName, credentialNameForm);
 const requestsRule = integer(1, MAX_REQUESTS_PER_MINUTE);
 const tokensRule = integer(1, MAX_TOKENS_PER_MINUTE);
@@ -26,31 +22,22 @@ const tokensRule = integer(1, MAX_TOKENS_PER_MINUTE);
  */
 export function reviseProvider(
   current: CatalogProvider | null,
-  input: ProviderInput,
-): Revision<CatalogProvider> {
-  const { issues, read } = createFieldReader(input);
+  raw: ProviderInput,
+): Checked<CatalogProvider> {
+  const input = new InputReader(raw);
   const provider: CatalogProvider = {
-    slug: read('slug', slugRule, { kept: undefined }),
-    name: read('name', displayText, { kept: current?.name ?? input.slug }),
-    adapter: read('adapter', oneOf(adapters), { kept: undefined }),
-    baseUrl: read('baseUrl', (value) => ({ value }), { kept: current?.baseUrl ?? null, cleared: null }),
-    credentialName: read('credentialName', credentialNameRule, {
-      kept: current?.credentialName ?? null,
-      cleared: null,
-    }),
-    enabled: read('enabled', toggle, { kept: current?.enabled ?? true }),
-    requestsPerMinute: read('requestsPerMinute', requestsRule, {
-      kept: current?.requestsPerMinute ?? null,
-      cleared: null,
-    }),
-    tokensPerMinute: read('tokensPerMinute', tokensRule, {
-      kept: current?.tokensPerMinute ?? null,
-      cleared: null,
-    }),
+    slug: input.required('slug', slugRule),
+    name: input.kept('name', nameRule, current?.name ?? raw.slug),
+    adapter: input.required('adapter', adapterRule),
+    baseUrl: input.nullable('baseUrl', anything<string>(), current?.baseUrl),
+    credentialName: input.nullable('credentialName', credentialNameRule, current?.credentialName),
+    enabled: input.kept('enabled', anything<boolean>(), current?.enabled ?? true),
+    requestsPerMinute: input.nullable('requestsPerMinute', requestsRule, current?.requestsPerMinute),
+    tokensPerMinute: input.nullable('tokensPerMinute', tokensRule, current?.tokensPerMinute),
     archivedAt: null,
   };
   // Judged last, and also when it is kept: what is right depends on the adapter.
-  const baseUrlFault = issues.length === 0 ? checkBaseUrl(provider.adapter, provider.baseUrl) : undefined;
-  if (baseUrlFault !== undefined) issues.push({ path: ['baseUrl'], message: baseUrlFault });
-  return issues.length > 0 ? { ok: false, issues } : { ok: true, value: provider };
+  const baseUrlFault = input.isSound() ? checkBaseUrl(provider.adapter, provider.baseUrl) : undefined;
+  if (baseUrlFault !== undefined) input.refuse(baseUrlFault, 'baseUrl');
+  return input.checked(provider);
 }

@@ -1,6 +1,6 @@
+import type { Checked } from '../system/checked.ts';
 import type { InputIssue } from '../system/expected-error.ts';
 import { changeOf } from './changes.ts';
-import type { Revision } from './field-rules.ts';
 
 /**
  * Collects what a source says about the rows of one table: the state in which each named row should be, and
@@ -18,7 +18,7 @@ export function createSourceTable<Row extends { readonly archivedAt: number | nu
     /** The row as it is before the source is applied; null when there is none. */
     former: (key: string): Row | null => former.get(key) ?? null,
     /** Takes what the source makes of a row. `path` is where the source says it. */
-    add(path: readonly string[], key: string, revision: Revision<Row>): void {
+    add(path: readonly string[], key: string, revision: Checked<Row>): void {
       if (!revision.ok) issues.push(...revision.issues.map((issue) => placeIssue(path, issue)));
       else if (named.has(key)) issues.push({ path: [...path, 'slug'], message: 'must not be named twice' });
       else named.set(key, revision.value);

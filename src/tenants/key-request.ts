@@ -1,5 +1,6 @@
-import type { InputIssue } from '../system/expected-error.ts';
-import { isPrintable } from '../system/printable.ts';
+import type { Checked } from '../system/checked.ts';
+import { InputReader } from '../system/input/reader.ts';
+import { integer, laterThan, line, type Rule } from '../system/input/rules.ts';
 import type { ApiKey } from './api-key.ts';
 import type { Role } from './viewer.ts';
 
@@ -13,21 +14,24 @@ export interface KeyRequest {
   readonly tokensPerMinute: number | null;
 }
 
-const MAX_LABEL_CHARACTERS = 200;
+const labelRule = line(0, 200);
+/** GraphQL's Int ends there, as do the columns. */
+const quotaRule = integer(1, 2_147_483_647);
+const rolesRule: Rule<readonly Role[], readonly Role[]> = {
+  read: (roles) => (roles.length > 0 ? [...new Set(roles)] : undefined),
+  message: 'must name at least one role',
+};
 
-/** What is wrong with a wish for a new key. */
-export function keyRequestIssues(request: KeyRequest, now: number): InputIssue[] {
-  const { roles, label, expiresAt, requestsPerMinute, tokensPerMinute } = request;
-  const issues: InputIssue[] = [];
-  const refuse = (field: keyof KeyRequest, message: string) => issues.push({ path: [field], message });
-  if (roles.length === 0) refuse('roles', 'must name at least one role');
-  if (label !== null && ([...label].length > MAX_LABEL_CHARACTERS || !isPrintable(label))) {
-    refuse('label', `must have at most ${MAX_LABEL_CHARACTERS} printable characters`);
-  }
-  if (expiresAt !== null && expiresAt <= now) refuse('expiresAt', 'must lie in the future');
-  if (requestsPerMinute !== null && requestsPerMinute < 1) refuse('requestsPerMinute', 'must be at least 1');
-  if (tokensPerMinute !== null && tokensPerMinute < 1) refuse('tokensPerMinute', 'must be at least 1');
-  return issues;
+/** A wish for a new key as it can be granted, or what is wrong with it. */
+export function checkKeyRequest(raw: KeyRequest, now: number): Checked<KeyRequest> {
+  const input = new InputReader(raw);
+  return input.checked({
+    roles: input.required('roles', rolesRule),
+    label: input.nullable('label', labelRule),
+    expiresAt: input.nullable('expiresAt', laterThan(now)),
+    requestsPerMinute: input.nullable('requestsPerMinute', quotaRule),
+    tokensPerMinute: input.nullable('tokensPerMinute', quotaRule),
+  });
 }
 
 /** The key as wished for, issued now. */
@@ -36,6 +40,5 @@ export function newKey(
   request: KeyRequest,
   now: number,
 ): ApiKey {
-  const roles = [...new Set(request.roles)];
-  return { ...request, ...identity, roles, createdAt: now, lastUsedAt: null, revokedAt: null };
+  return { ...request, ...identity, createdAt: now, lastUsedAt: null, revokedAt: null };
 }

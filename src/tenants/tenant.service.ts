@@ -7,12 +7,13 @@ import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
+import { requireSound } from '../system/input/reader.ts';
 import type { Random } from '../system/random.ts';
 import { isUuid } from '../system/uuid.ts';
 import type { ApiKeyService } from './api-key.service.ts';
 import { tenantEntry } from './tenant-entry.ts';
 import { deleteTenant, findTenant, insertTenant } from './tenant.store.ts';
-import { DEFAULT_TENANT_SLUG, slugTaken, tenantIssues, type Tenant } from './tenant.ts';
+import { checkTenant, DEFAULT_TENANT_SLUG, slugTaken, type Tenant } from './tenant.ts';
 import { noSuchTenant } from './viewer-scope.ts';
 import { actorOf, type Viewer } from './viewer.ts';
 
@@ -48,10 +49,9 @@ export function createTenantService(options: TenantServiceOptions): TenantServic
 
   return {
     async create(viewer, input) {
-      const issues = tenantIssues(input);
-      if (issues.length > 0) throw new InvalidInputError(issues);
+      const sound = requireSound(checkTenant(input));
       const now = clock.now();
-      const tenant = { id: random.uuid(), slug: input.slug, name: input.name, createdAt: now };
+      const tenant = { id: random.uuid(), ...sound, createdAt: now };
       await change(async (tx) => {
         const events = await insertTenant(tx, tenant);
         const act = { id: random.uuid(), at: now, actor: actorOf(viewer) };

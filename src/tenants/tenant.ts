@@ -1,5 +1,7 @@
+import type { Checked } from '../system/checked.ts';
 import type { InputIssue } from '../system/expected-error.ts';
-import { isPrintable } from '../system/printable.ts';
+import { InputReader } from '../system/input/reader.ts';
+import { line, text } from '../system/input/rules.ts';
 
 /** Whose calls are routed, under one policy, with keys and an audit chain of their own. */
 export interface Tenant {
@@ -17,23 +19,18 @@ export const DEFAULT_TENANT_SLUG = 'default';
 /** The name of the chain that belongs to no tenant. */
 const PLATFORM_SLUG = 'platform';
 
-const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
-const MAX_NAME_CHARACTERS = 200;
+const slugRule = text(
+  (value) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(value),
+  '1 to 63 lower-case letters, digits and hyphens, the first no hyphen',
+);
+const nameRule = line(1, 200);
 
-/** What is wrong with a new tenant's slug and name, as far as they themselves can tell. */
-export function tenantIssues(input: Pick<Tenant, 'slug' | 'name'>): InputIssue[] {
-  const issues: InputIssue[] = [];
-  if (!SLUG.test(input.slug)) {
-    issues.push({
-      path: ['slug'],
-      message: 'must be 1 to 63 lower-case letters, digits and hyphens, the first no hyphen',
-    });
-  }
-  if (input.slug === PLATFORM_SLUG) issues.push(slugTaken);
-  if (input.name.trim() === '' || [...input.name].length > MAX_NAME_CHARACTERS || !isPrintable(input.name)) {
-    issues.push({ path: ['name'], message: `must have 1 to ${MAX_NAME_CHARACTERS} printable characters` });
-  }
-  return issues;
+/** What a new tenant is called, as far as its slug and name themselves can tell. */
+export function checkTenant(raw: Pick<Tenant, 'slug' | 'name'>): Checked<Pick<Tenant, 'slug' | 'name'>> {
+  const input = new InputReader(raw);
+  const slug = input.required('slug', slugRule);
+  if (slug === PLATFORM_SLUG) input.refuse(slugTaken.message, ...slugTaken.path);
+  return input.checked({ slug, name: input.required('name', nameRule) });
 }
 
 /** The issue of a slug that another tenant has. */
