@@ -1,6 +1,8 @@
 import { readErrorBody, type ErrorBody } from './error-body.ts';
+import { classOfCodes, classOfProse, type NamedClass } from './failure-words.ts';
 import type { FailureClass, ProviderFailure } from './failure.ts';
 import { parseExhaustedReset, parseReset, parseRetryAfter } from './parse-retry-after.ts';
+import { quoteProvider, type Unspoken } from './provider-words.ts';
 import type { ResponseHeaders } from './provider.ts';
 
 /** A response that is not an answer. `body` is its whole text, as far as it could be read. */
@@ -11,40 +13,59 @@ export interface HttpFailure {
 }
 
 /**
- * The failure that an HTTP response means. The status decides; the body refines 4xx alone, so that a 5xx whose
- * body mentions a phrase is still a 5xx. 408 is the server's own slowness and counts as SERVER_ERROR. A status
- * below 400 is MALFORMED: success without an answer, or a redirect, which is never followed.
+ * The failure that an HTTP response means. What the body says by number, code or type decides before a 4xx does, and
+ * so does its prose where it has no code; but a 5xx whose body mentions a phrase is still a 5xx. 408, 409, 425, 498,
+ * 499 and their like pass by themselves and count as SERVER_ERROR. A status below 400 is MALFORMED: success without
+ * an answer, or a redirect, which is never followed. The provider's words are told without what is `unspoken`.
  */
-export function classifyHttpFailure(response: HttpFailure, nowMs: number): ProviderFailure {
+export function classifyHttpFailure(
+  response: HttpFailure,
+  nowMs: number,
+  unspoken?: Unspoken,
+): ProviderFailure {
   const body = readErrorBody(response.body);
-  return describe(`answered ${response.status}`, response, body, nowMs);
+  return describe({ deed: `answered ${response.status}`, response, body, unspoken }, nowMs);
 }
 
 /**
  * The failure that an error means which a provider tells amid a response that began as a success. It counts as the
  * status that it names, in digits or in words; MALFORMED when it does not say what it is.
  */
-export function classifyToldError(told: Omit<HttpFailure, 'status'>, nowMs: number): ProviderFailure {
+export function classifyToldError(
+  told: Omit<HttpFailure, 'status'>,
+  nowMs: number,
+  unspoken?: Unspoken,
+): ProviderFailure {
   const body = readErrorBody(told.body);
-  const status = body.status ?? statusOf(body);
-  return describe('broke off its answer with an error', { ...told, status }, body, nowMs);
+  const response = { ...told, status: body.status ?? statusOf(body) };
+  return describe({ deed: 'answered with an error', response, body, unspoken }, nowMs);
 }
 
-function describe(deed: string, response: HttpFailure, body: ErrorBody, nowMs: number): ProviderFailure {
+interface ReadFailure {
+  readonly deed: string;
+  readonly response: HttpFailure;
+  readonly body: ErrorBody;
+  readonly unspoken: Unspoken | undefined;
+}
+
+function describe({ deed, response, body, unspoken }: ReadFailure, nowMs: number): ProviderFailure {
   const failureClass = classOf(response.status, body);
   const retryAfterMs = retryAfter(failureClass, response.headers, body, nowMs);
-  const code = body.codes.find((candidate) => publicCode.test(candidate));
+  const code = body.codes.map((candidate) => candidate.toLowerCase()).find((text) => publicCode.test(text));
+  const said = `The provider ${deed}${code === undefined ? '' : ` (${code})`}: ${sentences[failureClass]}.`;
   return {
     failureClass,
-    message: `The provider ${deed}${code === undefined ? '' : ` (${code})`}: ${sentences[failureClass]}.`,
+    message: `${said}${quoteProvider(body.words, MOST_MESSAGE_CHARS - said.length, unspoken)}`,
     httpStatus: response.status,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
 }
 
+const MOST_MESSAGE_CHARS = 300;
+
 /** Words of codes and the statuses that providers send with them; the first that fits counts. */
 const statusWords: readonly (readonly [RegExp, number])[] = [
-  [/quota|rate_?limit|resource_exhausted|too_many/, 429],
+  [/quota|rate_?limit|resource_exhausted|too_?many_?requests|throttl/, 429],
   [/billing|credit|balance/, 402],
   [/overload|unavailable|engine_busy/, 503],
   [/timeout|deadline/, 504],
@@ -55,11 +76,16 @@ const statusWords: readonly (readonly [RegExp, number])[] = [
   [/invalid|bad_request|failed_precondition/, 400],
 ];
 
-/** The status that an error in words would have been sent with; 200 when it does not say. */
+/** The status that an error in words would have been sent with; 200 when it does not say. The first code counts. */
 function statusOf(body: ErrorBody): number {
-  const codes = body.codes.join(' ');
-  const named = statusWords.find(([words]) => words.test(codes))?.[1];
-  return named ?? (classOf(400, body) === 'INVALID_REQUEST' ? 200 : 400);
+  for (const code of body.codes) {
+    const said = code.toLowerCase();
+    const named = statusWords.find(([words]) => words.test(said))?.[1];
+    if (named !== undefined) return named;
+    // What has a class of its own has it under the status of a bad request, too.
+    if (classOfCodes({ codes: [code] }, () => true) !== undefined) return 400;
+  }
+  return classOf(400, body) === 'INVALID_REQUEST' ? 200 : 400;
 }
 
 /** What an HTTP failure can be, each with its sentence for people. */
@@ -72,6 +98,7 @@ const sentences = {
   MODEL_NOT_FOUND: 'it does not serve this model',
   CONTEXT_LENGTH: 'the request is too long for the model',
   CONTENT_FILTER: 'its content filter refused the request',
+  INVALID_OUTPUT: 'the model wrote something that it would not deliver',
   INVALID_REQUEST: 'it does not accept this request',
 } satisfies Partial<Record<FailureClass, string>>;
 
@@ -80,67 +107,48 @@ type HttpFailureClass = keyof typeof sentences;
 /** Letters only: nothing that could be a key or a piece of a prompt passes for a code. */
 const publicCode = /^[a-z][a-z_.]{0,47}$/;
 
-const quotaCodes = new Set([
-  'insufficient_quota',
-  'insufficient_credits',
-  'insufficient_balance',
-  'billing_error',
-  'billing_hard_limit_reached',
-  'billing_not_active',
-  'exceeded_current_quota_error',
-]);
-const keyCodes = new Set(['api_key_invalid', 'invalid_api_key']);
-const modelCodes = new Set([
-  'model_not_found',
-  'invalid_model',
-  'model_decommissioned',
-  'model_not_available',
-]);
-const lengthCodes = new Set(['context_length_exceeded', 'exceed_context_size_error', 'request_too_large']);
-const contentCodes = new Set([
-  'content_filter',
-  'content_policy_violation',
-  'responsibleaipolicyviolation',
-  'data_inspection_failed',
-  'moderation_blocked',
-  'invalid_prompt',
+/**
+ * What each 4xx means by itself; another one means that the request is not accepted. Timeout, conflict, misdirected,
+ * locked, a failed dependency, too early, try again (Microsoft), a client that left a load balancer (AWS), a flexible
+ * tier without room (Groq), a cancelled request (nginx, Google) say nothing against the request.
+ */
+const statusClasses: ReadonlyMap<number, HttpFailureClass> = new Map<number, HttpFailureClass>([
+  [401, 'AUTH'],
+  [402, 'QUOTA_EXHAUSTED'],
+  [403, 'AUTH'],
+  [404, 'MODEL_NOT_FOUND'],
+  [410, 'MODEL_NOT_FOUND'],
+  [413, 'CONTEXT_LENGTH'],
+  [429, 'RATE_LIMITED'],
+  ...[408, 409, 421, 423, 424, 425, 449, 460, 498, 499].map((status) => [status, 'SERVER_ERROR'] as const),
 ]);
 
-const quotaProse =
-  /credit balance is too low|available credits|spending limit|insufficient (balance|credits|funds)/i;
-const lengthProse =
-  /maximum (context|prompt) length|context (length|window|size|limit)|prompt is too long|input token count|too many (input )?tokens/i;
-const contentProse = /content (filter|polic|management polic)|usage (guidelines|polic)|was flagged/i;
+/** The statuses under which a request is refused for what it is, so that prose alone may say why. */
+const requestStatuses = new Set([400, 413, 422]);
 
-function classOf(status: number, body: ErrorBody): HttpFailureClass {
-  if (status < 400) return 'MALFORMED';
-  if (status >= 500 || status === 408) return 'SERVER_ERROR';
-  const says = (codes: ReadonlySet<string>) => body.codes.some((code) => codes.has(code));
-  switch (status) {
-    case 401:
-      return 'AUTH';
-    case 402:
-      return 'QUOTA_EXHAUSTED';
-    case 403:
-      // A bench for the whole model must not hang on one caller's words.
-      return body.flagged || says(contentCodes) || contentProse.test(body.prose) ? 'CONTENT_FILTER' : 'AUTH';
-    case 404:
-      return 'MODEL_NOT_FOUND';
-    case 413:
-      return 'CONTEXT_LENGTH';
-    case 429:
-      return says(quotaCodes) || quotaProse.test(body.prose) ? 'QUOTA_EXHAUSTED' : 'RATE_LIMITED';
-    case 400:
-    case 422:
-      if (says(keyCodes)) return 'AUTH';
-      if (says(modelCodes)) return 'MODEL_NOT_FOUND';
-      if (says(quotaCodes) || quotaProse.test(body.prose)) return 'QUOTA_EXHAUSTED';
-      if (says(lengthCodes) || lengthProse.test(body.prose)) return 'CONTEXT_LENGTH';
-      if (says(contentCodes) || contentProse.test(body.prose)) return 'CONTENT_FILTER';
-      return 'INVALID_REQUEST';
-    default:
-      return 'INVALID_REQUEST';
-  }
+const statusesOfProse: Readonly<Record<NamedClass, ReadonlySet<number>>> = {
+  INVALID_OUTPUT: new Set([...requestStatuses, 424]),
+  QUOTA_EXHAUSTED: new Set([...requestStatuses, 403, 429]),
+  RATE_LIMITED: new Set([...requestStatuses, 403]),
+  CONTEXT_LENGTH: requestStatuses,
+  AUTH: requestStatuses,
+  MODEL_NOT_FOUND: requestStatuses,
+  // A bench for the whole model must not hang on one caller's words.
+  CONTENT_FILTER: new Set([...requestStatuses, 403]),
+  SERVER_ERROR: new Set(),
+};
+
+function classOf(transport: number, body: ErrorBody): HttpFailureClass {
+  if (transport < 400) return 'MALFORMED';
+  if (transport >= 500) return 'SERVER_ERROR';
+  const status = body.status ?? transport;
+  if (status >= 500) return 'SERVER_ERROR';
+  if (status === 403 && body.flagged) return 'CONTENT_FILTER';
+  const byProse = classOfProse(body, (named) => statusesOfProse[named].has(status));
+  if (byProse === 'QUOTA_EXHAUSTED') return byProse;
+  // No provider tells of a length under another status: what repeats such a code is about something else.
+  const byCode = classOfCodes(body, (named) => named !== 'CONTEXT_LENGTH' || requestStatuses.has(status));
+  return byCode ?? byProse ?? statusClasses.get(status) ?? 'INVALID_REQUEST';
 }
 
 function retryAfter(

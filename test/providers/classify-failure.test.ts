@@ -33,20 +33,62 @@ describe('the class of an HTTP failure', () => {
     );
   });
 
-  it('exists for any body, and its message repeats none of it but a code', () => {
+  it('is the number that the body names, before that of the response', () => {
+    const told = (code: unknown) => classify(400, { error: { message: 'no', code } }).failureClass;
+    expect([401, '402', 404, 429, 500, 529, 408, 498].map(told)).toEqual([
+      'AUTH',
+      'QUOTA_EXHAUSTED',
+      'MODEL_NOT_FOUND',
+      'RATE_LIMITED',
+      'SERVER_ERROR',
+      'SERVER_ERROR',
+      'SERVER_ERROR',
+      'SERVER_ERROR',
+    ]);
+    expect([3051, 0, -1, 1e18, null, 'x', 200].map(told)).toEqual(Array(7).fill('INVALID_REQUEST'));
+  });
+
+  it('exists for any body, and its message is one line of a bounded length', () => {
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 599 }), fc.oneof(fc.json(), fc.string()), (status, body) => {
         const { message } = classify(status, body);
         expect(message.length).toBeLessThanOrEqual(300);
-        expect(message).toMatch(/^The provider answered \d{3}( \([a-z_.]+\))?: [^.]+\.$/);
+        expect(message).toMatch(/^The provider answered \d{3}( \([a-z_.]+\))?: [^.]+\.( It said: “.+”)?$/u);
+        expect(message).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
       }),
     );
   });
 
   it('shows the code, which tells an operator what to look up', () => {
-    expect(classify(429, { error: { code: 'insufficient_quota', message: 'Pay, sk-abc!' } }).message).toBe(
-      'The provider answered 429 (insufficient_quota): the account has no quota or money left.',
+    const body = { error: { code: 'insufficient_quota', message: 'Pay, sk-abc!' } };
+    expect(classify(429, body).message).toBe(
+      'The provider answered 429 (insufficient_quota): the account has no quota or money left. It said: “Pay, …!”',
     );
+  });
+
+  it.each([
+    ['OpenAI and its copies', { error: { message: 'No such thing.' } }],
+    ['Ollama', { error: 'No such thing.' }],
+    ['Cohere', { message: 'No such thing.' }],
+    ['AWS', { Message: 'No such thing.' }],
+    ['FastAPI', { detail: 'No such thing.' }],
+    ['Pydantic', { detail: [{ loc: ['body'], msg: 'No such thing.' }] }],
+    ['Google, in a list', [{ error: { code: 404, message: 'No such thing.' } }]],
+    ['Cloudflare', { success: false, errors: [{ code: 7003, message: 'No such thing.' }] }],
+    ['MiniMax', { base_resp: { status_code: 1004, status_msg: 'No such thing.' } }],
+    [
+      'the upstream of OpenRouter',
+      { error: { message: 'Provider returned error', metadata: { raw: '{"error":"No such thing."}' } } },
+    ],
+    ['plain text', 'No such thing.'],
+  ])('quotes what the provider says: %s', (_who, body) => {
+    expect(classify(404, body).message).toBe(
+      'The provider answered 404: it does not serve this model. It said: “No such thing.”',
+    );
+  });
+
+  it('quotes no page of a proxy', () => {
+    expect(classify(404, '<html><h1>Not here</h1></html>').message).not.toContain('Not here');
   });
 });
 

@@ -9,11 +9,21 @@ import {
 } from '@ai-sdk/provider';
 import { classifyHttpFailure, classifyToldError } from '../classify-failure.ts';
 import type { ProviderFailure } from '../failure.ts';
+import type { Unspoken } from '../provider-words.ts';
 import type { ResponseHeaders } from '../provider.ts';
 import { findTransportError } from '../transport/transport-error.ts';
+import { judgeEnding, readEnding } from './ending.ts';
+import { endingWord, tellsError } from './raw-body.ts';
+import { answeredHeader } from './sound-fetch.ai-sdk.ts';
+
+/** What a failure is told with: the time, and what its words must not repeat. */
+export interface Telling {
+  readonly nowMs: number;
+  readonly unspoken: Unspoken;
+}
 
 /** The failure that something thrown by an SDK means; undefined when it is nobody's but our own. */
-export function classifyError(error: unknown, nowMs: number): ProviderFailure | undefined {
+export function classifyError(error: unknown, telling: Telling): ProviderFailure | undefined {
   const transport = findTransportError(error);
   if (transport !== undefined) {
     const { failureClass, message, httpStatus } = transport;
@@ -25,7 +35,7 @@ export function classifyError(error: unknown, nowMs: number): ProviderFailure | 
       ...(httpStatus && { httpStatus }),
     };
   }
-  if (APICallError.isInstance(error)) return classifyApiError(error, nowMs);
+  if (APICallError.isInstance(error)) return classifyApiError(error, telling);
   if (malformedErrors.some((kind) => kind.isInstance(error)) || isUnreadFirstEvent(error)) return malformed;
   if (unsupportedErrors.some((kind) => kind.isInstance(error))) {
     return {
@@ -59,25 +69,69 @@ export interface StreamError {
 }
 
 /** The failure that an error amid a stream means: what the provider says of it, else that its chunk is no chunk. */
-export function classifyStreamError({ error, chunk, headers }: StreamError, nowMs: number): ProviderFailure {
-  if (tellsError(chunk)) return classifyToldError({ headers, body: JSON.stringify(chunk) }, nowMs);
-  return classifyError(error, nowMs) ?? malformed;
+export function classifyStreamError(
+  { error, chunk, headers }: StreamError,
+  telling: Telling,
+): ProviderFailure {
+  return classifyBody(chunk, headers, telling) ?? classifyError(error, telling) ?? malformed;
 }
 
-/** Whether a chunk of any dialect is about an error. */
-function tellsError(chunk: unknown): boolean {
-  if (typeof chunk !== 'object' || chunk === null) return false;
-  const { type, error, response } = chunk as {
-    type?: unknown;
-    error?: unknown;
-    response?: { error?: unknown };
-  };
-  return error != null || type === 'error' || response?.error != null;
+function classifyApiError(error: APICallError, telling: Telling): ProviderFailure {
+  const { statusCode: status = 200, responseHeaders: headers = {} } = error;
+  const { text, parsed } = bodyOf(error);
+  if (!isAnswered(error)) {
+    return classifyHttpFailure({ status, headers, body: text }, telling.nowMs, telling.unspoken);
+  }
+  const failure = classifyBody(parsed, headers, telling);
+  if (failure !== undefined || status === 200) return failure ?? malformed;
+  return classifyToldError({ headers, body: text }, telling.nowMs, telling.unspoken);
 }
 
-function classifyApiError(error: APICallError, nowMs: number): ProviderFailure {
-  const { statusCode: status = 200, responseHeaders: headers = {}, responseBody: body = '' } = error;
-  // For an error told in a response of status 200 the SDK invents a status, but keeps the parsed body.
-  if (typeof body !== 'string' || status === 200) return malformed;
-  return classifyHttpFailure({ status, headers, body }, nowMs);
+/** The parsed body of a response of success that the SDK found no answer in; undefined where there was no such. */
+export function answeredBody(error: unknown): unknown {
+  return APICallError.isInstance(error) && isAnswered(error) ? bodyOf(error).parsed : undefined;
+}
+
+/** For an error told in a response of success the SDK invents a status. */
+function isAnswered({ responseHeaders = {} }: APICallError): boolean {
+  return answeredHeader in responseHeaders;
+}
+
+/** The SDK keeps a body as text or parsed. */
+function bodyOf({ responseBody }: APICallError): { readonly text: string; readonly parsed: unknown } {
+  const body: unknown = responseBody ?? '';
+  if (typeof body === 'string') return { text: body, parsed: parseJson(body) };
+  return { text: JSON.stringify(body), parsed: body };
+}
+
+/** What a body, or a chunk of one, that is no answer says of itself; undefined when it says nothing. */
+export function classifyBody(
+  body: unknown,
+  headers: ResponseHeaders,
+  { nowMs, unspoken }: Telling,
+): ProviderFailure | undefined {
+  if (tellsError(body)) return classifyToldError({ headers, body: JSON.stringify(body) }, nowMs, unspoken);
+  const word = endingWord(body);
+  const ending = readEnding(word);
+  // Azure withholds the message itself when its filter has struck.
+  if (ending === undefined || !wordsOfFailures.has(ending)) return undefined;
+  const verdict = judgeEnding({ ending, saysWhy: true, hasText: false, toolNames: [] });
+  return typeof verdict === 'object' ? { ...verdict, httpStatus: 200 } : undefined;
+}
+
+/** Ends that explain why there is nothing to be read. */
+const wordsOfFailures: ReadonlySet<string> = new Set([
+  'content_filter',
+  'invalid_output',
+  'invalid_request',
+  'failed',
+]);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not even that.
+    return undefined;
+  }
 }

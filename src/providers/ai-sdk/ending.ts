@@ -13,7 +13,8 @@ const words: Readonly<Record<string, Ending>> = {
   ...meaning('stop', 'stop end_turn stop_sequence pause_turn eos eos_token complete completed'),
   ...meaning(
     'length',
-    'length max_tokens max_output_tokens model_length max_length model_context_window_exceeded error_limit',
+    'length max_tokens max_output_tokens model_length max_length model_context_window_exceeded error_limit ' +
+      'incomplete',
   ),
   ...meaning('tool_calls', 'tool_calls tool_call tool_use function_call'),
   ...meaning(
@@ -29,15 +30,36 @@ const words: Readonly<Record<string, Ending>> = {
   ),
   ...meaning('invalid_request', 'missing_thought_signature'),
   ...meaning('failed', 'insufficient_system_resource network_error'),
-  ...meaning('broken_off', 'error interrupted abort aborted cancelled canceled failed timeout'),
+  ...meaning(
+    'broken_off',
+    'error interrupted abort aborted cancelled canceled failed timeout queued in_progress',
+  ),
 };
 
 function meaning(ending: Ending, list: string): Record<string, Ending> {
   return Object.fromEntries(list.split(' ').map((word) => [word, ending]));
 }
 
-/** What such a word means; undefined for one that is none, and for one that nobody knows. */
-export function readEnding(word: unknown): Ending | undefined {
+/** What weighs more than the others when several words are told of one end, heaviest first. */
+const heavy: readonly Ending[] = [
+  'invalid_output',
+  'invalid_request',
+  'failed',
+  'content_filter',
+  'broken_off',
+  'length',
+];
+
+/**
+ * What such a word means, or several of one end; undefined for words that are none, and for such as nobody knows. A
+ * word that says that something went wrong outweighs one that does not; else the first counts.
+ */
+export function readEnding(...told: readonly unknown[]): Ending | undefined {
+  const meant = told.map(meaningOf).filter((ending) => ending !== undefined);
+  return heavy.find((ending) => meant.includes(ending)) ?? meant[0];
+}
+
+function meaningOf(word: unknown): Ending | undefined {
   if (typeof word !== 'string') return undefined;
   const known = word.toLowerCase().replaceAll(/[- ]/g, '_');
   return Object.hasOwn(words, known) ? words[known] : undefined;

@@ -7,14 +7,15 @@ import { givesReason, judgeEnding, readEnding, type Ending } from './ending.ts';
 import { handOut } from './handed-out.ts';
 import { encodeCallState, type ThoughtState } from './provider-state.ts';
 
+/** What the SDK made of an answer, and what the answer itself says of its end. */
+export interface ReadResult extends LanguageModelV4GenerateResult {
+  readonly word: string | undefined;
+}
+
 type Finish = LanguageModelV4GenerateResult['finishReason'];
 
 /** What the SDK returned, as an answer, or as the failure that it is although its HTTP status says success. */
-export function fromResult(
-  result: LanguageModelV4GenerateResult,
-  providerSlug: string,
-  dialect: Dialect,
-): ProviderResult {
+export function fromResult(result: ReadResult, providerSlug: string, dialect: Dialect): ProviderResult {
   const headers = rateLimitHeaders(result.response?.headers);
   const usage = toUsage(result.usage);
   const text =
@@ -22,8 +23,8 @@ export function fromResult(
     result.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
   const toolCalls = toToolCalls(result.content, providerSlug, dialect);
   const verdict = judgeEnding({
-    ending: endingOf(result.finishReason),
-    saysWhy: givesReason(result.finishReason.raw),
+    ending: endingOf(result.finishReason, result.word),
+    saysWhy: givesReason(result.finishReason.raw) || givesReason(result.word),
     hasText: text.trim() !== '',
     toolNames: toolCalls.map(({ name }) => name),
   });
@@ -34,8 +35,9 @@ export function fromResult(
 }
 
 /** The SDK knows some of the providers' words, and of some endings more than their word says: refusals, blocks. */
-function endingOf({ unified, raw }: Finish): Ending | undefined {
-  return unified === 'content-filter' ? 'content_filter' : (readEnding(raw) ?? readEnding(unified));
+function endingOf({ unified, raw }: Finish, word: string | undefined): Ending | undefined {
+  if (unified === 'content-filter') return 'content_filter';
+  return readEnding(raw, word) ?? readEnding(unified);
 }
 
 /** Tool calls in order; the thinking before a call travels in its state. */

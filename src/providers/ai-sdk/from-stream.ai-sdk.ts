@@ -4,6 +4,7 @@ import type {
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
 import { readPartialUsage } from './partial-usage.ts';
+import { endingWord } from './raw-body.ts';
 import type { ResponseFormat } from '../message.ts';
 import type { StreamPart, TokenUsage } from '../provider.ts';
 
@@ -25,6 +26,7 @@ export class StreamedAnswer {
   #finish: PartOf<'finish'> | undefined;
   #usage: TokenUsage | undefined;
   #lastChunk: unknown;
+  #word: string | undefined;
 
   constructor(format: ResponseFormat['type']) {
     this.#format = format;
@@ -40,12 +42,18 @@ export class StreamedAnswer {
     return this.#lastChunk;
   }
 
+  /** The provider's own last word for the end, as `endingWord` reads it. */
+  get word(): string | undefined {
+    return this.#word;
+  }
+
   /** Takes the stream's next part; returns what the consumer learns of it. Has nothing to do with errors. */
   take(part: LanguageModelV4StreamPart): Told | undefined {
     switch (part.type) {
       case 'raw':
         this.#lastChunk = part.rawValue;
         this.#usage = readPartialUsage(part.rawValue, this.#usage);
+        this.#word = endingWord(part.rawValue) ?? this.#word;
         return undefined;
       case 'text-start':
         this.#openText(part);

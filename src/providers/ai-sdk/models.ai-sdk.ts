@@ -2,6 +2,7 @@ import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { defaultBaseUrls } from '../base-url.ts';
 import { dialects } from './dialect.ts';
 import type { PooledFetch } from '../transport/fetch.undici.ts';
+import { soundFetch } from './sound-fetch.ai-sdk.ts';
 import type { Adapter, ProviderConnection } from '../provider.ts';
 
 /** A connection that the SDK serves. */
@@ -23,8 +24,8 @@ export interface ModelSources {
  */
 export async function loadModels(connection: SdkConnection, pool: PooledFetch): Promise<ModelSources> {
   const [whole, streamed] = await Promise.all([
-    loadSource(connection, pool.fetch),
-    loadSource(connection, pool.streamingFetch),
+    loadSource(connection, soundFetch(pool.fetch, 'whole')),
+    loadSource(connection, soundFetch(pool.streamingFetch, 'streamed')),
   ]);
   return { whole: once(whole), streamed: once(streamed) };
 }

@@ -1,6 +1,7 @@
 import type { LanguageModelV4GenerateResult, LanguageModelV4StreamResult } from '@ai-sdk/provider';
 import { cancelled, type ProviderFailure } from '../failure.ts';
 import type { StreamedAnswer } from './from-stream.ai-sdk.ts';
+import { tellsError } from './raw-body.ts';
 import type { ProviderResult, ResponseHeaders, StreamPart } from '../provider.ts';
 import { rateLimitHeaders } from '../rate-limit-headers.ts';
 
@@ -50,11 +51,13 @@ async function* readParts(
     headers = rateLimitHeaders(response?.headers);
     const reader = stream.getReader();
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      if (next.value.type === 'error') {
-        const failure = reading.told(next.value.error, answer.lastChunk, headers);
+      const part = answer.take(next.value);
+      // Not every SDK makes an error of its own of each chunk that tells one.
+      if (next.value.type === 'error' || (next.value.type === 'raw' && tellsError(answer.lastChunk))) {
+        const error = next.value.type === 'error' ? next.value.error : undefined;
+        const failure = reading.told(error, answer.lastChunk, headers);
         return withUsage({ ok: false, failure, headers }, answer);
       }
-      const part = answer.take(next.value);
       if (part !== undefined) yield part;
       // What was read ahead is of no use to one who has left.
       if (signal.aborted) break;

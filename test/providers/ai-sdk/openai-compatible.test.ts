@@ -180,7 +180,7 @@ describe('an OpenAI-compatible provider', () => {
     ['a redirect', { status: 302, headers: { location: '/other' } }, 'MALFORMED', 302],
     ['HTML with status 200', { body: '<html>hello</html>' }, 'MALFORMED', 200],
     ['truncated JSON', { body: '{"choices":[{"mess' }, 'MALFORMED', 200],
-    ['an error told with status 200', { body: { error: { message: 'no', code: 429 } } }, 'MALFORMED', 200],
+    ['an error told with status 200', { body: { error: { message: 'no', code: 429 } } }, 'RATE_LIMITED', 429],
     ['no choices at all', { body: { id: 'x', choices: [] } }, 'MALFORMED', 200],
     ['an empty body', { body: '' }, 'MALFORMED', 200],
     ['a body cut by the network', { text: 'long '.repeat(100), fault: 'truncate' }, 'MALFORMED', 200],

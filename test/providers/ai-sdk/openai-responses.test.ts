@@ -79,11 +79,39 @@ describe('openai, through the Responses API', () => {
     expect(failureOf(await ask(body)).failureClass).toBe('EMPTY_OUTPUT');
   });
 
-  it('is malformed when it tells an error with status 200', async () => {
-    const body = responseOf([], { error: { type: 'server_error', code: 'server_error', message: 'oops' } });
-    expect(failureOf(await ask(body))).toMatchObject({
-      failureClass: 'MALFORMED',
-      httpStatus: 200,
+  it.each([
+    ['server_error', 'SERVER_ERROR', 500],
+    ['rate_limit_exceeded', 'RATE_LIMITED', 429],
+    ['insufficient_quota', 'QUOTA_EXHAUSTED', 429],
+    ['invalid_prompt', 'CONTENT_FILTER', 400],
+    ['context_length_exceeded', 'CONTEXT_LENGTH', 400],
+    ['something_new', 'MALFORMED', 200],
+  ])('means the same by an error in its body as by a status: %s', async (code, failureClass, httpStatus) => {
+    const error = { code, message: 'oops' };
+    const body = responseOf([], { status: 'failed', error });
+    expect(failureOf(await ask(body))).toMatchObject({ failureClass, httpStatus });
+    expect(failureOf(await ask({ status: 'failed', error })).failureClass).toBe(failureClass);
+  });
+
+  it.each(['failed', 'cancelled', 'in_progress', 'queued'])(
+    'has not answered when its status is %s, whatever it holds',
+    async (status) => {
+      const failure = failureOf(await ask(responseOf([message('half an ans')], { status, error: null })));
+      expect(failure.failureClass).toBe('MALFORMED');
+    },
+  );
+
+  it('is cut when it is incomplete for no reason that it tells', async () => {
+    const body = responseOf([message('half an ans')], { status: 'incomplete', incomplete_details: null });
+    expect(answerOf(await ask(body)).finishReason).toBe('length');
+  });
+
+  it('answers when its status is completed and its error null', async () => {
+    const body = responseOf([message('Fine.')], {
+      status: 'completed',
+      error: null,
+      incomplete_details: null,
     });
+    expect(answerOf(await ask(body))).toMatchObject({ text: 'Fine.', finishReason: 'stop' });
   });
 });
