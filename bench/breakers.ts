@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { App } from '../src/app.ts';
 import type { BreakerPermit } from '../src/breakers/breaker.service.ts';
 import { createAdmission } from '../src/calls/admission.service.ts';
-import type { Permit, Settlement } from '../src/calls/admission.ts';
+import type { CallTarget, Permit, Settlement } from '../src/calls/admission.ts';
 import { findPostgres, findRedis } from '../test/support/run/services.ts';
 import { startApp } from './app.ts';
 import { report, type Measurement } from './report.ts';
@@ -36,9 +36,10 @@ export async function benchBreakers(): Promise<boolean> {
 /** Nanoseconds of one admission and its settlement, breaker alone and with the provider's limits. */
 function measureGuard({ services: { breakers, providerLimits: limits } }: App): Measurement[] {
   const call = { key: 'bench/healthy', attemptMs: 30_000, isWhole: true, expectedMs: 1000 };
-  const target = {
-    ...{ providerSlug: 'bench', modelSlug: 'healthy', key: call.key, attemptId: 'bench', isWhole: true },
-    ...{ timeoutMs: 30_000, expectedMs: 1000, estimatedTokens: 500 },
+  const target: CallTarget = {
+    ...{ providerSlug: 'bench', modelSlug: 'healthy', key: call.key, attemptId: 'bench' },
+    time: { timeoutMs: 30_000, limit: 'own', expectedMs: 1000, fullAnswerMs: 1000 },
+    estimatedTokens: 500,
   };
   const usage = { inputTokens: 100, outputTokens: 100, reasoningTokens: 0 };
   const settlement: Settlement = { signal: 'success', failure: null, headers: {}, usage, latencyMs: 100 };

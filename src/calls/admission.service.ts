@@ -54,8 +54,9 @@ export function createAdmission({ breakers, limits, onFailure }: AdmissionParts)
     admit(target) {
       const refusal = limits.refusalOf(target);
       if (refusal !== null && !isShut(target.key)) return refusal;
-      const { key, timeoutMs: attemptMs, endsWithinMs, isWhole, expectedMs } = target;
-      const leave = breakers.admit({ key, attemptMs, endsWithinMs, isWhole, expectedMs });
+      const { key, endsWithinMs } = target;
+      const { timeoutMs: attemptMs, limit, expectedMs } = target.time;
+      const leave = breakers.admit({ key, attemptMs, endsWithinMs, isWhole: limit === 'own', expectedMs });
       return leave instanceof Promise ? leave.then((won) => join(target, won)) : join(target, leave);
     },
   };

@@ -1,5 +1,6 @@
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { ResponseHeaders, TokenUsage } from '../providers/provider.ts';
+import type { AttemptTime } from './attempt-time.ts';
 import type { BreakerSignal } from './call.ts';
 
 /** What a call is about to do, as admission judges it. */
@@ -9,14 +10,9 @@ export interface CallTarget {
   readonly key: string;
   /** This attempt's own identity. */
   readonly attemptId: string;
-  /** The most time the attempt can take, milliseconds. */
-  readonly timeoutMs: number;
-  /** How long until the attempt ends at the latest, milliseconds, where its time may stand still; absent: `timeoutMs`. */
+  readonly time: AttemptTime;
+  /** How long until the attempt ends at the latest, milliseconds, where its time may stand still; absent: its timeout. */
   readonly endsWithinMs?: number;
-  /** Whether that is the whole limit of such an attempt: when it passes, the provider has had all its time. */
-  readonly isWhole: boolean;
-  /** What an answer of usual length is expected to take, milliseconds. */
-  readonly expectedMs: number;
   /** Tokens the call may use at most: estimated input and output budget. */
   readonly estimatedTokens: number;
   /** Our own prompt, to find out whether the model is well; absent: a user's call. */

@@ -1,5 +1,20 @@
 import type { CandidateFacts } from '../catalog/catalog-view.ts';
 
+/** The time of one attempt, milliseconds. */
+export interface AttemptTime {
+  /** The most that its provider is waited for. */
+  readonly timeoutMs: number;
+  /**
+   * Whose limit that is: `own`, the full time of an attempt of this model, after which its provider has had all its
+   * time; `share`, shortened so that another candidate still has time; `deadline`, all that is left of the caller's.
+   */
+  readonly limit: 'own' | 'share' | 'deadline';
+  /** What an answer of usual length is expected to take. */
+  readonly expectedMs: number;
+  /** What the catalog expects of an answer that spends its whole budget. */
+  readonly fullAnswerMs: number;
+}
+
 /** The base of one attempt's limit, milliseconds, where nothing else is configured. */
 export const defaultAttemptBaseMs = 30_000;
 
@@ -18,6 +33,34 @@ export function attemptLimitMs(
 /** What an attempt gets as it starts: half of the remaining time at most, unless nothing can follow it. */
 export function attemptTimeMs(limitMs: number, remainingMs: number, isLast: boolean): number {
   return Math.min(limitMs, isLast ? remainingMs : remainingMs / 2);
+}
+
+/** A model, how much it may write, and how long it is expected to take over it. */
+export interface Work {
+  readonly facts: Speed & Pick<CandidateFacts, 'attemptTimeoutMs'>;
+  readonly outputBudgetTokens: number;
+  /** Absent: what the catalog expects of the whole budget. */
+  readonly expectedMs?: number;
+}
+
+/** An attempt's time as it starts; absent `remainingMs`: nobody's deadline is near. */
+export function attemptTime(
+  { facts, outputBudgetTokens, expectedMs }: Work,
+  {
+    baseMs,
+    remainingMs = Infinity,
+    isLast = true,
+  }: { baseMs: number; remainingMs?: number; isLast?: boolean },
+): AttemptTime {
+  const ownMs = attemptLimitMs(facts, outputBudgetTokens, baseMs);
+  const timeoutMs = attemptTimeMs(ownMs, remainingMs, isLast);
+  const fullMs = fullAnswerMs(facts, outputBudgetTokens);
+  return {
+    timeoutMs,
+    limit: timeoutMs >= ownMs ? 'own' : isLast ? 'deadline' : 'share',
+    expectedMs: expectedMs ?? fullMs,
+    fullAnswerMs: fullMs,
+  };
 }
 
 /** A model's two expectations of its speed. */

@@ -1,5 +1,6 @@
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { ProviderResult, TokenUsage } from '../providers/provider.ts';
+import type { AttemptTime } from './attempt-time.ts';
 import type { CallOutcome, CallRecord, GuardedInput } from './guarded-call.ts';
 import { judge } from './verdict.ts';
 
@@ -16,11 +17,11 @@ export interface Sent {
 
 /** Classifies what came of a call, once, for everybody. */
 export function conclude(
-  { target, limit, fullAnswerMs }: GuardedInput,
+  { target }: GuardedInput,
   { result, latencyMs, timeToFirstTokenMs, ranStreamLimit }: Sent,
   startedAt: number,
 ): Exclude<CallOutcome, { kind: 'refused' }> {
-  const { providerSlug, modelSlug } = target;
+  const { providerSlug, modelSlug, time } = target;
   const sent = { providerSlug, modelSlug, startedAt, latencyMs, timeToFirstTokenMs };
   if (result.ok) {
     const told = { failureClass: null, message: null, httpStatus: null, retryAfterMs: null };
@@ -30,8 +31,8 @@ export function conclude(
   const { failure } = result;
   const { failureClass, message, httpStatus = null, retryAfterMs = null } = failure;
   // The caller's whole time may end before a limit that is the model's own.
-  const ranOwnLimit = limit === 'own' && failureClass !== 'DEADLINE';
-  const facts = { ranOwnLimit, ranStreamLimit, elapsedMs: latencyMs, fullAnswerMs };
+  const ranOwnLimit = time.limit === 'own' && failureClass !== 'DEADLINE';
+  const facts = { ranOwnLimit, ranStreamLimit, elapsedMs: latencyMs, fullAnswerMs: time.fullAnswerMs };
   const verdict = judge(failureClass, { httpStatus, ...facts });
   const told = { failureClass, message, httpStatus, retryAfterMs, usage: knownUsage(result.usage) };
   return { kind: 'failed', failure, verdict, record: { ...sent, ...told, status: verdict.status } };
@@ -43,7 +44,7 @@ export function failedWith(failure: ProviderFailure): ProviderResult {
 }
 
 /** The attempt's time ended, or the caller's. */
-export function overtime(limit: GuardedInput['limit']): ProviderFailure {
+export function overtime({ limit }: AttemptTime): ProviderFailure {
   return limit === 'deadline' ? deadlinePassed : timedOut;
 }
 

@@ -1,5 +1,6 @@
 import { cancelled, internalFailure, stackFrames, type ProviderFailure } from '../providers/failure.ts';
 import type { Provider, ProviderFactory } from '../providers/provider.ts';
+import { onAbort } from '../system/abort.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
@@ -74,30 +75,23 @@ interface Unawaited {
 /** What is being won, unless the caller leaves or its time ends before that. */
 async function winWithin(
   asked: Promise<Permit | Refusal>,
-  { target, limit, signal }: GuardedInput,
+  { target, signal }: GuardedInput,
   { timers, log }: Pick<GuardParts, 'timers' | 'log'>,
 ): Promise<Permit | Refusal | Unawaited> {
+  const { limit, timeoutMs } = target.time;
   const cut = Promise.withResolvers<Unawaited>();
-  const leave = () => cut.resolve({ why: cancelled });
   // A time that is the attempt's own begins when it is sent.
   using _limit =
-    limit === 'deadline'
-      ? timers.after(target.timeoutMs, () => cut.resolve({ why: deadlinePassed }))
-      : undefined;
-  signal.addEventListener('abort', leave);
-  if (signal.aborted) leave();
-  try {
-    const first = await Promise.race([asked, cut.promise]);
-    if ('why' in first) {
-      asked.then(
-        (late) => giveBack(late, first.why),
-        (error: unknown) => logFault(log, target, error),
-      );
-    }
-    return first;
-  } finally {
-    signal.removeEventListener('abort', leave);
+    limit === 'deadline' ? timers.after(timeoutMs, () => cut.resolve({ why: deadlinePassed })) : undefined;
+  using _leaving = onAbort(signal, () => cut.resolve({ why: cancelled }));
+  const first = await Promise.race([asked, cut.promise]);
+  if ('why' in first) {
+    asked.then(
+      (late) => giveBack(late, first.why),
+      (error: unknown) => logFault(log, target, error),
+    );
   }
+  return first;
 }
 
 /** Nothing was sent, so that nothing was shown. */

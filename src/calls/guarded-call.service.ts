@@ -1,5 +1,6 @@
 import { cancelled } from '../providers/failure.ts';
 import type { ProviderResult } from '../providers/provider.ts';
+import { onAbort } from '../system/abort.ts';
 import { failedWith, overtime } from './conclude.ts';
 import { guard, providerOf, type GuardParts } from './guard.service.ts';
 import type { GuardedCall, GuardedInput } from './guarded-call.ts';
@@ -11,8 +12,9 @@ export function createGuardedCall(parts: GuardParts): GuardedCall {
     guard(input, parts, async (admissionMs) => {
       const startedMs = clock.monotonicMs();
       // Winning an admission may take a moment, which the caller's deadline knows nothing of.
-      const waitedMs = input.limit === 'deadline' ? admissionMs : 0;
-      const result = await callWithin(input.target.timeoutMs - waitedMs, input, parts);
+      const { limit, timeoutMs } = input.target.time;
+      const waitedMs = limit === 'deadline' ? admissionMs : 0;
+      const result = await callWithin(timeoutMs - waitedMs, input, parts);
       const latencyMs = Math.round(clock.monotonicMs() - startedMs);
       return { result, latencyMs, timeToFirstTokenMs: null, ranStreamLimit: false };
     });
@@ -24,22 +26,17 @@ async function callWithin(
   input: GuardedInput,
   { providers, timers }: GuardParts,
 ): Promise<ProviderResult> {
-  const { request, limit, signal } = input;
+  const { target, request, signal } = input;
   if (signal.aborted) return failedWith(cancelled);
-  if (timeoutMs <= 0) return failedWith(overtime(limit));
+  if (timeoutMs <= 0) return failedWith(overtime(target.time));
   const controller = new AbortController();
   const cut = Promise.withResolvers<ProviderResult>();
   const end = (result: ProviderResult): void => {
     cut.resolve(result);
     controller.abort();
   };
-  const onAbort = () => end(failedWith(cancelled));
-  using _limit = timers.after(timeoutMs, () => end(failedWith(overtime(limit))));
-  signal.addEventListener('abort', onAbort);
-  try {
-    const called = providerOf(input, providers).then((provider) => provider.call(request, controller.signal));
-    return await Promise.race([called, cut.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  using _limit = timers.after(timeoutMs, () => end(failedWith(overtime(target.time))));
+  using _leaving = onAbort(signal, () => end(failedWith(cancelled)));
+  const called = providerOf(input, providers).then((provider) => provider.call(request, controller.signal));
+  return await Promise.race([called, cut.promise]);
 }

@@ -4,21 +4,12 @@ import type { CallTarget, Refusal } from './admission.ts';
 import type { Attempt } from './call.ts';
 import type { Verdict } from './verdict.ts';
 
-/**
- * Whose limit `target.timeoutMs` is: `own`, the full time of an attempt of this model; `share`, shortened so that
- * another candidate still has time; `deadline`, all that is left of the caller's time.
- */
-export type LimitKind = 'own' | 'share' | 'deadline';
-
-/** One call to be made, whole or as a stream. It gets `target.timeoutMs`. */
+/** One call to be made, whole or as a stream. It gets the time of its target. */
 export interface GuardedInput {
   readonly target: CallTarget;
   /** How to reach the provider; undefined when the catalog does not say: the call fails on our side. */
   readonly connection: ProviderConnection | undefined;
   readonly request: ProviderRequest;
-  readonly limit: LimitKind;
-  /** How long the catalog expects an answer that spends its whole budget to take. */
-  readonly fullAnswerMs: number;
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
 }

@@ -6,6 +6,7 @@ import type {
   StreamPart,
   TokenUsage,
 } from '../providers/provider.ts';
+import { onAbort } from '../system/abort.ts';
 import type { Timers } from '../system/timers.ts';
 import { deadlinePassed, failedWith, overtime, type Sent } from './conclude.ts';
 import { guard, providerOf, type GuardParts } from './guard.service.ts';
@@ -20,7 +21,7 @@ import {
 export function createGuardedStream(parts: GuardParts): GuardedStream {
   return (input) => {
     // While its text waits for its consumer the attempt's time stands still, the caller's does not.
-    const endsWithinMs = Math.max(input.target.timeoutMs, input.deadlineMs - parts.clock.monotonicMs());
+    const endsWithinMs = Math.max(input.target.time.timeoutMs, input.deadlineMs - parts.clock.monotonicMs());
     const target = { ...input.target, endsWithinMs };
     return guard({ ...input, target }, parts, () => sendStream(input, parts));
   };
@@ -61,7 +62,7 @@ async function sendStream(
 
   if (!signal.aborted) input.onStart();
   const iterator = partsOf(input, providers, reading.signal);
-  signal.addEventListener('abort', leave);
+  using _leaving = onAbort(signal, leave);
   /** One part, or why there is none; only within it does the provider's time pass. */
   async function read(): Promise<Read> {
     if (signal.aborted) return { cut: gone };
@@ -98,7 +99,6 @@ async function sendStream(
       await Promise.race([input.deliver(part.text), left.promise]);
     }
   } finally {
-    signal.removeEventListener('abort', leave);
     reading.abort();
     // Lets a generator run its own end; one that is amid a read gets there by the abort. The call has ended: what
     // goes wrong meanwhile changes nothing.
@@ -147,14 +147,14 @@ async function lastWord(
 
 /** The first of the times that a read can run into, and what it then means. */
 function nextLimit(
-  { target, limit, limits, deadlineMs }: GuardedStreamInput,
+  { target: { time }, limits, deadlineMs }: GuardedStreamInput,
   progress: StreamProgress,
   { waitedMs, nowMs }: { readonly waitedMs: number; readonly nowMs: number },
 ): { readonly afterMs: number; readonly cut: Cut } {
   const silenceMs = silenceLimitMs(progress, limits);
   const ends = [
     { afterMs: deadlineMs - nowMs, cut: { failure: deadlinePassed, ranStreamLimit: false } },
-    { afterMs: target.timeoutMs - waitedMs, cut: { failure: overtime(limit), ranStreamLimit: false } },
+    { afterMs: time.timeoutMs - waitedMs, cut: { failure: overtime(time), ranStreamLimit: false } },
     ...(silenceMs === null ? [] : [{ afterMs: silenceMs, cut: silent(progress, silenceMs) }]),
   ];
   return ends.reduce((first, end) => (end.afterMs < first.afterMs ? end : first));

@@ -28,7 +28,7 @@ export function silenceLimitMs(progress: StreamProgress, limits: SilenceLimits):
 }
 
 /**
- * One call to be made whose answer comes piece by piece. Its `target.timeoutMs` and its limits of silence count the
+ * One call to be made whose answer comes piece by piece. Its timeout and its limits of silence count the
  * time in which the provider is waited for; while text waits for its consumer they stand still.
  */
 export interface GuardedStreamInput extends GuardedInput {

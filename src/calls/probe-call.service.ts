@@ -1,7 +1,7 @@
 import type { CatalogView, ModelView } from '../catalog/catalog-view.ts';
 import type { ProviderRequest } from '../providers/provider.ts';
 import type { Random } from '../system/random.ts';
-import { attemptLimitMs, fullAnswerMs } from './attempt-time.ts';
+import { attemptTime } from './attempt-time.ts';
 import type { CallOutcome, GuardedCall } from './guarded-call.ts';
 
 /**
@@ -36,20 +36,19 @@ export function createProbeCall(parts: ProbeCallParts): ProbeCall {
     const { facts } = found;
     const request = probeRequest(found);
     const { providerSlug, modelSlug } = facts;
-    const timeoutMs = attemptLimitMs(facts, request.outputBudgetTokens, attemptBaseMs);
-    const fullMs = fullAnswerMs(facts, request.outputBudgetTokens);
+    const { outputBudgetTokens } = request;
     return guardedCall({
       target: {
-        ...{ providerSlug, modelSlug, key, timeoutMs, expectedMs: fullMs },
-        isWhole: true,
+        providerSlug,
+        modelSlug,
+        key,
         attemptId: `probe.${random.uuid()}`,
-        estimatedTokens: PROMPT_TOKENS + request.outputBudgetTokens,
+        time: attemptTime({ facts, outputBudgetTokens }, { baseMs: attemptBaseMs }),
+        estimatedTokens: PROMPT_TOKENS + outputBudgetTokens,
         isProbe: true,
       },
       connection,
       request,
-      limit: 'own',
-      fullAnswerMs: fullMs,
       signal,
     });
   };

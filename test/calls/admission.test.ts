@@ -7,7 +7,8 @@ import type { ProviderFailure } from '../../src/providers/failure.ts';
 
 const target: CallTarget = {
   ...{ providerSlug: 'acme', modelSlug: 'model', key: 'acme/model', attemptId: 'd.1' },
-  ...{ timeoutMs: 1000, isWhole: true, expectedMs: 100, estimatedTokens: 500 },
+  time: { timeoutMs: 1000, limit: 'own', expectedMs: 100, fullAnswerMs: 100 },
+  estimatedTokens: 500,
 };
 const usage = { inputTokens: 10, outputTokens: 5, reasoningTokens: 0 };
 const success: Settlement = { signal: 'success', failure: null, headers: {}, usage, latencyMs: 80 };

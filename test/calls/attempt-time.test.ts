@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { attemptLimitMs, attemptTimeMs, fullAnswerMs } from '../../src/calls/attempt-time.ts';
+import { attemptLimitMs, attemptTime, attemptTimeMs, fullAnswerMs } from '../../src/calls/attempt-time.ts';
 
 test("an attempt's limit is the model's own, else 30 s and 20 ms for each budgeted token", () => {
   expect(attemptLimitMs({ attemptTimeoutMs: 1234 }, 1000)).toBe(1234);
@@ -17,4 +17,24 @@ test('an attempt that another can follow leaves half of the remaining time', () 
 test('an answer is expected to take its first token and its whole budget', () => {
   const speed = { expectedFirstTokenMs: 700, expectedMicrosPerOutputToken: 9000 };
   expect(fullAnswerMs(speed, 1000)).toBe(9700);
+});
+
+test("an attempt's time says whose limit it is", () => {
+  const facts = { attemptTimeoutMs: 20_000, expectedFirstTokenMs: 700, expectedMicrosPerOutputToken: 9000 };
+  const work = { facts, outputBudgetTokens: 1000 };
+  const timeOf = (remainingMs: number, isLast: boolean) =>
+    attemptTime({ ...work, expectedMs: 5000 }, { baseMs: 30_000, remainingMs, isLast });
+  expect(timeOf(60_000, false)).toEqual({
+    timeoutMs: 20_000,
+    limit: 'own',
+    expectedMs: 5000,
+    fullAnswerMs: 9700,
+  });
+  expect(timeOf(10_000, false)).toMatchObject({ timeoutMs: 5000, limit: 'share' });
+  expect(timeOf(10_000, true)).toMatchObject({ timeoutMs: 10_000, limit: 'deadline' });
+  expect(attemptTime(work, { baseMs: 30_000 })).toMatchObject({
+    timeoutMs: 20_000,
+    limit: 'own',
+    expectedMs: 9700,
+  });
 });

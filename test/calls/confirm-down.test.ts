@@ -8,7 +8,8 @@ import { silentLog } from '../support/logs/silent-log.ts';
 
 const target: CallTarget = {
   ...{ providerSlug: 'acme', modelSlug: 'model', key: 'acme/model', attemptId: 'd.1' },
-  ...{ timeoutMs: 1000, isWhole: true, expectedMs: 100, estimatedTokens: 500 },
+  time: { timeoutMs: 1000, limit: 'own', expectedMs: 100, fullAnswerMs: 100 },
+  estimatedTokens: 500,
 };
 const failureOf = (failureClass: FailureClass, httpStatus?: number): ProviderFailure => ({
   failureClass,

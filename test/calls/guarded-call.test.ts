@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Admission, Settlement } from '../../src/calls/admission.ts';
+import type { AttemptTime } from '../../src/calls/attempt-time.ts';
 import type { GuardedInput } from '../../src/calls/guarded-call.ts';
 import { createGuardedCall } from '../../src/calls/guarded-call.service.ts';
 import type { FailureClass } from '../../src/providers/failure.ts';
@@ -48,22 +49,19 @@ function guard(admission?: Admission) {
   return { time, settlements, logged, call, recording };
 }
 
-function input(provider: Provider['call'], changes: Partial<GuardedInput> = {}): GuardedInput {
+function input(provider: Provider['call'], changes: Partial<GuardedInput & AttemptTime> = {}): GuardedInput {
+  const { timeoutMs = 30_000, limit = 'own' } = changes;
   return {
     target: {
       providerSlug: 'them',
       modelSlug: 'small',
       key: 'them/small',
       attemptId: 'attempt-1',
-      timeoutMs: 30_000,
-      isWhole: true,
-      expectedMs: 1_000,
+      time: { timeoutMs, limit, expectedMs: 1_000, fullAnswerMs: 1_000 },
       estimatedTokens: 110,
     },
     connection: connectionTo({ call: provider }),
     request: question(),
-    limit: 'own',
-    fullAnswerMs: 1_000,
     signal: new AbortController().signal,
     ...changes,
   };
@@ -165,10 +163,9 @@ describe('a guarded call', () => {
 
   it('does not hold a short deadline against the provider', async () => {
     const { call, time, settlements } = guarded();
-    const { target } = input(async () => answered);
     const hang: Provider['call'] = (_request, signal) => time.timers.wait(1e9, signal).then(() => answered);
     for (const limit of ['share', 'deadline'] as const) {
-      const pending = call(input(hang, { limit, target: { ...target, timeoutMs: 400 } }));
+      const pending = call(input(hang, { limit, timeoutMs: 400 }));
       await time.advance(400);
       await pending;
     }
@@ -213,8 +210,7 @@ describe('a guarded call', () => {
     const { call, time, settlements, recording } = guarded(admission);
     const left = call(input(provider, { signal: caller.signal }));
     caller.abort();
-    const { target } = input(provider);
-    const late = call(input(provider, { limit: 'deadline', target: { ...target, timeoutMs: 400 } }));
+    const late = call(input(provider, { limit: 'deadline', timeoutMs: 400 }));
     await time.advance(500);
     expect(await left).toMatchObject({ record: { failureClass: 'CANCELLED' } });
     expect(await late).toMatchObject({ record: { failureClass: 'DEADLINE' } });

@@ -24,10 +24,13 @@ function prepare(limit: 'own' | 'deadline' = 'own') {
   });
   const target = {
     ...{ providerSlug: 'them', modelSlug: 'small', key: 'them/small', attemptId: 'attempt-1' },
-    ...{ timeoutMs: 400, isWhole: true, expectedMs: 100, estimatedTokens: 110 },
+    time: { timeoutMs: 400, limit, expectedMs: 100, fullAnswerMs: 100 },
+    estimatedTokens: 110,
   };
   const outcome = call({
-    ...{ target, request: question(), limit, fullAnswerMs: 100, signal: caller.signal },
+    target,
+    request: question(),
+    signal: caller.signal,
     connection: connectionTo({ call: () => Promise.reject(new Error(`sent ${(sent += 1)}`)) }),
   });
   const permit: Permit = { admitted: true, settle: (settlement) => void settlements.push(settlement) };

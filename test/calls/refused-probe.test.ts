@@ -17,7 +17,8 @@ describeOnDatabase('postgres', 'a probe that the limits refuse', (open) => {
   async function prepare(modelSlug: string, configured: Configured = {}) {
     const target: CallTarget = {
       ...{ providerSlug: 'one', modelSlug, key: `one/${modelSlug}`, attemptId: 'attempt-1' },
-      ...{ timeoutMs: 30_000, isWhole: true, expectedMs: 1000, estimatedTokens: 100 },
+      time: { timeoutMs: 30_000, limit: 'own', expectedMs: 1000, fullAnswerMs: 1000 },
+      estimatedTokens: 100,
     };
     const catalog = catalogOf(1, configured);
     const stage = await openLimits({ catalog });
@@ -29,7 +30,8 @@ describeOnDatabase('postgres', 'a probe that the limits refuse', (open) => {
       catalog: () => catalog,
     });
     onTestFinished(() => breakers[Symbol.asyncDispose]());
-    const call = { ...target, attemptMs: target.timeoutMs };
+    const { key } = target;
+    const call = { key, attemptMs: 30_000, isWhole: true, expectedMs: 1000 };
     for (let failure = 0; failure < rule.threshold; failure += 1) {
       (breakers.admit(call) as BreakerPermit).settle('failure', null);
     }

@@ -1,4 +1,5 @@
 import type { Admission, Settlement } from '../../src/calls/admission.ts';
+import type { AttemptTime } from '../../src/calls/attempt-time.ts';
 import type { GuardedStreamInput } from '../../src/calls/guarded-stream.ts';
 import { createGuardedStream } from '../../src/calls/guarded-stream.service.ts';
 import type { Provider } from '../../src/providers/provider.ts';
@@ -27,16 +28,20 @@ export function createStreamGuard(steps: readonly Step[] | Provider['stream'], a
   const guard = { admission: admission ?? recording, providers: scriptedProviders, clock, timers, log };
   const call = createGuardedStream(guard);
   const caller = new AbortController();
-  const run = (changes: Partial<GuardedStreamInput> & { timeoutMs?: number } = {}) =>
+  const run = (changes: Partial<GuardedStreamInput & AttemptTime> = {}) =>
     call({
       target: {
         ...{ providerSlug: 'them', modelSlug: 'small', key: 'them/small', attemptId: 'attempt-1' },
-        ...{ timeoutMs: changes.timeoutMs ?? 60_000, estimatedTokens: 110, isWhole: true, expectedMs: 1_000 },
+        time: {
+          timeoutMs: changes.timeoutMs ?? 60_000,
+          limit: changes.limit ?? 'own',
+          expectedMs: 1_000,
+          fullAnswerMs: 1_000,
+        },
+        estimatedTokens: 110,
       },
       connection: connectionTo({ stream }),
       request: question(),
-      limit: 'own',
-      fullAnswerMs: 1_000,
       signal: caller.signal,
       limits: { firstTokenMs: 10_000, stallMs: 15_000 },
       deadlineMs: 600_000,

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../system/abort.ts';
 import type { Timers } from '../../system/timers.ts';
 
 /** A call's turn to try a model that others wait for too. Disposing of it lets the next one. */
@@ -64,7 +65,7 @@ export function createWaitingRoom({ timers, waitMsOf }: WaitingRoomOptions): Wai
       const floor = timers.wait(notBeforeMs, signal);
       floor.catch(() => undefined);
       try {
-        if (before !== undefined) await orAborted(before, signal);
+        if (before !== undefined) await unlessAborted(before, signal);
         await recovery(key, floor, signal);
         return { [Symbol.dispose]: leave };
       } catch (error) {
@@ -77,17 +78,4 @@ export function createWaitingRoom({ timers, waitMsOf }: WaitingRoomOptions): Wai
       }
     },
   };
-}
-
-/** Waits for a promise that never rejects, but no longer than the signal allows. */
-async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason as Error);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort);
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -1,4 +1,4 @@
-import { attemptLimitMs, attemptTimeMs, fullAnswerMs } from '../../calls/attempt-time.ts';
+import { attemptTime } from '../../calls/attempt-time.ts';
 import type { Attempt } from '../../calls/call.ts';
 import type { CallOutcome, GuardedInput } from '../../calls/guarded-call.ts';
 import type { Clock } from '../../system/clock.ts';
@@ -111,9 +111,7 @@ function toNextAttempt(
   const { candidate, estimates } = ranked;
   const { providerSlug, modelSlug, key } = candidate;
   const { outputBudgetTokens, latencyMs: expectedMs } = estimates;
-  const ownMs = attemptLimitMs(candidate, outputBudgetTokens, attemptBaseMs);
-  const timeoutMs = attemptTimeMs(ownMs, call.deadlineMs - clock.monotonicMs(), isLast);
-  const isWhole = timeoutMs >= ownMs;
+  const remainingMs = call.deadlineMs - clock.monotonicMs();
   return {
     position,
     ranked,
@@ -122,15 +120,14 @@ function toNextAttempt(
       modelSlug,
       key,
       attemptId: `${call.decisionId}.${position}`,
-      timeoutMs,
-      isWhole,
-      expectedMs,
+      time: attemptTime(
+        { facts: candidate, outputBudgetTokens, expectedMs },
+        { baseMs: attemptBaseMs, remainingMs, isLast },
+      ),
       estimatedTokens: call.planInput.request.estimatedInputTokens + outputBudgetTokens,
     },
     connection: call.catalog.connection(providerSlug),
     request: toProviderRequest(call.request, ranked),
-    limit: isWhole ? 'own' : isLast ? 'deadline' : 'share',
-    fullAnswerMs: fullAnswerMs(candidate, outputBudgetTokens),
     signal: call.signal,
   };
 }
