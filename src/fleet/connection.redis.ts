@@ -27,6 +27,8 @@ export interface RedisConnection extends Disposable {
   /** Commands that cannot be sent, or whose answer is lost, fail at once: none is queued or repeated. */
   readonly client: Redis;
   isUp(): boolean;
+  /** How often it has come up: another server may have taken over each time, or the same one have forgotten all. */
+  timesUp(): number;
 }
 
 export interface RedisConnectionOptions {
@@ -43,6 +45,7 @@ export interface RedisConnectionOptions {
 /** Starts connecting and goes on until it is disposed of, ever more slowly while it fails. */
 export function openRedis({ url, timers, random, onUp, onDown }: RedisConnectionOptions): RedisConnection {
   let closed = false;
+  let timesUp = 0;
   let reason: string | undefined;
   const target = readTarget(url);
   const client = new Redis({
@@ -64,6 +67,7 @@ export function openRedis({ url, timers, random, onUp, onDown }: RedisConnection
   // Our channels are another node's now. (A single server that says so is the wrong one, and stays it.)
   if (target.kind !== 'single') client.on('moved', () => client.disconnect(true));
   client.on('ready', () => {
+    timesUp += 1;
     if (isUp()) onUp();
   });
 
@@ -81,6 +85,7 @@ export function openRedis({ url, timers, random, onUp, onDown }: RedisConnection
   return {
     client,
     isUp,
+    timesUp: () => timesUp,
     [Symbol.dispose]() {
       closed = true;
       timer[Symbol.dispose]();

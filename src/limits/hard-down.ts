@@ -1,7 +1,11 @@
 import { modelKey } from '../providers/model-key.ts';
+import { MAX_RETRY_AFTER_MS } from '../providers/parse-retry-after.ts';
 
 /** For how long a provider or model stays away that has refused for good: a bad key, no such model, no money. */
-export const hardDownMs = 30 * 60_000;
+export const HARD_DOWN_MS = 30 * 60_000;
+
+/** For how long a lift is remembered: as long as anything that it undoes, a cool-down included, could last. */
+export const LIFT_MS = Math.max(HARD_DOWN_MS, MAX_RETRY_AFTER_MS);
 
 /** What is down: one model, or with `modelSlug` null every model of its provider. */
 export interface HardDownScope {
@@ -22,56 +26,58 @@ export interface HardDown {
   readonly catalogVersion: number;
 }
 
-/** Someone found a scope well again; undoes what was marked before. Kept for as long as what it undoes could last. */
+/** Someone found a scope well again; undoes what was met before. */
 export interface Lift {
   readonly atMs: number;
   readonly untilMs: number;
 }
 
-/** A hard-down of another instance's. */
-export interface NamedHardDown extends HardDown {
-  readonly name: string;
+/** What one instance knows of a scope itself. */
+export interface ScopeKnowledge {
+  readonly down: HardDown | null;
+  readonly lift: Lift | null;
 }
 
-/** What this instance has marked and lifted, what others have, and what comes of all that. By scope names. */
+/** What this instance knows itself, what each of the others does, and what comes of all that. By scope names. */
 export interface HardDowns {
-  readonly own: Map<string, HardDown>;
-  readonly lifts: Map<string, Lift>;
-  told: readonly NamedHardDown[];
-  toldLifts: ReadonlyMap<string, number>;
+  readonly local: Map<string, ScopeKnowledge>;
+  readonly remote: Map<string, readonly ScopeKnowledge[]>;
   readonly inForce: Map<string, HardDown>;
 }
 
+const ignorance: ScopeKnowledge = { down: null, lift: null };
+
 /** Nothing is down. */
 export function openHardDowns(): HardDowns {
-  return { own: new Map(), lifts: new Map(), told: [], toldLifts: new Map(), inForce: new Map() };
+  return { local: new Map(), remote: new Map(), inForce: new Map() };
 }
 
 /** Marks a scope; a later end that is known already stays. */
 export function mark(downs: HardDowns, name: string, down: HardDown): void {
   const known = downs.inForce.get(name);
   const untilMs = Math.max(down.untilMs, known?.catalogVersion === down.catalogVersion ? known.untilMs : 0);
-  downs.own.set(name, { ...down, untilMs });
-  settle(downs);
+  const { lift } = downs.local.get(name) ?? ignorance;
+  downs.local.set(name, { down: { ...down, untilMs }, lift });
+  settle(downs, name);
 }
 
 /** Lifts a scope, whoever marked it. */
 export function lift(downs: HardDowns, name: string, now: number): void {
-  const untilMs = Math.max(now + hardDownMs, downs.inForce.get(name)?.untilMs ?? 0);
-  downs.own.delete(name);
-  downs.lifts.set(name, { atMs: now, untilMs });
-  settle(downs);
+  downs.local.set(name, { down: null, lift: { atMs: now, untilMs: now + LIFT_MS } });
+  settle(downs, name);
 }
 
-/** Puts what other instances know in the place of what they told before; `lifts` are instants by scope names. */
-export function learnHardDowns(
-  downs: HardDowns,
-  told: readonly NamedHardDown[],
-  lifts: ReadonlyMap<string, number>,
-): void {
-  downs.told = told;
-  downs.toldLifts = lifts;
-  settle(downs);
+/** Puts what other instances know of a scope in the place of what they knew before. */
+export function replaceRemote(downs: HardDowns, name: string, remote: readonly ScopeKnowledge[]): void {
+  if (remote.length === 0) downs.remote.delete(name);
+  else downs.remote.set(name, remote);
+  settle(downs, name);
+}
+
+/** When a scope was last lifted; -Infinity: never, or so long ago that it does not matter any more. */
+export function liftedAtMs({ local, remote }: HardDowns, name: string): number {
+  const remotely = (remote.get(name) ?? []).map((known) => known.lift?.atMs ?? -Infinity);
+  return Math.max(local.get(name)?.lift?.atMs ?? -Infinity, ...remotely);
 }
 
 /** Milliseconds for which a scope is down under this version of the catalog; 0: it is not. */
@@ -82,25 +88,36 @@ export function downMs(downs: HardDowns, name: string, catalogVersion: number, n
 
 /** Drops what has ended, or belongs to an earlier catalog. */
 export function forgetEnded(downs: HardDowns, catalogVersion: number, now: number): void {
-  for (const [name, { untilMs, catalogVersion: version }] of downs.own) {
-    if (untilMs <= now || version < catalogVersion) downs.own.delete(name);
+  const holding = ({ down, lift }: ScopeKnowledge): ScopeKnowledge | null => {
+    const held = {
+      down: down !== null && down.untilMs > now && down.catalogVersion >= catalogVersion ? down : null,
+      lift: lift !== null && lift.untilMs > now ? lift : null,
+    };
+    return held.down === null && held.lift === null ? null : held;
+  };
+  for (const [name, known] of downs.local) {
+    const held = holding(known);
+    if (held === null) downs.local.delete(name);
+    else downs.local.set(name, held);
   }
-  for (const [name, { untilMs }] of downs.lifts) if (untilMs <= now) downs.lifts.delete(name);
-  downs.told = downs.told.filter(({ untilMs }) => untilMs > now);
-  settle(downs);
+  for (const [name, known] of downs.remote) {
+    const held = known.flatMap((one) => holding(one) ?? []);
+    if (held.length === 0) downs.remote.delete(name);
+    else downs.remote.set(name, held);
+  }
+  for (const name of downs.inForce.keys()) settle(downs, name);
 }
 
 /** Of what no lift has undone, the latest catalog's latest end holds. */
-function settle({ own, lifts, told, toldLifts, inForce }: HardDowns): void {
-  inForce.clear();
-  const consider = (name: string, down: HardDown): void => {
-    const liftedAtMs = Math.max(lifts.get(name)?.atMs ?? -Infinity, toldLifts.get(name) ?? -Infinity);
-    if (down.markedAtMs <= liftedAtMs) return;
-    const known = inForce.get(name);
-    if (known === undefined || outlasts(down, known)) inForce.set(name, down);
-  };
-  for (const [name, down] of own) consider(name, down);
-  for (const down of told) consider(down.name, down);
+function settle(downs: HardDowns, name: string): void {
+  const lifted = liftedAtMs(downs, name);
+  let held: HardDown | null = null;
+  for (const { down } of [downs.local.get(name) ?? ignorance, ...(downs.remote.get(name) ?? [])]) {
+    if (down === null || down.markedAtMs <= lifted) continue;
+    if (held === null || outlasts(down, held)) held = down;
+  }
+  if (held === null) downs.inForce.delete(name);
+  else downs.inForce.set(name, held);
 }
 
 function outlasts(one: HardDown, other: HardDown): boolean {

@@ -1,18 +1,26 @@
-import { downMs, forgetEnded, openHardDowns, type HardDowns } from './hard-down.ts';
+import { coolDown, liftCoolDowns } from './cool-down.ts';
+import {
+  downMs,
+  forgetEnded,
+  lift,
+  openHardDowns,
+  scopeName,
+  type HardDowns,
+  type HardDownScope,
+} from './hard-down.ts';
 import type { AdvertisedLimits } from './limit-headers.ts';
 import {
   advertisedHeadroomPermille,
-  coolDown,
   countSent,
   countSettled,
   isForgettable,
-  learnLimits,
   noteSuccess,
   openModelLimit,
+  readResponse,
   waitMs,
   type ModelLimit,
   type SentCall,
-} from './provider-limit.ts';
+} from './model-limit.ts';
 import { isConfigured, measureMinute, openProviderMinute, type ProviderMinute } from './provider-minute.ts';
 import {
   isIdle,
@@ -55,10 +63,10 @@ export interface OpenCall {
 }
 
 /** A refusal says in how many milliseconds the same call may be admitted; null: not under these limits. */
-export type LimitVerdict = { readonly admitted: true; readonly call: OpenCall } | RefusedCall;
+export type LimitVerdict = { readonly admitted: true; readonly call: OpenCall } | LimitRefusal;
 
-/** A call that is not admitted. */
-export interface RefusedCall {
+/** Nothing may be sent; `retryAfterMs` null: waiting does not help, the call is larger than the whole allowance. */
+export interface LimitRefusal {
   readonly admitted: false;
   readonly reason: 'RATE_LIMITED' | 'HARD_DOWN';
   readonly retryAfterMs: number | null;
@@ -67,7 +75,7 @@ export interface RefusedCall {
 /** How an admitted call ended, as far as limits are concerned. */
 export interface CallEnd {
   readonly ok: boolean;
-  /** The provider refused it with 429, and asked for so long a silence; null: it did not say how long. */
+  /** The provider refused it with 429, and asked for so long a pause; null: it did not say how long. */
   readonly rateLimited: { readonly askedMs: number | null } | null;
   readonly tokens: TokenUse;
   readonly advertised: AdvertisedLimits;
@@ -125,7 +133,7 @@ export function refusalOf(
   limited: LimitedModel,
   estimatedTokens: number,
   moment: BoardMoment,
-): RefusedCall | null {
+): LimitRefusal | null {
   const { provider } = limited;
   const refusal = refusalOfAll(board, limited, moment);
   if (refusal !== null || !isConfigured(provider)) return refusal;
@@ -139,7 +147,7 @@ function refusalOfAll(
   board: LimitBoard,
   { key, provider }: LimitedModel,
   moment: BoardMoment,
-): RefusedCall | null {
+): LimitRefusal | null {
   const hardMs = hardDownMsOf(board, key, provider.slug, moment);
   if (hardMs > 0) return { admitted: false, reason: 'HARD_DOWN', retryAfterMs: hardMs };
   const model = board.models.get(key);
@@ -162,9 +170,17 @@ export function settle(
   }
   countSettled(model, sent, tokens.exact ? tokens.tokens : null);
   const askedMs = end.rateLimited?.askedMs ?? null;
-  learnLimits(model, sent, { ...end.advertised, askedMs }, now);
+  readResponse(model, sent, { ...end.advertised, askedMs }, now);
   if (end.ok) noteSuccess(model, sent);
-  return end.rateLimited === null ? 0 : coolDown(model, askedMs, now);
+  return end.rateLimited === null ? 0 : coolDown(model.cooling, askedMs, now);
+}
+
+/** A scope was found well: undoes every hard-down and, of a model, every cool-down that was met before. */
+export function liftScope({ hardDowns, models }: LimitBoard, scope: HardDownScope, now: number): void {
+  const name = scopeName(scope);
+  lift(hardDowns, name, now);
+  const model = models.get(name);
+  if (model !== undefined) liftCoolDowns(model.cooling, now);
 }
 
 /** What is known of a candidate; makes nothing new where nothing holds it back. */

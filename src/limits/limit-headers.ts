@@ -1,18 +1,16 @@
 import { parseReset } from '../providers/parse-retry-after.ts';
 import type { ResponseHeaders } from '../providers/provider.ts';
+import { MOST_COUNTED } from './quota.ts';
 
 /** What a response tells of one allowance; null: nothing, or nothing that makes sense. */
 export interface AdvertisedLimit {
-  /** 1..mostCounted. */
+  /** 1..MOST_COUNTED. */
   readonly limit: number | null;
   /** 0..limit. */
   readonly remaining: number | null;
   /** Milliseconds until the allowance is full again. */
   readonly resetMs: number | null;
 }
-
-/** The largest number that the API can show; a provider that tells more of something does not limit it. */
-const mostCounted = 2 ** 31 - 1;
 
 /** What a response tells of the requests and the tokens that its provider still allows. */
 export interface AdvertisedLimits {
@@ -84,8 +82,8 @@ function shareLeft({ limit, remaining }: AdvertisedLimit): number {
 
 /** Each field by itself: one that makes no sense takes no other with it. */
 function readLimit(headers: ResponseHeaders, names: HeaderNames, nowMs: number): AdvertisedLimit | null {
-  const limit = readCount(headers[names.limit], 1, mostCounted);
-  const remaining = readCount(headers[names.remaining], 0, limit ?? mostCounted);
+  const limit = readCount(headers[names.limit], 1, MOST_COUNTED);
+  const remaining = readCount(headers[names.remaining], 0, limit ?? MOST_COUNTED);
   if (limit === null && remaining === null) return null;
   const reset = headers[names.reset];
   return { limit, remaining, resetMs: reset === undefined ? null : (parseReset(reset, nowMs) ?? null) };

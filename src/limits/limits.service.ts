@@ -1,15 +1,13 @@
 import type { CatalogView } from '../catalog/catalog-view.ts';
 import type { Bus } from '../events/bus.ts';
 import { openRedis, type RedisConnection } from '../fleet/connection.redis.ts';
+import { createRedisPartExchange } from '../fleet/part-exchange.redis.ts';
+import { createReplication } from '../fleet/replication.service.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
-import { openLimitBoard } from './limit-board.ts';
-import { createLimitSharing } from './limit-sharing.service.ts';
-import { createRedisProviderLimitExchange } from './provider-limit-exchange.redis.ts';
 import { createProviderLimits, type ProviderLimits } from './provider-limits.service.ts';
-import { createRedisQuotaExchange } from './quota-exchange.redis.ts';
 import type { QuotaLimits } from './quota.ts';
 import { createQuotaService, type QuotaService } from './quota.service.ts';
 
@@ -34,19 +32,28 @@ export interface LimitsOptions {
 
 /** Nothing is used up yet, as far as this instance knows: what the others know comes in the background. */
 export async function createLimits(options: LimitsOptions): Promise<Limits> {
-  const { redisUrl, quotaOf, random } = options;
+  const { redisUrl, quotaOf, bus, random } = options;
   await using stack = new AsyncDisposableStack();
   const redis = redisUrl === null ? null : stack.use(openConnection(redisUrl, options));
   const instanceId = random.uuid();
-  const quotaExchange = redis && createRedisQuotaExchange(redis, instanceId);
-  const quota = stack.use(createQuotaService({ ...options, limitsOf: quotaOf, exchange: quotaExchange }));
-  const shared = { ...options, board: openLimitBoard() };
-  const exchange = redis && createRedisProviderLimitExchange(redis, instanceId);
-  const sharing = stack.use(await createLimitSharing({ ...shared, exchange, instanceId }));
+  let hints = 0;
+  const replication = stack.use(
+    createReplication({
+      ...options,
+      exchange: redis && createRedisPartExchange(redis, instanceId),
+      // The key says who asks, so that nobody looks because of itself.
+      hint: () => bus.publish({ topic: 'limits', key: instanceId, seq: (hints += 1) }),
+    }),
+  );
+  const listening = await bus.subscribe('limits', ({ key }) =>
+    key === instanceId ? undefined : replication.exchangeNow(),
+  );
+  stack.use(listening);
+  const parts = { ...options, replication };
   const owned = stack.move();
   return {
-    quota,
-    providerLimits: createProviderLimits({ ...shared, sharing }),
+    quota: createQuotaService({ ...parts, limitsOf: quotaOf }),
+    providerLimits: createProviderLimits(parts),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

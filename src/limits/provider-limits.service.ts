@@ -1,25 +1,28 @@
 import type { CatalogView } from '../catalog/catalog-view.ts';
+import type { Replication } from '../fleet/replication.service.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { ResponseHeaders, TokenUsage } from '../providers/provider.ts';
 import type { Clock } from '../system/clock.ts';
-import { hardDownMs, lift, mark, scopeName, type HardDownScope } from './hard-down.ts';
+import { HARD_DOWN_MS, mark, scopeName, type HardDownScope } from './hard-down.ts';
 import {
   admit,
   forget,
+  liftScope,
   measure,
+  openLimitBoard,
   refusalOf,
   settle,
   unlimited,
   type BoardMoment,
   type CallEnd,
-  type LimitBoard,
   type LimitedModel,
   type LimitMeasures,
+  type LimitRefusal,
 } from './limit-board.ts';
 import { readLimits } from './limit-headers.ts';
-import type { LimitSharing } from './limit-sharing.service.ts';
 import type { TokenUse } from './quota.ts';
 import { rateLimitState, type RateLimitState } from './rate-limit-state.ts';
+import { replicateBoard } from './replicate-board.ts';
 
 /** A cool-down that moves its end by less can wait for the next exchange, which is due by then. */
 const WORTH_A_HINT_MS = 250;
@@ -46,13 +49,6 @@ export interface LimitPermit {
   settle(settlement: LimitSettlement): void;
 }
 
-/** Nothing may be sent; `retryAfterMs` null: waiting does not help, the call is larger than the whole allowance. */
-export interface LimitRefusal {
-  readonly admitted: false;
-  readonly reason: 'RATE_LIMITED' | 'HARD_DOWN';
-  readonly retryAfterMs: number | null;
-}
-
 /**
  * Keeps calls within what providers take: by what their responses tell, what an operator has configured, and the
  * refusals they answer with. Everything is decided from memory.
@@ -70,21 +66,27 @@ export interface ProviderLimits {
    * later version lifts it. A longer hard-down that is known already stays.
    */
   markHardDown(scope: HardDownScope, catalogVersion: number, forMs?: number): void;
-  /** A scope was found well again: undoes what was marked before, on every instance. */
+  /** A scope was found well again: undoes its hard-down and, of a model, its cool-down, on every instance. */
   lift(scope: HardDownScope): void;
 }
 
 export interface ProviderLimitsOptions {
-  readonly board: LimitBoard;
-  /** What keeps the board in step with those of other instances. */
-  readonly sharing: Pick<LimitSharing, 'touch' | 'tellNow'>;
+  /** What tells the other instances, and this one of theirs. */
+  readonly replication: Pick<Replication, 'add'>;
   readonly catalog: () => Pick<CatalogView, 'version' | 'model' | 'provider'>;
   readonly clock: Clock;
 }
 
 /** Decides by the board alone. What other instances know comes to it in the background, or does not come at all. */
 export function createProviderLimits(options: ProviderLimitsOptions): ProviderLimits {
-  const { board, sharing, catalog, clock } = options;
+  const { replication, catalog, clock } = options;
+  const board = openLimitBoard();
+  const { minutes, models, scopes } = replicateBoard(board);
+  const replicas = {
+    minutes: replication.add(minutes),
+    models: replication.add(models),
+    scopes: replication.add(scopes),
+  };
   let last: BoardMoment = { now: 0, catalogVersion: 0 };
 
   /** Measures are asked for many times within a millisecond. */
@@ -103,7 +105,7 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
     admit(target) {
       const verdict = admit(board, limitedModel(target), target.estimatedTokens, moment());
       if (!verdict.admitted) return verdict;
-      sharing.touch();
+      replicas.minutes.changed(target.providerSlug);
       let open = true;
       return {
         admitted: true,
@@ -111,8 +113,10 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
           if (!open) return;
           open = false;
           const end = toCallEnd(settlement, clock.now());
-          if (settle(board, verdict.call, end, moment().now) > WORTH_A_HINT_MS) sharing.tellNow();
-          else sharing.touch();
+          const longerMs = settle(board, verdict.call, end, moment().now);
+          replicas.minutes.changed(target.providerSlug);
+          if (longerMs > WORTH_A_HINT_MS) replicas.models.changedNow(target.key);
+          else replicas.models.changed(target.key);
         },
       };
     },
@@ -126,15 +130,16 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
       const state = model === undefined ? null : rateLimitState(board, model, moment());
       return state === null ? null : { ...state, asOf: clock.now() };
     },
-    markHardDown(scope, catalogVersion, forMs = hardDownMs) {
+    markHardDown(scope, catalogVersion, forMs = HARD_DOWN_MS) {
       forget(board, moment());
       const { now } = moment();
       mark(board.hardDowns, scopeName(scope), { markedAtMs: now, untilMs: now + forMs, catalogVersion });
-      sharing.tellNow();
+      replicas.scopes.changedNow(scopeName(scope));
     },
     lift(scope) {
-      lift(board.hardDowns, scopeName(scope), moment().now);
-      sharing.tellNow();
+      liftScope(board, scope, moment().now);
+      replicas.models.changed(scopeName(scope));
+      replicas.scopes.changedNow(scopeName(scope));
     },
   };
 }

@@ -1,12 +1,5 @@
-import { headroomPermille } from './provider-limit.ts';
-import {
-  isIdle,
-  openQuotaWindow,
-  takeQuota,
-  type Amounts,
-  type QuotaLimits,
-  type QuotaWindow,
-} from './quota.ts';
+import { headroomPermille } from './meter.ts';
+import { openQuotaWindow, takeQuota, usedWithin, type QuotaLimits, type QuotaWindow } from './quota.ts';
 
 /**
  * What all models of a provider have used within the last minute, where an operator has configured how much they
@@ -29,8 +22,6 @@ export interface MinuteMeasures {
   /** Milliseconds until the smallest call is admitted; 0: it is now. */
   readonly waitMs: number;
 }
-
-const nothing: Amounts = { requests: 0, tokens: 0 };
 
 /** A provider of which nothing has been used yet. */
 export function openProviderMinute(): ProviderMinute {
@@ -60,14 +51,6 @@ export function measureMinute(minute: ProviderMinute, limits: QuotaLimits, now: 
     waitMs: remaining.requests === 0 || remaining.tokens === 0 ? smallestWaitMs(minute, limits, now) : 0,
   };
   return minute.measured;
-}
-
-function usedWithin(window: QuotaWindow, now: number): Amounts {
-  if (isIdle(window, now)) return nothing;
-  return window.others.reduce(
-    (sum, { requests, tokens }) => ({ requests: sum.requests + requests, tokens: sum.tokens + tokens }),
-    window.ownTotal,
-  );
 }
 
 /** Nothing remains, so that even the smallest call is refused, and a refused call counts for nothing. */

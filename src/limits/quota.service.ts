@@ -1,25 +1,19 @@
 import type { Clock } from '../system/clock.ts';
+import type { Replication } from '../fleet/replication.service.ts';
 import { RateLimitedError } from '../system/expected-error.ts';
-import type { Log } from '../system/log.ts';
-import type { Timers } from '../system/timers.ts';
 import {
   isIdle,
-  learnQuota,
   openQuotaWindow,
   settleQuota,
-  shareQuota,
   takeQuota,
   type QuotaLimits,
   type QuotaWindow,
   type TokenUse,
 } from './quota.ts';
-import type { QuotaExchange } from './quota-exchange.ts';
-
-/** How often instances tell each other what they have admitted, while there is something to tell. */
-const EXCHANGE_MS = 250;
+import { mergeUses, usesPart } from './use-row.ts';
 
 /** Holds callers to the calls and tokens a minute of their API keys, from memory alone. */
-export interface QuotaService extends AsyncDisposable {
+export interface QuotaService {
   /**
    * Counts one call of the key's and reserves the tokens that it may take, which are asked for only where they are
    * limited. Throws RateLimitedError when that would pass a limit; the refused call counts for nothing.
@@ -36,67 +30,50 @@ export interface QuotaGrant extends Disposable {
 export interface QuotaServiceOptions {
   /** The limits of a key; undefined: there is no such key, or not any more. */
   readonly limitsOf: (keyId: string) => QuotaLimits | undefined;
-  /** Null: this instance is the only one. */
-  readonly exchange: QuotaExchange | null;
+  /** What tells the other instances, and this one of theirs. */
+  readonly replication: Pick<Replication, 'add'>;
   readonly clock: Clock;
-  readonly timers: Timers;
-  readonly log: Log;
 }
+
+/** Windows are looked through for idle ones when there are twice as many as were left, and at least so many. */
+const LEAST_SWEPT = 64;
 
 const unlimited: QuotaLimits = { requestsPerMinute: null, tokensPerMinute: null };
 const ungoverned: QuotaGrant = { settle: () => {}, [Symbol.dispose]: () => {} };
 
 /**
- * Counts in this process. Where there are other instances, what they have admitted is learnt in the background, a
- * moment late; while they cannot be reached, each goes on by what it knows.
+ * Counts in this process. Where there are other instances, what they have admitted of any key comes in the
+ * background, a moment late; while they cannot be reached, each goes on by what it knows.
  */
-export function createQuotaService(options: QuotaServiceOptions): QuotaService {
-  const { limitsOf, exchange, clock, timers, log } = options;
+export function createQuotaService({ limitsOf, replication, clock }: QuotaServiceOptions): QuotaService {
   const windows = new Map<string, QuotaWindow>();
-  let timer: Disposable | undefined;
-  let running: Promise<void> = Promise.resolve();
-  let away = false;
-  let closed = false;
+  let sweepAtSize = LEAST_SWEPT;
   const now = () => Math.floor(clock.monotonicMs());
+
+  const replica = replication.add({
+    kind: 'quota',
+    names: () => windows.keys(),
+    localPart(keyId, nowMs) {
+      const window = windows.get(keyId);
+      return window === undefined ? null : usesPart(window, nowMs);
+    },
+    isInUse: (keyId) => windows.has(keyId),
+    merge: (keyId, parts, nowMs) => mergeUses(windowOf(keyId), parts, nowMs),
+  });
 
   function windowOf(keyId: string): QuotaWindow {
     const known = windows.get(keyId);
     if (known !== undefined) return known;
-    // The moment at which memory grows is when what idle callers have left can go.
-    dropIdle();
+    if (windows.size >= sweepAtSize) dropIdle();
     const window = openQuotaWindow();
+    mergeUses(window, replica.partsOf(keyId), now());
     windows.set(keyId, window);
     return window;
   }
 
   function dropIdle(): void {
     for (const [keyId, window] of windows) if (isIdle(window, now())) windows.delete(keyId);
-  }
-
-  function schedule(): void {
-    if (exchange === null || closed) return;
-    timer ??= timers.after(EXCHANGE_MS, () => {
-      running = exchangeUses(exchange).finally(() => {
-        timer = undefined;
-        if (windows.size > 0) schedule();
-      });
-    });
-  }
-
-  async function exchangeUses(others: QuotaExchange): Promise<void> {
-    dropIdle();
-    if (windows.size === 0) return;
-    const own = new Map([...windows].map(([keyId, window]) => [keyId, shareQuota(window, now())]));
-    try {
-      const told = await others.exchange(own);
-      for (const [keyId, uses] of told) learnQuota(windowOf(keyId), uses, now());
-      if (away) log.info('Instances share the use of quotas again.');
-      away = false;
-    } catch (err) {
-      if (!away)
-        log.warn('The use of quotas cannot be shared; each instance limits what it admits itself.', { err });
-      away = true;
-    }
+    sweepAtSize = Math.max(LEAST_SWEPT, 2 * windows.size);
   }
 
   return {
@@ -106,20 +83,17 @@ export function createQuotaService(options: QuotaServiceOptions): QuotaService {
       if (requestsPerMinute === null && tokensPerMinute === null) return ungoverned;
       const wanted = tokensPerMinute === null ? 0 : tokens();
       const verdict = takeQuota(windowOf(keyId), limits, wanted, now());
-      schedule();
       if (!verdict.admitted) throw refusal(limits, wanted, verdict.retryAfterMs);
+      replica.changed(keyId);
       const { reservation } = verdict;
       let open = tokensPerMinute !== null;
       const settle = (used: TokenUse): void => {
-        if (open) settleQuota(windowOf(keyId), reservation, used, now());
+        if (!open) return;
         open = false;
+        settleQuota(windowOf(keyId), reservation, used, now());
+        replica.changed(keyId);
       };
       return { settle, [Symbol.dispose]: () => settle({ tokens: 0, exact: true }) };
-    },
-    async [Symbol.asyncDispose]() {
-      closed = true;
-      timer?.[Symbol.dispose]();
-      await running;
     },
   };
 }

@@ -15,11 +15,6 @@ export interface Use extends Amounts {
   readonly untilMs: number;
 }
 
-/** Amounts that count for so much longer, whole milliseconds: how instances tell each other, without clocks in common. */
-export interface SharedUse extends Amounts {
-  readonly leftMs: number;
-}
-
 /** The tokens that a call took; where that is not exactly known, these at least. */
 export interface TokenUse {
   readonly tokens: number;
@@ -27,18 +22,19 @@ export interface TokenUse {
 }
 
 /** For how long a use counts. */
-export const quotaWindowMs = 60_000;
+export const QUOTA_WINDOW_MS = 60_000;
 
-/** How finely uses are told to other instances: rounded up, so that they never count too briefly elsewhere. */
-const sharedStepMs = 1000;
+/** The most of anything that can be allowed or shown: more is no limit. Sums of many such numbers are exact. */
+export const MOST_COUNTED = 2 ** 31 - 1;
 
 /** One caller's uses of the last minute, as this instance knows them: a sliding window, exact to the millisecond. */
 export interface QuotaWindow {
-  /** This instance's own by the instant until which they count, the earliest first. */
-  readonly own: Map<number, Amounts>;
-  ownTotal: Amounts;
-  /** The other instances' as last told, the earliest to end first. */
-  others: readonly Use[];
+  /** What this instance admitted, by the instant until which it counts, the earliest first. */
+  readonly local: Map<number, Amounts>;
+  localTotal: Amounts;
+  /** What other instances admitted, as last read, the earliest to end first. */
+  remote: readonly Use[];
+  remoteTotal: Amounts;
 }
 
 /** Whether a call is admitted; a refusal tells when the same call will be, null: never under these limits. */
@@ -50,7 +46,7 @@ const nothing: Amounts = { requests: 0, tokens: 0 };
 
 /** The window of a caller that has used nothing yet. */
 export function openQuotaWindow(): QuotaWindow {
-  return { own: new Map(), ownTotal: nothing, others: [] };
+  return { local: new Map(), localTotal: nothing, remote: [], remoteTotal: nothing };
 }
 
 /**
@@ -66,7 +62,7 @@ export function takeQuota(
   const retryAfterMs = quotaWaitMs(window, limits, tokens, now);
   if (retryAfterMs !== 0) return { admitted: false, retryAfterMs };
   const wanted: Amounts = { requests: 1, tokens };
-  const untilMs = now + quotaWindowMs;
+  const untilMs = now + QUOTA_WINDOW_MS;
   count(window, untilMs, wanted);
   return { admitted: true, reservation: { untilMs, ...wanted } };
 }
@@ -89,8 +85,8 @@ export function quotaWaitMs(
 export function settleQuota(window: QuotaWindow, reservation: Use, used: TokenUse, now: number): void {
   forget(window, now);
   const tokens = used.tokens - reservation.tokens;
-  if (tokens > 0) count(window, now + quotaWindowMs, { requests: 0, tokens });
-  else if (used.exact && window.own.has(reservation.untilMs)) {
+  if (tokens > 0) count(window, now + QUOTA_WINDOW_MS, { requests: 0, tokens });
+  else if (used.exact && window.local.has(reservation.untilMs)) {
     count(window, reservation.untilMs, { requests: 0, tokens });
   }
 }
@@ -98,48 +94,46 @@ export function settleQuota(window: QuotaWindow, reservation: Use, used: TokenUs
 /** Whether nothing counts any more, so that the window may be dropped. */
 export function isIdle(window: QuotaWindow, now: number): boolean {
   forget(window, now);
-  return window.own.size === 0 && window.others.length === 0;
+  return window.local.size === 0 && window.remote.length === 0;
 }
 
-/** This instance's own uses, as other instances are told of them. */
-export function shareQuota(window: QuotaWindow, now: number): SharedUse[] {
+/** What counts now. */
+export function usedWithin(window: QuotaWindow, now: number): Amounts {
   forget(window, now);
-  const byLeftMs = new Map<number, Amounts>();
-  for (const [untilMs, amounts] of window.own) {
-    const leftMs = Math.ceil((untilMs - now) / sharedStepMs) * sharedStepMs;
-    byLeftMs.set(leftMs, sum(byLeftMs.get(leftMs) ?? nothing, amounts));
-  }
-  return [...byLeftMs].map(([leftMs, amounts]) => ({ leftMs, ...amounts }));
+  return sum(window.localTotal, window.remoteTotal);
 }
 
-/** Replaces what is known of the other instances' uses. */
-export function learnQuota(window: QuotaWindow, shared: readonly SharedUse[], now: number): void {
-  window.others = shared
-    .map(({ leftMs, requests, tokens }) => ({ untilMs: now + leftMs, requests, tokens }))
-    .sort(byEnd);
+/** Puts what other instances admitted in the place of what is known of it. */
+export function replaceRemote(window: QuotaWindow, uses: readonly Use[], now: number): void {
+  window.remote = uses.filter(({ untilMs }) => untilMs > now).sort(byEnd);
+  window.remoteTotal = window.remote.reduce(sum, nothing);
+}
+
+/** What this instance admitted and still counts. */
+export function localUses(window: QuotaWindow, now: number): Use[] {
+  forget(window, now);
+  return [...window.local].map(([untilMs, amounts]) => ({ untilMs, ...amounts }));
 }
 
 /** Drops what no longer counts. */
 function forget(window: QuotaWindow, now: number): void {
-  for (const [untilMs, amounts] of window.own) {
+  for (const [untilMs, amounts] of window.local) {
     if (untilMs > now) break;
-    window.own.delete(untilMs);
-    window.ownTotal = difference(window.ownTotal, amounts);
+    window.local.delete(untilMs);
+    window.localTotal = difference(window.localTotal, amounts);
   }
-  const [next] = window.others;
-  if (next !== undefined && next.untilMs <= now) {
-    window.others = window.others.filter(({ untilMs }) => untilMs > now);
-  }
+  const [next] = window.remote;
+  if (next !== undefined && next.untilMs <= now) replaceRemote(window, window.remote, now);
 }
 
 function count(window: QuotaWindow, untilMs: number, amounts: Amounts): void {
-  window.own.set(untilMs, sum(window.own.get(untilMs) ?? nothing, amounts));
-  window.ownTotal = sum(window.ownTotal, amounts);
+  window.local.set(untilMs, sum(window.local.get(untilMs) ?? nothing, amounts));
+  window.localTotal = sum(window.localTotal, amounts);
 }
 
 /** How long until enough has ended for `wanted` to fit: 0 when it fits now, null when it never will. */
 function waitMs(window: QuotaWindow, limits: QuotaLimits, wanted: Amounts, now: number): number | null {
-  let counted = window.others.reduce(sum, window.ownTotal);
+  let counted = sum(window.localTotal, window.remoteTotal);
   if (fits(sum(counted, wanted), limits)) return 0;
   if (!fits(wanted, limits)) return null;
   for (const use of inOrderOfEnd(window)) {
@@ -153,16 +147,16 @@ function fits({ requests, tokens }: Amounts, { requestsPerMinute, tokensPerMinut
   return requests <= (requestsPerMinute ?? Infinity) && tokens <= (tokensPerMinute ?? Infinity);
 }
 
-function* inOrderOfEnd({ own, others }: QuotaWindow): Generator<Use> {
+function* inOrderOfEnd({ local, remote }: QuotaWindow): Generator<Use> {
   let next = 0;
-  for (const [untilMs, amounts] of own) {
-    for (let other = others[next]; other !== undefined && other.untilMs <= untilMs; other = others[next]) {
-      yield other;
+  for (const [untilMs, amounts] of local) {
+    for (let use = remote[next]; use !== undefined && use.untilMs <= untilMs; use = remote[next]) {
+      yield use;
       next += 1;
     }
     yield { untilMs, ...amounts };
   }
-  yield* others.slice(next);
+  yield* remote.slice(next);
 }
 
 function sum(one: Amounts, other: Amounts): Amounts {

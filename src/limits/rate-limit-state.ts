@@ -1,6 +1,7 @@
+import { coolingMs } from './cool-down.ts';
 import type { BoardMoment, LimitBoard, LimitedModel } from './limit-board.ts';
 import { measure } from './limit-board.ts';
-import { coolingMs, liveReading, remainingOf, type Meter } from './provider-limit.ts';
+import { liveReading, remainingOf, type Meter } from './meter.ts';
 import { measureMinute, type MinuteMeasures } from './provider-minute.ts';
 
 /** What is left of the calls and tokens that a model's provider takes; null: nobody told, nobody configured. */
@@ -40,7 +41,7 @@ export function rateLimitState(
     configured(requestsPerMinute, left?.requests ?? null),
   );
   const tokens = tighter(advertised(known?.tokens, now), configured(tokensPerMinute, left?.tokens ?? null));
-  const cooling = known === undefined ? 0 : coolingMs(known, now);
+  const cooling = known === undefined ? 0 : coolingMs(known.cooling, now);
   if (requests === unknown && tokens === unknown && cooling === 0) return null;
   return {
     remainingRequests: requests.remaining,

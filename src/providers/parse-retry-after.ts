@@ -1,10 +1,10 @@
 import type { ResponseHeaders } from './provider.ts';
 
 /** The longest wait that a provider's word is taken for: a day. */
-export const maxRetryAfterMs = 86_400_000;
+export const MAX_RETRY_AFTER_MS = 86_400_000;
 
 /**
- * How long the provider asks us to stay away, in whole milliseconds, 0..maxRetryAfterMs: `retry-after-ms`, else
+ * How long the provider asks us to stay away, in whole milliseconds, 0..MAX_RETRY_AFTER_MS: `retry-after-ms`, else
  * `retry-after` (RFC 9110 §10.2.3, seconds or an HTTP date); undefined when it says nothing readable.
  */
 export function parseRetryAfter(headers: ResponseHeaders, nowMs: number): number | undefined {
@@ -65,5 +65,5 @@ function isNumber(text: string): boolean {
 }
 
 function bounded(ms: number): number {
-  return Math.min(maxRetryAfterMs, Math.max(0, Math.ceil(ms)));
+  return Math.min(MAX_RETRY_AFTER_MS, Math.max(0, Math.ceil(ms)));
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { BreakerPermit, BreakerRefusal } from '../../src/breakers/breaker.service.ts';
 import { createAdmission } from '../../src/calls/admission.service.ts';
 import type { CallTarget, Permit, Settlement } from '../../src/calls/admission.ts';
-import type { LimitPermit, LimitRefusal } from '../../src/limits/provider-limits.service.ts';
+import type { LimitRefusal } from '../../src/limits/limit-board.ts';
+import type { LimitPermit } from '../../src/limits/provider-limits.service.ts';
 import type { ProviderFailure } from '../../src/providers/failure.ts';
 
 const target: CallTarget = {

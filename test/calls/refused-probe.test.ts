@@ -21,7 +21,7 @@ describeOnDatabase('postgres', 'a probe that the limits refuse', (open) => {
       estimatedTokens: 100,
     };
     const catalog = catalogOf(1, configured);
-    const stage = await openLimits({ catalog });
+    const stage = openLimits({ catalog });
     onTestFinished(() => stage[Symbol.asyncDispose]());
     const { limits } = stage;
     const breakers = await createBreakers({

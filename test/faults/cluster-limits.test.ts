@@ -1,69 +1,55 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { openRedis, type RedisConnection } from '../../src/fleet/connection.redis.ts';
-import { createRedisProviderLimitExchange } from '../../src/limits/provider-limit-exchange.redis.ts';
-import { createRedisQuotaExchange } from '../../src/limits/quota-exchange.redis.ts';
-import { createNodeRandom } from '../../src/system/random.node.ts';
-import { nodeTimers } from '../../src/system/timers.node.ts';
+import { createRedisPartExchange } from '../../src/fleet/part-exchange.redis.ts';
+import { connectRedis } from '../support/redis/connect.ts';
 import { canStartRedis } from '../support/redis/own-redis.ts';
 import { createRedisCluster } from '../support/redis/cluster.ts';
 
 describe.skipIf(!canStartRedis)('instances that share a Redis cluster', () => {
-  test('tell each other of all callers in one call, and of providers, until their node is killed and after', async () => {
+  test('tell each other of everything in one call, until their node is killed and after', async () => {
     await using cluster = await createRedisCluster();
-    using one = await connect(cluster.url);
-    using two = await connect(cluster.url);
-    const quotas = [one, two].map((redis) => createRedisQuotaExchange(redis, randomUUID()));
-    const callers = Array.from({ length: 20 }, () => randomUUID());
-    const uses = new Map(callers.map((id) => [id, [{ leftMs: 60_000, requests: 1, tokens: 5 }]]));
+    using one = await connectRedis(cluster.url);
+    using two = await connectRedis(cluster.url);
+    const [teller, hearer] = [one, two].map((redis) => createRedisPartExchange(redis, randomUUID()));
+    const parts = Array.from({ length: 20 }, () => {
+      return { kind: 'quota', name: randomUUID(), row: [60_000, 1, 5], holdsMs: 60_000 };
+    });
     const exchange = async () => {
-      await quotas[0]!.exchange(uses);
-      const told = await quotas[1]!.exchange(new Map(callers.map((id) => [id, []])));
-      return callers.map((id) => told.get(id)?.length);
+      await teller!.exchange(parts);
+      return (await hearer!.exchange([])).updates.map(({ name }) => name);
     };
-    expect(await exchange()).toEqual(callers.map(() => 1));
-    const providers = createRedisProviderLimitExchange(one, randomUUID());
-    expect(await providers.exchange({ providers: [], models: [], hardDowns: [], lifts: [] })).toEqual([]);
+    expect(await exchange()).toEqual(parts.map(({ name }) => name));
 
     const owner = await cluster.owner();
     await owner.kill();
-    await expect(quotas[0]!.exchange(uses)).rejects.toThrow();
+    await expect(teller!.exchange(parts)).rejects.toThrow();
     await owner.start();
     await cluster.whole();
     await expect.poll(() => one.isUp() && two.isUp(), { timeout: 10_000 }).toBe(true);
-    expect(await exchange()).toEqual(callers.map(() => 1));
+    expect(await exchange()).toEqual(parts.map(({ name }) => name));
   });
 
   test('need no more rights than the operations guide names', async () => {
     await using cluster = await createRedisCluster();
-    const keys = ['+eval', '+time', '+hgetall', '+hset', '+hdel', '+pttl', '+pexpire', 'resetkeys'];
-    const rules = ['on', '>hunter2', '-@all', '+@connection', '+info', ...keys, '~switchyard:*'];
+    const commands = ['+eval', '+time', '+hget', '+hmget', '+hset', '+hdel', '+zadd', '+zrem', '+zrange'];
+    const rules = ['on', '>hunter2', '-@all', '+@connection', '+info', ...commands, '+pttl', '+pexpire'];
     for (const url of cluster.url.split(',')) {
       const node = new Redis(url);
-      await node.acl('SETUSER', 'switchyard', ...rules, '+cluster|keyslot', '+cluster|slots');
+      const places = ['resetkeys', '~switchyard:*', '+cluster|keyslot', '+cluster|slots'];
+      await node.acl('SETUSER', 'switchyard', ...rules, ...places);
       node.disconnect();
     }
-    using redis = await connect(cluster.url.replace('//', '//switchyard:hunter2@'));
-    const [told, heard] = [1, 2].map(() => createRedisQuotaExchange(redis, randomUUID()));
-    const [id, use] = [randomUUID(), { leftMs: 60_000, requests: 1, tokens: 5 }];
-    await told!.exchange(new Map([[id, [use]]]));
-    expect((await heard!.exchange(new Map([[id, [use]]]))).get(id)).toHaveLength(1);
-    const models = [{ key: 'a/b', coolingMs: 60_000, backOffMs: 0, requests: null, tokens: null }];
-    const limits = { providers: [], models, hardDowns: [], lifts: [] };
-    const providers = [1, 2].map(() => createRedisProviderLimitExchange(redis, randomUUID()));
-    await providers[0]!.exchange(limits);
-    expect(await providers[1]!.exchange(limits)).toHaveLength(1);
+    using redis = await connectRedis(cluster.url.replace('//', '//switchyard:hunter2@'));
+    const [one, two] = [1, 2].map(() => createRedisPartExchange(redis, randomUUID()));
+    const parts = ['a', 'b'].map((name) => ({
+      kind: 'quota',
+      name,
+      row: [1],
+      holdsMs: name === 'a' ? 1 : 60_000,
+    }));
+    await one!.exchange(parts);
+    await expect.poll(async () => (await two!.exchange(parts)).updates.length).toBeLessThan(2);
+    expect(await redis.client.hget('switchyard:{fleet}:parts', 'number')).not.toBeNull();
   });
 });
-
-async function connect(url: string): Promise<RedisConnection> {
-  const up = Promise.withResolvers<void>();
-  const connection = openRedis({
-    ...{ url, timers: nodeTimers, random: createNodeRandom(() => Date.now()) },
-    onUp: () => up.resolve(),
-    onDown: () => {},
-  });
-  await up.promise;
-  return connection;
-}

@@ -1,10 +1,7 @@
 import { createCatalogView, type CatalogView } from '../../src/catalog/catalog-view.ts';
 import type { CatalogModel, CatalogProvider } from '../../src/catalog/model.ts';
-import type { Bus } from '../../src/events/bus.ts';
-import { createMemoryBus } from '../../src/events/bus.memory.ts';
-import { openLimitBoard } from '../../src/limits/limit-board.ts';
-import { createLimitSharing } from '../../src/limits/limit-sharing.service.ts';
-import type { ProviderLimitExchange } from '../../src/limits/provider-limit-exchange.ts';
+import { createReplication, type Replication } from '../../src/fleet/replication.service.ts';
+import type { PartExchange } from '../../src/fleet/replication.ts';
 import {
   createProviderLimits,
   type LimitPermit,
@@ -13,7 +10,6 @@ import {
 } from '../../src/limits/provider-limits.service.ts';
 import type { ProviderFailure } from '../../src/providers/failure.ts';
 import type { ResponseHeaders } from '../../src/providers/provider.ts';
-import type { Log } from '../../src/system/log.ts';
 import { createManualTime, type ManualTime } from '../support/time/manual-time.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
 
@@ -53,6 +49,7 @@ function model(providerSlug: string, slug: string): CatalogModel {
 export interface LimitsStage extends AsyncDisposable {
   readonly limits: ProviderLimits;
   readonly time: ManualTime;
+  readonly replication: Replication;
   useCatalog(catalog: CatalogView): void;
   /** Admits a call that must be admitted, of 100 tokens unless told. */
   send(key?: string, estimatedTokens?: number): LimitPermit;
@@ -64,22 +61,19 @@ export interface LimitsStage extends AsyncDisposable {
 
 export interface StageOptions {
   readonly catalog?: CatalogView;
-  readonly exchange?: ProviderLimitExchange | null;
-  readonly bus?: Bus;
-  readonly instanceId?: string;
-  readonly log?: Log;
+  readonly exchange?: PartExchange | null;
+  /** Asks the others to exchange at once. */
+  readonly hint?: () => void;
 }
 
 /** Opens an instance: alone, unless it is given others. */
-export async function openLimits(options: StageOptions = {}): Promise<LimitsStage> {
-  const { exchange = null, instanceId = 'this', log = silentLog } = options;
+export function openLimits(options: StageOptions = {}): LimitsStage {
+  const { exchange = null, hint = () => {} } = options;
   const time = createManualTime();
-  const board = openLimitBoard();
   let view = options.catalog ?? catalogOf(1);
   const catalog = () => view;
-  const bus = options.bus ?? createMemoryBus(log);
-  const sharing = await createLimitSharing({ ...time, board, catalog, exchange, bus, instanceId, log });
-  const limits = createProviderLimits({ ...time, board, sharing, catalog });
+  const replication = createReplication({ ...time, exchange, hint, log: silentLog });
+  const limits = createProviderLimits({ ...time, replication, catalog });
   const admit = (key: string, estimatedTokens: number) =>
     limits.admit({ key, providerSlug: key.slice(0, key.indexOf('/')), estimatedTokens });
   function send(key = 'one/a', estimatedTokens = 100): LimitPermit {
@@ -88,18 +82,18 @@ export async function openLimits(options: StageOptions = {}): Promise<LimitsStag
     return verdict;
   }
   return {
-    ...{ limits, time, send },
+    ...{ limits, time, replication, send },
     useCatalog: (next) => void (view = next),
     call: (end = {}, key = 'one/a') => send(key).settle({ failure: null, headers: {}, usage: null, ...end }),
     attempt(key = 'one/a', estimatedTokens = 100) {
       const verdict = admit(key, estimatedTokens);
       return verdict.admitted ? 'admitted' : verdict.retryAfterMs;
     },
-    [Symbol.asyncDispose]: () => sharing[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => replication[Symbol.asyncDispose](),
   };
 }
 
-/** A 429, with the silence it asked for. */
+/** A 429, with the pause it asked for. */
 export function rateLimited(retryAfterMs?: number): ProviderFailure {
   const told = retryAfterMs === undefined ? {} : { retryAfterMs };
   return { failureClass: 'RATE_LIMITED', message: 'too many', httpStatus: 429, ...told };

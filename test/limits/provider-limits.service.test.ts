@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { unlimited } from '../../src/limits/limit-board.ts';
-import { hardDownMs } from '../../src/limits/hard-down.ts';
+import { HARD_DOWN_MS } from '../../src/limits/hard-down.ts';
 import { catalogOf, openLimits, rateLimited, requestHeaders } from './limits-stage.ts';
 
 const one = { providerSlug: 'one', modelSlug: null };
@@ -8,7 +8,7 @@ const oneA = { providerSlug: 'one', modelSlug: 'a' };
 
 describe('a model of which nothing is known', () => {
   test('is admitted without end, and every such model has the same measures', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     for (let call = 0; call < 1000; call += 1) stage.call();
     for (const key of ['one/a', 'one/b', 'no/such']) expect(stage.limits.measuresOf(key)).toBe(unlimited);
     expect(unlimited).toEqual({ headroomPermille: 1000, coolDownMs: null, hardDownMs: null });
@@ -19,7 +19,7 @@ describe('a model of which nothing is known', () => {
 
 describe('a 429', () => {
   test('cools the model that was called and no other, for as long as the provider asked', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     stage.call({ failure: rateLimited(2000) });
     expect(stage.attempt('one/a')).toBe(2000);
     expect(stage.limits.measuresOf('one/a')).toEqual({ ...unlimited, coolDownMs: 2000 });
@@ -31,7 +31,7 @@ describe('a 429', () => {
   });
 
   test('that comes late does not shorten what an earlier one asked for', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     const [long, short] = [stage.send(), stage.send()];
     long.settle({ failure: rateLimited(60_000), headers: {}, usage: null });
     short.settle({ failure: rateLimited(1000), headers: {}, usage: null });
@@ -39,7 +39,7 @@ describe('a 429', () => {
   });
 
   test('is the only failure that cools', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     for (const failureClass of ['SERVER_ERROR', 'QUOTA_EXHAUSTED', 'AUTH', 'TIMEOUT'] as const) {
       stage.call({ failure: { failureClass, message: '', retryAfterMs: 9000 } });
     }
@@ -49,7 +49,7 @@ describe('a 429', () => {
 
 describe('what headers tell', () => {
   test('lowers headroom, and keeps calls back until the reset when nothing remains', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     stage.call({ headers: requestHeaders(2, 100, 30) });
     expect(stage.limits.measuresOf('one/a')).toEqual({ ...unlimited, headroomPermille: 100 });
     expect([stage.attempt(), stage.attempt(), stage.attempt()]).toEqual(['admitted', 'admitted', 30_000]);
@@ -62,7 +62,7 @@ describe('what headers tell', () => {
   });
 
   test('is shown with the instant it was read, lowered by what is under way', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     stage.call({ headers: { ...requestHeaders(50, 100, 30), 'x-ratelimit-remaining-tokens': '9000' } });
     stage.send('one/a', 700);
     await stage.time.advance(1000);
@@ -73,7 +73,7 @@ describe('what headers tell', () => {
   });
 
   test('a call that is settled twice counts once', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     const permit = stage.send();
     permit.settle({ failure: null, headers: requestHeaders(50, 100, 30), usage: null });
     permit.settle({ failure: rateLimited(), headers: requestHeaders(0, 100, 30), usage: null });
@@ -83,7 +83,7 @@ describe('what headers tell', () => {
 
 describe('what an operator configured', () => {
   test('holds for all models of the provider together, and no others', async () => {
-    await using stage = await openLimits({ catalog: catalogOf(1, { requestsPerMinute: 4 }) });
+    await using stage = openLimits({ catalog: catalogOf(1, { requestsPerMinute: 4 }) });
     for (const key of ['one/a', 'one/b', 'one/a']) expect(stage.attempt(key)).toBe('admitted');
     await stage.time.advance(5000);
     expect(stage.attempt('one/b')).toBe('admitted');
@@ -97,7 +97,7 @@ describe('what an operator configured', () => {
   });
 
   test('counts the tokens that calls may take, then those that they took', async () => {
-    await using stage = await openLimits({ catalog: catalogOf(1, { tokensPerMinute: 1000 }) });
+    await using stage = openLimits({ catalog: catalogOf(1, { tokensPerMinute: 1000 }) });
     const permit = stage.send('one/a', 900);
     expect(stage.limits.measuresOf('one/b').headroomPermille).toBe(500);
     expect(stage.attempt('one/b', 200)).toBe(60_000);
@@ -111,7 +111,7 @@ describe('what an operator configured', () => {
   });
 
   test('gives back what a refused request reserved, and keeps what a broken one may have taken', async () => {
-    await using stage = await openLimits({ catalog: catalogOf(1, { tokensPerMinute: 1000 }) });
+    await using stage = openLimits({ catalog: catalogOf(1, { tokensPerMinute: 1000 }) });
     const [refused, broken] = [stage.send('one/a', 400), stage.send('one/a', 400)];
     refused.settle({
       ...{ headers: {}, usage: null },
@@ -122,7 +122,7 @@ describe('what an operator configured', () => {
   });
 
   test('is shown beside what is advertised: the tighter of both', async () => {
-    await using stage = await openLimits({ catalog: catalogOf(1, { requestsPerMinute: 10 }) });
+    await using stage = openLimits({ catalog: catalogOf(1, { requestsPerMinute: 10 }) });
     expect(stage.limits.stateOf('one/b')).toMatchObject({ remainingRequests: 10, limitRequests: 10 });
     stage.call({ headers: requestHeaders(50, 100, 30) });
     expect(stage.limits.stateOf('one/a')).toMatchObject({ remainingRequests: 50, limitRequests: 100 });
@@ -132,7 +132,7 @@ describe('what an operator configured', () => {
   });
 
   test('holds no longer when the catalog does not say it any more', async () => {
-    await using stage = await openLimits({ catalog: catalogOf(1, { requestsPerMinute: 1 }) });
+    await using stage = openLimits({ catalog: catalogOf(1, { requestsPerMinute: 1 }) });
     stage.call();
     expect(stage.attempt()).toBe(60_000);
     stage.useCatalog(catalogOf(2));
@@ -142,54 +142,54 @@ describe('what an operator configured', () => {
 
 describe('a hard-down', () => {
   test('of a provider keeps calls from all of its models for half an hour', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     stage.limits.markHardDown(one, 1);
     for (const key of ['one/a', 'one/b']) {
       expect(stage.limits.admit({ key, providerSlug: 'one', estimatedTokens: 1 })).toEqual({
-        ...{ admitted: false, reason: 'HARD_DOWN', retryAfterMs: hardDownMs },
+        ...{ admitted: false, reason: 'HARD_DOWN', retryAfterMs: HARD_DOWN_MS },
       });
-      expect(stage.limits.measuresOf(key)).toEqual({ ...unlimited, hardDownMs });
+      expect(stage.limits.measuresOf(key)).toEqual({ ...unlimited, hardDownMs: HARD_DOWN_MS });
     }
     expect(stage.attempt('two/a')).toBe('admitted');
-    await stage.time.advance(hardDownMs);
+    await stage.time.advance(HARD_DOWN_MS);
     expect(stage.attempt('one/a')).toBe('admitted');
   });
 
   test('of a model leaves the provider’s others alone', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     stage.limits.markHardDown(oneA, 1, 5000);
     expect([stage.attempt('one/a'), stage.attempt('one/b')]).toEqual([5000, 'admitted']);
   });
 
   test('that is marked again is not shortened', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     stage.limits.markHardDown(oneA, 1, 5000);
     stage.limits.markHardDown(oneA, 1, 1000);
     expect(stage.attempt('one/a')).toBe(5000);
   });
 
   test('is lifted by a later catalog, and one that was found under an earlier catalog never begins', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     stage.limits.markHardDown(oneA, 1);
     stage.useCatalog(catalogOf(2));
     expect(stage.attempt('one/a')).toBe('admitted');
     stage.limits.markHardDown(oneA, 1);
     expect(stage.attempt('one/a')).toBe('admitted');
     stage.limits.markHardDown(oneA, 2);
-    expect(stage.attempt('one/a')).toBe(hardDownMs);
+    expect(stage.attempt('one/a')).toBe(HARD_DOWN_MS);
   });
 
   test('is lifted by whoever finds the scope well, and marked again when it is not', async () => {
-    await using stage = await openLimits();
+    await using stage = openLimits();
     stage.limits.markHardDown(one, 1);
     stage.limits.markHardDown(oneA, 1);
     await stage.time.advance(10);
     stage.limits.lift(oneA);
-    expect(stage.attempt('one/a')).toBe(hardDownMs - 10);
+    expect(stage.attempt('one/a')).toBe(HARD_DOWN_MS - 10);
     stage.limits.lift(one);
     expect(stage.attempt('one/a')).toBe('admitted');
     await stage.time.advance(10);
     stage.limits.markHardDown(one, 1);
-    expect(stage.attempt('one/a')).toBe(hardDownMs);
+    expect(stage.attempt('one/a')).toBe(HARD_DOWN_MS);
   });
 });

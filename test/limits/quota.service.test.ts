@@ -1,38 +1,35 @@
 import { expect, test } from 'vitest';
+import { createReplication, EXCHANGE_MS } from '../../src/fleet/replication.service.ts';
+import type { PartExchange } from '../../src/fleet/replication.ts';
 import type { QuotaLimits } from '../../src/limits/quota.ts';
-import type { QuotaExchange, SharedUses } from '../../src/limits/quota-exchange.ts';
 import { createQuotaService } from '../../src/limits/quota.service.ts';
-import { createKeptLog } from '../support/logs/kept-log.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
+import { createScriptedExchange, remote } from '../fleet/scripted-exchange.ts';
 import { attempt } from './attempt.ts';
 
 const tenCalls: QuotaLimits = { requestsPerMinute: 10, tokensPerMinute: null };
 
-test('a caller without limits costs nothing: no tokens are estimated, nothing is shared', async () => {
+/** An instance whose callers have these limits, and whose time the test moves. */
+function openQuota(limits: QuotaLimits = tenCalls, exchange: PartExchange | null = null) {
   const time = createManualTime();
-  const exchange = scriptedExchange();
-  await using quota = createQuotaService({
-    ...{ ...time, exchange, log: silentLog },
-    limitsOf: () => ({ requestsPerMinute: null, tokensPerMinute: null }),
-  });
+  const replication = createReplication({ ...time, exchange, hint() {}, log: silentLog });
+  return { time, quota: createQuotaService({ ...time, replication, limitsOf: () => limits }) };
+}
+
+test('a caller without limits costs nothing: no tokens are estimated, nothing is shared', async () => {
+  const exchange = createScriptedExchange();
+  const { quota, time } = openQuota({ requestsPerMinute: null, tokensPerMinute: null }, exchange);
   const grant = quota.take('key', () => {
     throw new Error('tokens are asked for only where they are limited');
   });
   grant.settle({ tokens: 1_000_000, exact: true });
   await time.advance(10_000);
-  expect(exchange.told).toEqual([]);
-  expect(time.pending()).toBe(0);
+  expect(exchange.sent.flat()).toEqual([]);
 });
 
 test('each key has a quota of its own, and the refusal says when to come back', async () => {
-  const time = createManualTime();
-  await using quota = createQuotaService({
-    ...time,
-    exchange: null,
-    log: silentLog,
-    limitsOf: () => tenCalls,
-  });
+  const { quota, time } = openQuota();
   for (let call = 0; call < 10; call += 1) expect(attempt(quota, 'one')).toBe('admitted');
   await time.advance(1500);
   expect(attempt(quota, 'one')).toBe(58_500);
@@ -41,10 +38,8 @@ test('each key has a quota of its own, and the refusal says when to come back', 
   expect(attempt(quota, 'one')).toBe('admitted');
 });
 
-test('tokens are held back while a call is under way and corrected to what it took', async () => {
-  const time = createManualTime();
-  const limits = { requestsPerMinute: null, tokensPerMinute: 100 };
-  await using quota = createQuotaService({ ...time, exchange: null, log: silentLog, limitsOf: () => limits });
+test('tokens are held back while a call is under way and corrected to what it took', () => {
+  const { quota } = openQuota({ requestsPerMinute: null, tokensPerMinute: 100 });
   const grant = quota.take('key', () => 90);
   expect(attempt(quota, 'key', 20)).toBe(60_000);
   grant.settle({ tokens: 15, exact: true });
@@ -53,9 +48,7 @@ test('tokens are held back while a call is under way and corrected to what it to
 });
 
 test('a call that outlives its minute still pays for what it took beyond its reservation', async () => {
-  const time = createManualTime();
-  const limits = { requestsPerMinute: null, tokensPerMinute: 100 };
-  await using quota = createQuotaService({ ...time, exchange: null, log: silentLog, limitsOf: () => limits });
+  const { quota, time } = openQuota({ requestsPerMinute: null, tokensPerMinute: 100 });
   const grant = quota.take('key', () => 10);
   await time.advance(61_000);
   expect(attempt(quota, 'another', 1)).toBe('admitted');
@@ -63,98 +56,38 @@ test('a call that outlives its minute still pays for what it took beyond its res
   expect(attempt(quota, 'key', 10)).toBe(60_000);
 });
 
-test('instances are told every 250 ms while there is anything to tell, one exchange at a time', async () => {
-  const time = createManualTime();
-  const exchange = scriptedExchange();
-  await using quota = createQuotaService({ ...time, exchange, log: silentLog, limitsOf: () => tenCalls });
-  attempt(quota, 'key');
-  await time.advance(249);
-  expect(exchange.told).toHaveLength(0);
-  await time.advance(1);
-  expect(exchange.told).toEqual([new Map([['key', [{ leftMs: 60_000, requests: 1, tokens: 0 }]]])]);
-
-  const slow = Promise.withResolvers<SharedUses>();
-  exchange.answer = () => slow.promise;
-  await time.advance(10_000);
-  expect(exchange.told).toHaveLength(2);
-  exchange.answer = nobodyElse;
-  slow.resolve(new Map());
-  await time.advance(250);
-  expect(exchange.told).toHaveLength(3);
-
+test('many callers at once cost no more each than one does, and none of them is forgotten too soon', async () => {
+  const { quota, time } = openQuota({ requestsPerMinute: 1, tokensPerMinute: null });
+  const callers = Array.from({ length: 1000 }, (_, index) => `key ${index}`);
+  for (const caller of callers) expect(attempt(quota, caller)).toBe('admitted');
+  for (const caller of callers) expect(attempt(quota, caller)).toBe(60_000);
   await time.advance(60_000);
-  const before = exchange.told.length;
-  await time.advance(60_000);
-  expect(exchange.told).toHaveLength(before);
-  expect(time.pending()).toBe(0);
+  for (const caller of callers) expect(attempt(quota, caller)).toBe('admitted');
 });
 
-test('what other instances admitted counts here, also for a caller of whom nothing of ours counts any more', async () => {
-  const time = createManualTime();
-  const exchange = scriptedExchange();
-  exchange.answer = async () => new Map([['key', [{ leftMs: 30_000, requests: 10, tokens: 0 }]]]);
-  await using quota = createQuotaService({ ...time, exchange, log: silentLog, limitsOf: () => tenCalls });
-  expect(attempt(quota, 'key')).toBe('admitted');
-  await time.advance(250);
-  expect(attempt(quota, 'key')).toBe(30_000);
-  await time.advance(65_000);
-  expect(exchange.told.at(-1)).toEqual(new Map([['key', []]]));
-  expect(attempt(quota, 'key')).not.toBe('admitted');
-});
-
-test('while the others cannot be reached, local limits go on, and the log says so once', async () => {
-  const time = createManualTime();
-  const exchange = scriptedExchange();
-  const log = createKeptLog();
-  exchange.answer = () => Promise.reject(new Error('gone'));
-  await using quota = createQuotaService({ ...time, exchange, log, limitsOf: () => tenCalls });
-  for (let call = 0; call < 10; call += 1) {
-    expect(attempt(quota, 'key')).toBe('admitted');
-    await time.advance(1000);
-  }
-  expect(attempt(quota, 'key')).toBe(50_000);
-  expect(log.lines).toEqual([cannotShare]);
-
-  exchange.answer = nobodyElse;
-  await time.advance(1000);
-  expect(log.lines).toEqual([cannotShare, 'info: Instances share the use of quotas again.']);
-  expect([...exchange.told.at(-1)!.values()].flat().reduce((sum, { requests }) => sum + requests, 0)).toBe(
-    10,
-  );
-});
-
-test('disposal waits for an exchange under way and begins no other', async () => {
-  const time = createManualTime();
-  const exchange = scriptedExchange();
-  const slow = Promise.withResolvers<SharedUses>();
-  exchange.answer = () => slow.promise;
-  const quota = createQuotaService({ ...time, exchange, log: silentLog, limitsOf: () => tenCalls });
+test('what an instance admits and corrects is sent to the others, a refused call is not', async () => {
+  const exchange = createScriptedExchange();
+  const { quota, time } = openQuota({ requestsPerMinute: 1, tokensPerMinute: 100 }, exchange);
+  const grant = quota.take('key', () => 90);
   attempt(quota, 'key');
-  await time.advance(250);
-  let disposed = false;
-  const disposing = quota[Symbol.asyncDispose]().then(() => (disposed = true));
-  await time.advance(1000);
-  expect(disposed).toBe(false);
-  slow.resolve(new Map());
-  await disposing;
+  await time.advance(EXCHANGE_MS);
+  grant.settle({ tokens: 15, exact: true });
+  await time.advance(EXCHANGE_MS);
   attempt(quota, 'key');
-  await time.advance(10_000);
-  expect(exchange.told).toHaveLength(1);
+  await time.advance(EXCHANGE_MS);
+  const sent = (...row: number[]) => [{ kind: 'quota', name: 'key', row, holdsMs: 60_000 }];
+  expect(exchange.sent).toEqual([sent(60_000, 1, 90), sent(60_000, 1, 15), []]);
 });
 
-const cannotShare = 'warn: The use of quotas cannot be shared; each instance limits what it admits itself.';
-
-const nobodyElse: QuotaExchange['exchange'] = async (own) => new Map([...own.keys()].map((id) => [id, []]));
-
-/** An exchange that answers as told and keeps what it was told. */
-function scriptedExchange() {
-  const told: SharedUses[] = [];
-  return {
-    told,
-    answer: nobodyElse,
-    exchange(own: SharedUses): Promise<SharedUses> {
-      told.push(own);
-      return this.answer(own);
-    },
-  };
-}
+test('what other instances admitted counts here, for a key that was never served here, too', async () => {
+  const exchange = createScriptedExchange();
+  const { quota, time } = openQuota(tenCalls, exchange);
+  exchange.heard([remote('quota', 'elsewhere', [30_000, 10, 0]), remote('quota', 'both', [30_000, 4, 0])]);
+  for (let call = 0; call < 6; call += 1) expect(attempt(quota, 'both')).toBe('admitted');
+  await time.advance(EXCHANGE_MS);
+  expect([attempt(quota, 'elsewhere'), attempt(quota, 'both')]).toEqual([30_000, 30_000]);
+  await time.advance(1000);
+  exchange.heard([remote('quota', 'both', [30_000, 3, 0])]);
+  await time.advance(EXCHANGE_MS);
+  expect([attempt(quota, 'elsewhere'), attempt(quota, 'both')]).toEqual([28_750, 'admitted']);
+});

@@ -10,7 +10,7 @@ const source = `{ models(providerSlug: "one") { nodes { key rateLimit {
 } } } }`;
 
 test('a model shows what is left of its provider’s allowance, in instants, and null when nothing is known', async () => {
-  await using stage = await openLimits();
+  await using stage = openLimits();
   stage.call({ headers: requestHeaders(10, 100, 30), failure: rateLimited(2000) });
   await stage.time.advance(500);
   const asOf = stage.time.clock.now();

@@ -32,7 +32,7 @@ async function endOf(reply: ScriptedReply): Promise<LimitSettlement> {
 
 /** For how long the model cools after such a reply. */
 async function coolDownAfter(reply: ScriptedReply): Promise<number | null> {
-  await using stage = await openLimits();
+  await using stage = openLimits();
   stage.call(await endOf(reply));
   return stage.limits.measuresOf('one/a').coolDownMs;
 }
@@ -61,7 +61,7 @@ test('a 429 whose account has no money left is no rate limit, and cools nothing'
 });
 
 test('an answer tells how much is left', async () => {
-  await using stage = await openLimits();
+  await using stage = openLimits();
   const headers = {
     ...{ 'x-ratelimit-limit-tokens': '1000', 'x-ratelimit-remaining-tokens': '100' },
     'x-ratelimit-reset-tokens': '6m0s',

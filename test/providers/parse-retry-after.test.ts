@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  maxRetryAfterMs,
+  MAX_RETRY_AFTER_MS,
   parseExhaustedReset,
   parseReset,
   parseRetryAfter,
@@ -18,7 +18,7 @@ describe('Retry-After', () => {
     ['Sunday, 22-Nov-26 10:00:30 GMT', 30_000],
     ['Sun Nov 22 10:00:30 2026', 30_000],
     ['Sun, 22 Nov 2026 09:00:00 GMT', 0],
-    ['999999999', maxRetryAfterMs],
+    ['999999999', MAX_RETRY_AFTER_MS],
     ['soon', undefined],
     ['-5', undefined],
     ['', undefined],
@@ -41,7 +41,7 @@ describe('Retry-After', () => {
             if (parsed === undefined) continue;
             expect(Number.isInteger(parsed)).toBe(true);
             expect(parsed).toBeGreaterThanOrEqual(0);
-            expect(parsed).toBeLessThanOrEqual(maxRetryAfterMs);
+            expect(parsed).toBeLessThanOrEqual(MAX_RETRY_AFTER_MS);
           }
         },
       ),

@@ -1,25 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { coolDown } from '../../src/limits/cool-down.ts';
+import { headroomPermille, mergeReading, remainingOf } from '../../src/limits/meter.ts';
 import {
-  adoptCoolDown,
-  adoptReading,
   advertisedHeadroomPermille,
-  coolDown,
-  coolingMs,
   countSent,
   countSettled,
-  headroomPermille,
   isForgettable,
-  learnLimits,
   noteSuccess,
   openModelLimit,
-  remainingOf,
+  readResponse,
   waitMs,
   type ModelLimit,
-} from '../../src/limits/provider-limit.ts';
+} from '../../src/limits/model-limit.ts';
 
-/** Learns from a call that is sent, and answered at once. */
-function learn(
+/** Reads the response to a call that is sent, and answered at once. */
+function answer(
   limit: ModelLimit,
   now: number,
   told: { requests?: number; tokens?: number; limit?: number; resetMs?: number | null; askedMs?: number },
@@ -29,102 +25,13 @@ function learn(
   const { limit: most = 100, resetMs = 10_000, askedMs = null } = told;
   const allowance = (remaining?: number) =>
     remaining === undefined ? null : { limit: most, remaining, resetMs };
-  learnLimits(
+  readResponse(
     limit,
     call,
     { requests: allowance(told.requests), tokens: allowance(told.tokens), askedMs },
     now,
   );
 }
-
-describe('cool-downs', () => {
-  test('of 429s that do not say double from 5 s to 60 s while they follow each other', () => {
-    const limit = openModelLimit();
-    let now = 0;
-    const lengths = [1, 2, 3, 4, 5, 6].map(() => {
-      coolDown(limit, null, now);
-      const lengthMs = coolingMs(limit, now);
-      now += lengthMs;
-      return lengthMs;
-    });
-    expect(lengths).toEqual([5000, 10_000, 20_000, 40_000, 60_000, 60_000]);
-  });
-
-  test('begin at 5 s again after a success, but not after one that was sent before the 429', () => {
-    const limit = openModelLimit();
-    const early = countSent(limit, 0, 0);
-    coolDown(limit, null, 100);
-    noteSuccess(limit, early);
-    coolDown(limit, null, 5100);
-    expect(coolingMs(limit, 5100)).toBe(10_000);
-    noteSuccess(limit, countSent(limit, 0, 15_100));
-    coolDown(limit, null, 15_200);
-    expect(coolingMs(limit, 15_200)).toBe(5000);
-  });
-
-  test('begin at 5 s again when nobody has asked for a minute', () => {
-    const limit = openModelLimit();
-    coolDown(limit, null, 0);
-    coolDown(limit, null, 65_000);
-    expect(coolingMs(limit, 65_000)).toBe(5000);
-  });
-
-  test('of calls that were refused together count as one', () => {
-    const limit = openModelLimit();
-    for (const now of [0, 3, 7]) coolDown(limit, null, now);
-    expect(coolingMs(limit, 7)).toBe(5000);
-    coolDown(limit, null, 5007);
-    expect(coolingMs(limit, 5007)).toBe(10_000);
-  });
-
-  test('follow what the provider asks for; a request for no silence at all is none', () => {
-    const limit = openModelLimit();
-    coolDown(limit, 2000, 0);
-    expect(coolingMs(limit, 0)).toBe(2000);
-    coolDown(limit, 0, 2000);
-    expect(coolingMs(limit, 2000)).toBe(5000);
-  });
-
-  test('end no sooner for any other that is met or heard of: the latest end counts', () => {
-    const step = fc.record({
-      afterMs: fc.nat(20_000),
-      askedMs: fc.option(fc.integer({ min: 1, max: 90_000 })),
-      heard: fc.boolean(),
-    });
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        const limit = openModelLimit();
-        let now = 0;
-        let latestEnd = 0;
-        for (const { afterMs, askedMs, heard } of steps) {
-          now += afterMs;
-          const endBefore = now + coolingMs(limit, now);
-          if (heard) adoptCoolDown(limit, { leftMs: askedMs ?? 1, backOffMs: 0 }, now);
-          else coolDown(limit, askedMs, now);
-          const end = now + coolingMs(limit, now);
-          expect(end).toBeGreaterThanOrEqual(endBefore);
-          latestEnd = Math.max(latestEnd, askedMs === null ? now + (heard ? 1 : 5000) : now + askedMs);
-          expect(end).toBeGreaterThanOrEqual(latestEnd);
-          latestEnd = end;
-        }
-      }),
-    );
-  });
-
-  test('tell by how much their end has moved', () => {
-    const limit = openModelLimit();
-    expect(coolDown(limit, 2000, 100)).toBe(2000);
-    expect(coolDown(limit, 1000, 200)).toBe(0);
-    expect(coolDown(limit, 2000, 300)).toBe(200);
-  });
-
-  test('that others have met go on in the row: the next one here is longer than theirs', () => {
-    const limit = openModelLimit();
-    adoptCoolDown(limit, { leftMs: 3000, backOffMs: 10_000 }, 0);
-    coolDown(limit, null, 3000);
-    expect(coolingMs(limit, 3000)).toBe(20_000);
-  });
-});
 
 describe('what remains', () => {
   test('is lowered by what was sent since the call that told, also while that one was under way', () => {
@@ -133,7 +40,7 @@ describe('what remains', () => {
     const telling = countSent(limit, 50, 1);
     countSent(limit, 30, 2);
     const told = { limit: 100, remaining: 40, resetMs: 10_000 };
-    learnLimits(limit, telling, { requests: told, tokens: told, askedMs: null }, 3);
+    readResponse(limit, telling, { requests: told, tokens: told, askedMs: null }, 3);
     expect([remainingOf(limit.requests, 3), remainingOf(limit.tokens, 3)]).toEqual([39, 10]);
     countSent(limit, 30, 4);
     expect([remainingOf(limit.requests, 4), remainingOf(limit.tokens, 4)]).toEqual([38, 0]);
@@ -142,7 +49,7 @@ describe('what remains', () => {
   test('is corrected to what calls sent since have really taken', () => {
     const limit = openModelLimit();
     const before = countSent(limit, 50, 0);
-    learn(limit, 1, { tokens: 80 });
+    answer(limit, 1, { tokens: 80 });
     const after = countSent(limit, 60, 2);
     countSettled(limit, before, 0);
     expect(remainingOf(limit.tokens, 3)).toBe(20);
@@ -153,17 +60,17 @@ describe('what remains', () => {
   test('of a response that was overtaken by a later call’s is old news', () => {
     const limit = openModelLimit();
     const slow = countSent(limit, 0, 0);
-    learn(limit, 5, { requests: 7 });
+    answer(limit, 5, { requests: 7 });
     const old = { limit: 100, remaining: 90, resetMs: 10_000 };
-    learnLimits(limit, slow, { requests: old, tokens: null, askedMs: null }, 6);
+    readResponse(limit, slow, { requests: old, tokens: null, askedMs: null }, 6);
     expect(remainingOf(limit.requests, 6)).toBe(7);
   });
 
   test('is unknown from the reset on, or a minute after a header that names none', () => {
     const limit = openModelLimit();
-    learn(limit, 0, { requests: 7, resetMs: 5000 });
+    answer(limit, 0, { requests: 7, resetMs: 5000 });
     expect([remainingOf(limit.requests, 4999), remainingOf(limit.requests, 5000)]).toEqual([7, null]);
-    learn(limit, 6000, { requests: 7, resetMs: null });
+    answer(limit, 6000, { requests: 7, resetMs: null });
     expect([remainingOf(limit.requests, 65_999), remainingOf(limit.requests, 66_000)]).toEqual([7, null]);
   });
 
@@ -187,7 +94,7 @@ describe('what remains', () => {
             if (step.kind === 'tell') {
               const told = { limit: 100, remaining: step.remaining, resetMs: 60_000 };
               toldMost = Math.max(toldMost, step.remaining);
-              learnLimits(limit, call, { requests: told, tokens: told, askedMs: null }, now);
+              readResponse(limit, call, { requests: told, tokens: told, askedMs: null }, now);
             }
           }
           for (const meter of [limit.requests, limit.tokens]) {
@@ -202,23 +109,33 @@ describe('what remains', () => {
     );
   });
 
+  test('is unknown again when a call succeeds that nothing should have remained for', () => {
+    const limit = openModelLimit();
+    answer(limit, 0, { requests: 1, tokens: 100 });
+    const [last, beyond] = [countSent(limit, 100, 1), countSent(limit, 10, 2)];
+    noteSuccess(limit, last);
+    expect([remainingOf(limit.requests, 3), remainingOf(limit.tokens, 3)]).toEqual([0, 0]);
+    noteSuccess(limit, beyond);
+    expect([remainingOf(limit.requests, 3), remainingOf(limit.tokens, 3)]).toEqual([null, null]);
+  });
+
   test('that another instance has read counts when it is newer and stricter', () => {
-    const reading = (remaining: number, learnedAtMs: number) => {
+    const reading = (remaining: number, readAtMs: number) => {
       const times = { untilMs: 20_000, resets: true, waitUntilMs: 20_000 };
-      return { limit: 100, remaining, learnedAtMs, ...times };
+      return { limit: 100, remaining, readAtMs, ...times };
     };
     const limit = openModelLimit();
-    adoptReading(limit.requests, reading(60, 100), 200);
+    mergeReading(limit.requests, reading(60, 100), 200);
     expect(remainingOf(limit.requests, 200)).toBe(60);
     countSent(limit, 0, 300);
-    adoptReading(limit.requests, reading(60, 150), 310);
+    mergeReading(limit.requests, reading(60, 150), 310);
     expect(remainingOf(limit.requests, 310)).toBe(59);
-    adoptReading(limit.requests, reading(5, 50), 320);
+    mergeReading(limit.requests, reading(5, 50), 320);
     expect(remainingOf(limit.requests, 320)).toBe(59);
-    adoptReading(limit.requests, reading(5, 325), 330);
+    mergeReading(limit.requests, reading(5, 325), 330);
     expect(remainingOf(limit.requests, 330)).toBe(5);
-    learn(limit, 400, { requests: 30 });
-    adoptReading(limit.requests, reading(5, 325), 410);
+    answer(limit, 400, { requests: 30 });
+    mergeReading(limit.requests, reading(5, 325), 410);
     expect(remainingOf(limit.requests, 410)).toBe(30);
   });
 });
@@ -226,7 +143,7 @@ describe('what remains', () => {
 describe('waiting', () => {
   test('lasts until the reset of whatever is used up', () => {
     const limit = openModelLimit();
-    learn(limit, 0, { requests: 1, tokens: 50, resetMs: 8000 });
+    answer(limit, 0, { requests: 1, tokens: 50, resetMs: 8000 });
     expect(waitMs(limit, 0)).toBe(0);
     countSent(limit, 20, 100);
     expect(waitMs(limit, 100)).toBe(7900);
@@ -235,14 +152,14 @@ describe('waiting', () => {
 
   test('is for nothing where no reset was named', () => {
     const limit = openModelLimit();
-    learn(limit, 0, { requests: 0, resetMs: null });
+    answer(limit, 0, { requests: 0, resetMs: null });
     expect([waitMs(limit, 0), advertisedHeadroomPermille(limit, 0)]).toEqual([0, 0]);
   });
 
   test('a provider that asks for two seconds is not left alone until its allowance is full again', () => {
     const limit = openModelLimit();
-    learn(limit, 0, { tokens: 0, resetMs: 60_000, askedMs: 2000 });
-    coolDown(limit, 2000, 0);
+    answer(limit, 0, { tokens: 0, resetMs: 60_000, askedMs: 2000 });
+    coolDown(limit.cooling, 2000, 0);
     expect([waitMs(limit, 0), waitMs(limit, 1999), waitMs(limit, 2000)]).toEqual([2000, 1, 0]);
     expect(advertisedHeadroomPermille(limit, 2000)).toBe(0);
   });
@@ -280,7 +197,7 @@ describe('headroom', () => {
 
   test('is the smaller of requests and tokens, and full again from the reset on', () => {
     const limit = openModelLimit();
-    learn(limit, 0, { requests: 10, tokens: 4 });
+    answer(limit, 0, { requests: 10, tokens: 4 });
     expect(advertisedHeadroomPermille(limit, 0)).toBe(200);
     expect(advertisedHeadroomPermille(limit, 10_000)).toBe(1000);
   });
@@ -292,8 +209,8 @@ test('a model may be forgotten when nothing of it is under way, holds, or is par
   const call = countSent(limit, 0, 0);
   expect(isForgettable(limit, 0)).toBe(false);
   countSettled(limit, call, null);
-  coolDown(limit, 1000, 0);
+  coolDown(limit.cooling, 1000, 0);
   expect([isForgettable(limit, 60_999), isForgettable(limit, 61_000)]).toEqual([false, true]);
-  learn(limit, 61_000, { requests: 5 });
+  answer(limit, 61_000, { requests: 5 });
   expect([isForgettable(limit, 70_999), isForgettable(limit, 71_000)]).toEqual([false, true]);
 });
