@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startPostgresServer, startServer, type TestServer } from '../support/servers/server.ts';
-import { createHome, issueKey } from './homes.ts';
+import { settleTenant } from './settled-tenant.ts';
+import { change, createTenant, issueKey } from '../support/graphql/admin.ts';
+import { route } from '../support/graphql/route-call.ts';
 
 const databases = [
   { database: 'embedded', start: startServer, skip: false },
@@ -24,69 +26,56 @@ describe.each(databases)('an administrator ($database)', ({ start, skip }) => {
   });
   afterAll(() => server?.[Symbol.asyncDispose]());
 
-  const route = (key: string) =>
-    server.ask(
-      `mutation {
-        route(input: { messages: [{ role: USER, content: "hello" }], models: ["simulated/steady"] }) {
-          __typename
-          ... on RouteSuccess { completion { text } decision { id } }
-        }
-      }`,
-      {},
-      key,
-    );
+  const routeWith = (key: string) => route(server, { models: ['simulated/steady'] }, { key });
   const statusOf = async (key: string) => (await server.ask('{ viewer { roles } }', {}, key)).status;
-  const createTenant = (slug: string) =>
-    server.field<{ tenant: { id: string; slug: string } }>(
-      'createTenant',
-      `mutation { createTenant(input: { slug: "${slug}", name: "${slug}" }) {
-        ... on CreateTenantPayload { tenant { id slug apiKeys { id } policy { policyName version } } }
-      } }`,
-    );
 
   test.skipIf(skip)('adds a tenant, whose first key routes at once', async () => {
-    const { tenant } = await createTenant('acme');
+    const shown = 'tenant { id slug apiKeys { id } policy { policyName version } }';
+    const input = { slug: 'acme', name: 'Acme' };
+    const { tenant } = await change<{ tenant: { id: string } }>(server, 'createTenant', input, shown);
     expect(tenant).toMatchObject({
       slug: 'acme',
       apiKeys: [],
       policy: { policyName: 'BALANCED', version: 1 },
     });
-    const { secret } = await issueKey(server, tenant.id, 'AGENT');
-    expect((await route(secret)).data).toMatchObject({ route: { __typename: 'RouteSuccess' } });
+    const { text } = await issueKey(server, { tenantId: tenant.id });
+    expect(await routeWith(text)).toMatchObject({ __typename: 'RouteSuccess' });
   });
 
   test.skipIf(skip)('revokes a key, which is refused from the next request on', async () => {
-    const { tenant } = await createTenant('revoking');
-    const kept = await issueKey(server, tenant.id, 'AGENT');
-    const lost = await issueKey(server, tenant.id, 'AGENT');
-    expect([await statusOf(kept.secret), await statusOf(lost.secret)]).toEqual([200, 200]);
-    const revoked = await server.field<{ apiKey: { revokedAt: string } }>(
+    const { id: tenantId } = await createTenant(server, 'revoking');
+    const [kept, lost] = [await issueKey(server, { tenantId }), await issueKey(server, { tenantId })];
+    expect([await statusOf(kept.text), await statusOf(lost.text)]).toEqual([200, 200]);
+    const { apiKey } = await change<{ apiKey: { revokedAt: string } }>(
+      server,
       'revokeApiKey',
-      'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { ... on RevokeApiKeyPayload { apiKey { revokedAt } } } }',
-      { id: lost.apiKey.id },
+      { id: lost.id },
+      'apiKey { revokedAt }',
     );
-    expect(Date.parse(revoked.apiKey.revokedAt)).toBeGreaterThan(0);
-    expect([await statusOf(kept.secret), await statusOf(lost.secret)]).toEqual([200, 401]);
+    expect(Date.parse(apiKey.revokedAt)).toBeGreaterThan(0);
+    expect([await statusOf(kept.text), await statusOf(lost.text)]).toEqual([200, 401]);
   });
 
   test.skipIf(skip)(
     'deletes a tenant: its keys are refused, its chain stays and still verifies',
     async () => {
-      const home = await createHome(server, 'leaving');
+      const settled = await settleTenant(server, 'leaving');
       const chain =
         'query ($id: ID!) { verifyAuditChain(tenantId: $id) { ok headSeq checked firstBrokenSeq } }';
-      const before = await server.field<{ headSeq: number }>('verifyAuditChain', chain, { id: home.tenant });
+      const before = await server.field<{ headSeq: number }>('verifyAuditChain', chain, {
+        id: settled.tenant,
+      });
       expect(before).toMatchObject({ ok: true });
 
       const deletion =
         'mutation ($id: ID!) { deleteTenant(input: { id: $id }) { ... on DeleteTenantPayload { tenantId } } }';
-      expect(await server.field('deleteTenant', deletion, { id: home.tenant })).toEqual({
-        tenantId: home.tenant,
+      expect(await server.field('deleteTenant', deletion, { id: settled.tenant })).toEqual({
+        tenantId: settled.tenant,
       });
 
-      for (const key of Object.values(home.keys)) expect(await statusOf(key)).toBe(401);
+      for (const key of Object.values(settled.keys)) expect(await statusOf(key)).toBe(401);
       const headSeq = before.headSeq + 1;
-      expect(await server.field('verifyAuditChain', chain, { id: home.tenant })).toEqual({
+      expect(await server.field('verifyAuditChain', chain, { id: settled.tenant })).toEqual({
         ok: true,
         headSeq,
         checked: headSeq,
@@ -100,7 +89,7 @@ describe.each(databases)('an administrator ($database)', ({ start, skip }) => {
         routingDecision(id: $decision) { status }
         auditLog(tenantId: $tenant, first: 1) { nodes { seq type } }
       }`,
-        { tenant: home.tenant, decision: home.decision, key: home.spareKey },
+        { tenant: settled.tenant, decision: settled.decision, key: settled.spareKey },
       );
       expect(data).toEqual({
         tenant: null,
@@ -115,11 +104,11 @@ describe.each(databases)('an administrator ($database)', ({ start, skip }) => {
   test.skipIf(skip)(
     'frees the name of a deleted tenant for another one, with a chain of its own',
     async () => {
-      const first = await createTenant('phoenix');
-      await server.ask(`mutation { deleteTenant(input: { id: "${first.tenant.id}" }) { __typename } }`);
-      const second = await createTenant('phoenix');
-      expect(second.tenant.id).not.toBe(first.tenant.id);
-      const log = `{ auditLog(tenantId: "${second.tenant.id}") { nodes { type } } }`;
+      const first = await createTenant(server, 'phoenix');
+      await change(server, 'deleteTenant', { id: first.id });
+      const second = await createTenant(server, 'phoenix');
+      expect(second.id).not.toBe(first.id);
+      const log = `{ auditLog(tenantId: "${second.id}") { nodes { type } } }`;
       expect((await server.ask(log)).data).toEqual({ auditLog: { nodes: [] } });
     },
   );
@@ -138,13 +127,6 @@ describe.each(databases)('an administrator ($database)', ({ start, skip }) => {
   });
 
   test.skipIf(skip)('changes the catalog: the next preview knows', async () => {
-    const change = async (field: string, input: string) => {
-      const answer = await server.field<{ __typename: string }>(
-        field,
-        `mutation { ${field}(input: { ${input} }) { __typename ... on Error { message } } }`,
-      );
-      expect(answer).toEqual({ __typename: expect.stringMatching(/Payload$/) as string });
-    };
     const preview = async () => {
       const plan = await server.field<Preview>(
         'previewRoute',
@@ -155,31 +137,30 @@ describe.each(databases)('an administrator ($database)', ({ start, skip }) => {
       const [ranked] = plan.ranked;
       return ranked ?? plan.rejected.find(({ modelSlug }) => modelSlug === 'one');
     };
-    const one = 'providerSlug: "lab", modelSlug: "one"';
+    const one = { providerSlug: 'lab', modelSlug: 'one' };
 
     expect(await preview()).toBeUndefined();
-    await change('upsertProvider', 'slug: "lab", adapter: "simulated"');
-    await change(
-      'upsertModel',
-      `${one}, contextWindowTokens: 8000, maxOutputTokens: 2000, complianceScore: 0.9, inputUsdPerMillionTokens: 0, outputUsdPerMillionTokens: 10`,
-    );
+    await change(server, 'upsertProvider', { slug: 'lab', adapter: 'simulated' });
+    const limits = { contextWindowTokens: 8000, maxOutputTokens: 2000, complianceScore: 0.9 };
+    const prices = { inputUsdPerMillionTokens: 0, outputUsdPerMillionTokens: 10 };
+    await change(server, 'upsertModel', { ...one, ...limits, ...prices });
     expect(await preview()).toMatchObject({ estimates: { ats: 0.75, costUsd: 0.01 } });
-    await change('upsertModel', `${one}, outputUsdPerMillionTokens: 20`);
+    await change(server, 'upsertModel', { ...one, outputUsdPerMillionTokens: 20 });
     expect(await preview()).toMatchObject({ estimates: { ats: 0.75, costUsd: 0.02 } });
-    await change('recordAtsScore', `${one}, taskType: "code", score: 0.9125`);
+    await change(server, 'recordAtsScore', { ...one, taskType: 'code', score: 0.9125 });
     expect(await preview()).toMatchObject({ estimates: { ats: 0.9125, costUsd: 0.02 } });
-    await change('upsertModel', `${one}, complianceScore: 0.49`);
+    await change(server, 'upsertModel', { ...one, complianceScore: 0.49 });
     expect(await preview()).toMatchObject({ reason: 'COMPLIANCE_VETO' });
-    await change('archiveModel', one);
+    await change(server, 'archiveModel', one);
     expect(await preview()).toMatchObject({ reason: 'DISABLED' });
-    await change('upsertModel', `${one}, complianceScore: 0.5`);
+    await change(server, 'upsertModel', { ...one, complianceScore: 0.5 });
     expect(await preview()).toMatchObject({ estimates: { ats: 0.9125, costUsd: 0.02 } });
   });
 
   test.skipIf(skip)(
     'changes a policy: live at once; who read an older version meets a Conflict',
     async () => {
-      const { tenant } = await createTenant('careful');
+      const { id } = await createTenant(server, 'careful');
       const update = (version: number, denied: string) =>
         server.field<unknown>(
           'updateTenantPolicy',
@@ -190,14 +171,14 @@ describe.each(databases)('an administrator ($database)', ({ start, skip }) => {
             ... on Conflict { code current node { ... on TenantRoutingPolicy { version deniedModels tenant { slug } } } }
           }
         }`,
-          { id: tenant.id, version, denied: [denied] },
+          { id, version, denied: [denied] },
         );
       expect(await update(1, 'simulated/*')).toEqual({
         __typename: 'UpdateTenantPolicyPayload',
         policy: { version: 2, deniedModels: ['simulated/*'] },
       });
-      const { secret } = await issueKey(server, tenant.id, 'AGENT');
-      expect((await route(secret)).data).toEqual({ route: { __typename: 'NoEligibleModel' } });
+      const { text } = await issueKey(server, { tenantId: id });
+      expect(await routeWith(text)).toMatchObject({ __typename: 'NoEligibleModel' });
 
       expect(await update(1, 'openai/*')).toEqual({
         __typename: 'Conflict',

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bodyLimitBytes } from '../../src/server/read-body.ts';
 import { nodeClock } from '../../src/system/clock.node.ts';
-import { adminKey, startServer, type TestServer } from '../support/servers/server.ts';
+import { adminKey } from '../support/graphql/client.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 import { adminJson, exchange } from './raw-http.ts';
 import { readState } from './state.ts';
+import { admits, issueKey, revokeKey } from '../support/graphql/admin.ts';
 
 const sound = JSON.stringify({ query: '{ viewer { roles } }' });
 const post = (body: RequestInit['body'], headers: Record<string, string> = {}): RequestInit => ({
@@ -148,23 +150,16 @@ describe('a caller without a valid key learns nothing, not even the schema', () 
   });
 
   test('a key that is revoked, and one that has expired', async () => {
-    const issue = (input: string) =>
-      server.field<{ secret: string; apiKey: { id: string } }>(
-        'issueApiKey',
-        `mutation { issueApiKey(input: { ${input} }) { ... on IssueApiKeyPayload { secret apiKey { id } } } }`,
-      );
     const expiresAt = new Date(nodeClock.now() + 1_800_000).toISOString();
-    const expiring = await issue(`roles: [VIEWER], expiresAt: "${expiresAt}"`);
-    const revoked = await issue('roles: [VIEWER]');
-    for (const { secret } of [expiring, revoked]) {
-      expect((await server.ask('{ viewer { roles } }', {}, secret)).status).toBe(200);
-    }
+    const expiring = await issueKey(server, { expiresAt });
+    const revoked = await issueKey(server);
+    for (const { text } of [expiring, revoked]) expect(await admits(server, text)).toBe(true);
 
-    await server.ask(`mutation { revokeApiKey(input: { id: "${revoked.apiKey.id}" }) { __typename } }`);
-    await expectUnauthenticated(`Bearer ${revoked.secret}`);
+    await revokeKey(server, revoked.id);
+    await expectUnauthenticated(`Bearer ${revoked.text}`);
 
     hoursLater = 1;
-    await expectUnauthenticated(`Bearer ${expiring.secret}`);
+    await expectUnauthenticated(`Bearer ${expiring.text}`);
     hoursLater = 0;
     before = await readState(server);
   });

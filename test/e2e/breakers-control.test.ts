@@ -1,22 +1,18 @@
 import { describe, expect, inject, it } from 'vitest';
 import { nodeClock } from '../../src/system/clock.node.ts';
+import { addModel, PREFERRED, SPARE, untilKnown } from '../support/graphql/admin.ts';
+import { ask } from '../support/graphql/client.ts';
 import {
-  addModel,
-  ask,
   breakerOf,
   fail,
   nowAt,
   onceAt,
-  prepareFleet,
-  PREFERRED,
-  route,
-  SPARE,
   transitionsOf,
-  untilKnown,
   untilShown,
-  type Fleet,
   type ShownBreaker,
-} from '../support/servers/breaker-fleet.ts';
+} from '../support/graphql/breakers.ts';
+import { prepareFleet, type Fleet } from '../support/servers/fleet.ts';
+import { route } from '../support/graphql/route-call.ts';
 import { canStartRedis } from '../support/redis/own-redis.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
 import type { TestServer } from '../support/servers/server.ts';

@@ -1,15 +1,9 @@
 import { describe, expect, inject, it } from 'vitest';
-import {
-  addModel,
-  ask,
-  breakerOf,
-  prepareFleet,
-  PREFERRED,
-  route,
-  SPARE,
-  untilKnown,
-  type Routed,
-} from '../support/servers/breaker-fleet.ts';
+import { addModel, change, PREFERRED, SPARE, untilKnown } from '../support/graphql/admin.ts';
+import { ask } from '../support/graphql/client.ts';
+import { breakerOf } from '../support/graphql/breakers.ts';
+import { prepareFleet } from '../support/servers/fleet.ts';
+import { route, type RouteAnswer } from '../support/graphql/route-call.ts';
 import { canStartRedis } from '../support/redis/own-redis.ts';
 import { startScriptedProvider, type ScriptedRequest } from '../support/providers/scripted-provider.ts';
 import type { TestServer } from '../support/servers/server.ts';
@@ -42,22 +36,15 @@ const untilDown = (server: TestServer, providerSlug: string, modelSlugs: readonl
     })
     .toEqual(modelSlugs);
 
-/** Changes something of a provider or a model in the catalog. */
-async function change(server: TestServer, field: string, type: string, input: object): Promise<void> {
-  const mutation = `mutation ($input: ${type}!) { ${field}(input: $input) { __typename } }`;
-  const { __typename } = await server.field<{ __typename: string }>(field, mutation, { input });
-  expect(__typename).toMatch(/Payload$/);
-}
-
 /** Adds a second model of the same price and quality class to a provider. */
 const addSibling = (server: TestServer, providerSlug: string) =>
-  change(server, 'upsertModel', 'UpsertModelInput', {
+  change(server, 'upsertModel', {
     ...{ providerSlug, modelSlug: 'sibling', contextWindowTokens: 100_000, maxOutputTokens: 8_000 },
     ...{ inputUsdPerMillionTokens: 1, outputUsdPerMillionTokens: 2, complianceScore: 0.9 },
     ats: [{ taskType: 'default', score: 0.9 }],
   });
 
-const servedBy = ({ completion }: Routed) => completion?.model.key;
+const servedBy = ({ completion }: RouteAnswer) => completion?.model.key;
 
 describe.skipIf(inject('postgres') === null || !canStartRedis)('a provider that refuses for good', () => {
   it('is out of service whole after a 401 that our own probe met too, on every instance, until the catalog changes', async () => {
@@ -91,7 +78,7 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)('a provider that 
     expect(locked.received).toBe(2);
 
     locked.always({});
-    await change(one, 'upsertProvider', 'UpsertProviderInput', {
+    await change(one, 'upsertProvider', {
       ...{ slug: 'locked', adapter: 'openai-compatible', name: 'Unlocked' },
     });
     for (const server of servers) {

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createDataDir } from '../support/databases/fresh-databases.ts';
 import { freePort } from '../support/run/services.ts';
-import { adminKey, startServer, type TestServer } from '../support/servers/server.ts';
+import { adminKey } from '../support/graphql/client.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 const example = fileURLToPath(new URL('../../examples/dashboard.ts', import.meta.url));
 

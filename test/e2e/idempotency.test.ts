@@ -5,34 +5,12 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
-import { issueKey, previewOf, until } from '../support/graphql/admin.ts';
-import { fieldOf, send } from '../support/graphql/client.ts';
+import { addModel, createTenant, issueKey, previewOf } from '../support/graphql/admin.ts';
+import { until } from '../support/time/until.ts';
+import { adminKey, type Asked } from '../support/graphql/client.ts';
+import { route as makeCall, type RouteAnswer } from '../support/graphql/route-call.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer, type TestServer } from '../support/servers/server.ts';
-
-const mutation = `mutation ($input: RouteInput!) { route(input: $input) {
-  __typename
-  ... on Error { message code }
-  ... on Conflict { current }
-  ... on Unavailable { retryAfterMs }
-  ... on RequestRefused { failureClass decision { id status } }
-  ... on DeadlineExceeded { decision { id status } }
-  ... on RouteSuccess {
-    degraded
-    completion { text finishReason toolCalls { id name arguments } usage { inputTokens outputTokens costUsd } model { key } }
-    decision {
-      id cursor tenantId createdAt completedAt latencyMs costUsd status workflowId auditSeq
-      attempts { position providerSlug status startedAt latencyMs usage { outputTokens } }
-      plan { timeoutMs ranked { position providerSlug modelSlug score } rejected { modelSlug reason } }
-    }
-  }
-} }`;
-
-interface Answer {
-  readonly __typename: string;
-  readonly decision?: { readonly id: string; readonly status: string };
-  readonly completion?: { readonly text: string };
-}
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 interface Call {
   readonly key: string;
@@ -42,15 +20,10 @@ interface Call {
   readonly signal?: AbortSignal;
 }
 
-async function route({ url }: Pick<TestServer, 'url'>, call: Call): Promise<Answer> {
-  const { key, content = 'Hi', timeoutMs, apiKey = adminKey, signal } = call;
-  const input = {
-    messages: [{ role: 'USER', content }],
-    models: ['acme/*'],
-    timeoutMs,
-    idempotencyKey: key,
-  };
-  return fieldOf(await send(url, apiKey, mutation, { input }, signal), 'route');
+function route(server: Asked, call: Call): Promise<RouteAnswer> {
+  const { key: idempotencyKey, content = 'Hi', timeoutMs, apiKey, signal } = call;
+  const input = { messages: [{ role: 'USER', content }], models: ['acme/*'], timeoutMs, idempotencyKey };
+  return makeCall(server, input, { ...(apiKey && { key: apiKey }), ...(signal && { signal }) });
 }
 
 describe.skipIf(inject('postgres') === null)('a call with an idempotency key', () => {
@@ -70,7 +43,7 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
     databaseUrl = stack.use(await createPostgresDatabase()).url;
     provider = stack.use(await startScriptedProvider());
     await startFleet();
-    await addHttpModel(fleet[0], { slug: 'acme', baseUrl: provider.baseUrl });
+    await addModel(fleet[0], 'acme', provider);
     for (const server of fleet) await until(async () => (await previewOf(server)).providers.includes('acme'));
   });
   afterAll(async () => {
@@ -168,11 +141,8 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
   });
 
   it('does not share its key with another tenant', async () => {
-    const created = await fleet[0].field<{ tenant: { id: string } }>(
-      'createTenant',
-      'mutation { createTenant(input: { slug: "other", name: "Other" }) { ... on CreateTenantPayload { tenant { id } } } }',
-    );
-    const { text: apiKey } = await issueKey(fleet[0], created.tenant.id);
+    const { id: tenantId } = await createTenant(fleet[0], 'other');
+    const { text: apiKey } = await issueKey(fleet[0], { tenantId });
     const { calls, result } = await providerCallsDuring(async () => [
       await route(fleet[0], { key: 'shared?' }),
       await route(fleet[0], { key: 'shared?', apiKey }),

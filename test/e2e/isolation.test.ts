@@ -4,17 +4,17 @@ import { schema } from '../../src/graphql/schema.ts';
 import { roles, type Role } from '../../src/tenants/viewer.ts';
 import type { GraphQLAnswer } from '../support/graphql/client.ts';
 import { startServer, type TestServer } from '../support/servers/server.ts';
-import { createHome, type Home } from './homes.ts';
+import { settleTenant, type SettledTenant } from './settled-tenant.ts';
 import { addHistory, scoped, scopedNodes, sharedNodes, unscoped } from './operations.ts';
 import { readState } from './state.ts';
 
 let server: TestServer;
-let north: Home;
-let south: Home;
+let north: SettledTenant;
+let south: SettledTenant;
 beforeAll(async () => {
   server = await startServer();
-  north = await createHome(server, 'north');
-  south = await createHome(server, 'south');
+  north = await settleTenant(server, 'north');
+  south = await settleTenant(server, 'south');
   await addHistory(server);
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -31,7 +31,7 @@ function verdictOf({ data, errors }: GraphQLAnswer): 'forbidden' | 'hidden' | 's
 }
 
 /** The ids by which a tenant would be recognised. */
-const marksOf = ({ tenant, policy, spareKey, decision, entry }: Home) => [
+const marksOf = ({ tenant, policy, spareKey, decision, entry }: SettledTenant) => [
   tenant,
   policy,
   spareKey,
@@ -45,7 +45,7 @@ const tableOf = (operations: Readonly<Record<string, { readonly roles: readonly 
 describe('every operation on a tenant', () => {
   test.each(tableOf(scoped))('$name by $role of north', async ({ name, role }) => {
     const { document, roles: may, names, shows } = scoped[name]!;
-    const ask = (home: Home) => server.ask(document, { id: names(home) }, north.keys[role]);
+    const ask = (settled: SettledTenant) => server.ask(document, { id: names(settled) }, north.keys[role]);
     const isAllowed = may.includes(role);
 
     const own = await ask(north);
@@ -60,7 +60,9 @@ describe('every operation on a tenant', () => {
     expect(await readState(server)).toEqual(before);
   });
 
-  const byTenant = Object.entries(scoped).filter(([, { names }]) => names({ tenant: 'T' } as Home) === 'T');
+  const byTenant = Object.entries(scoped).filter(
+    ([, { names }]) => names({ tenant: 'T' } as SettledTenant) === 'T',
+  );
   test.each(byTenant)('%s takes a tenant’s own id, not that of its policy', async (_, { document }) => {
     expect(verdictOf(await server.ask(document, { id: south.policy }))).toBe('hidden');
   });
@@ -85,7 +87,7 @@ describe('every operation on a tenant', () => {
 describe('every kind of node', () => {
   test.each(tableOf(scopedNodes))('$name by $role of north', async ({ name, role }) => {
     const { document, roles: may, names } = scopedNodes[name]!;
-    const ask = (home: Home) => server.ask(document, { id: names(home) }, north.keys[role]);
+    const ask = (settled: SettledTenant) => server.ask(document, { id: names(settled) }, north.keys[role]);
     expect(verdictOf(await ask(north))).toBe(may.includes(role) ? 'shown' : 'forbidden');
     expect(verdictOf(await ask(south))).toBe(role === 'ADMIN' ? 'shown' : 'hidden');
   });

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FEED_BUFFER } from '../../src/events/lane.service.ts';
 import type { TestServer } from '../support/servers/server.ts';
-import type { Home } from './homes.ts';
+import type { SettledTenant } from './settled-tenant.ts';
 import { startLiveStage, type LiveStage } from './live-stage.ts';
 
 let stage: LiveStage;
 let server: TestServer;
-let north: Home;
-let south: Home;
+let north: SettledTenant;
+let south: SettledTenant;
 const { follow, followLive, route } = {
   follow: <Event>(field: string, key?: string) => stage.follow<Event>(field, key),
   followLive: <Event>(field: string, key?: string) => stage.followLive<Event>(field, key),
@@ -26,8 +26,8 @@ interface Told {
   readonly auditSeq: number;
 }
 
-/** So many more decisions like a home's own, whose ends stand after `afterSeq` in its chain. */
-function repeatDecision(home: Home, afterSeq: number, count: number): Promise<number> {
+/** So many more decisions like a settled's own, whose ends stand after `afterSeq` in its chain. */
+function repeatDecision(settled: SettledTenant, afterSeq: number, count: number): Promise<number> {
   return server.app.services.database.prisma.$executeRaw`
     INSERT INTO routing_decisions
       (id, tenant_id, status, created_at, deadline_at, planner_version, plan_input, attempts, completed_at,
@@ -35,7 +35,7 @@ function repeatDecision(home: Home, afterSeq: number, count: number): Promise<nu
     SELECT gen_random_uuid(), tenant_id, status, created_at, deadline_at, planner_version, plan_input, attempts,
            completed_at, latency_ms, cost_micro_usd, model_key, ${afterSeq}::int + place
     FROM routing_decisions, generate_series(1, ${count}::int) AS place
-    WHERE id = ${atob(home.decision).split(':')[1]}::uuid`;
+    WHERE id = ${atob(settled.decision).split(':')[1]}::uuid`;
 }
 
 describe('routingDecisions', () => {
@@ -89,7 +89,7 @@ describe('routingDecisions', () => {
   it('never mixes tenants, loses or repeats, when more happens than buffers hold while nobody reads', async () => {
     const rejected = 'plan { rejected { providerSlug modelSlug detail } }';
     const big = `routingDecisions { tenantId auditSeq one: ${rejected} two: ${rejected} three: ${rejected} }`;
-    const homes = [north, south];
+    const tenants = [north, south];
     const lagging = [
       await followLive<Told>(big, north.keys.VIEWER),
       await followLive<Told>(big, south.keys.VIEWER),
@@ -98,7 +98,7 @@ describe('routingDecisions', () => {
     for (const { client } of lagging) client.socket.pause();
     const count = 4 * FEED_BUFFER;
     for (let told = 0; told < count; told += FEED_BUFFER) {
-      for (const home of homes) await repeatDecision(home, 1_000 + told, FEED_BUFFER);
+      for (const settled of tenants) await repeatDecision(settled, 1_000 + told, FEED_BUFFER);
       await reading.until(told + FEED_BUFFER);
     }
     for (const { client } of lagging) client.socket.resume();
@@ -106,7 +106,7 @@ describe('routingDecisions', () => {
     for (const [index, client] of [...lagging, reading].entries()) {
       await client.until(count);
       expect(client.events().map(({ auditSeq }) => auditSeq)).toEqual(seqs);
-      const { tenant } = homes[index] ?? south;
+      const { tenant } = tenants[index] ?? south;
       expect(new Set(client.events().map(({ tenantId }) => tenantId))).toEqual(new Set([tenant]));
     }
   }, 60_000);

@@ -1,11 +1,13 @@
 import { describe, expect, inject, it } from 'vitest';
 import { FEED_POLL_MS } from '../../src/events/resume.service.ts';
-import { prepareFleet, route } from '../support/servers/breaker-fleet.ts';
+import { prepareFleet } from '../support/servers/fleet.ts';
+import { route } from '../support/graphql/route-call.ts';
 import { setTimeLimit } from '../support/graphql/admin.ts';
 import { createHeldTimers } from '../support/time/held-timers.ts';
 import { followBySocket, followBySse } from '../support/graphql/live-client.ts';
 import { canStartRedis } from '../support/redis/own-redis.ts';
-import { adminKey, startServer, type TestServer } from '../support/servers/server.ts';
+import { adminKey } from '../support/graphql/client.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 interface ShownTransition {
   readonly cursor: string;

@@ -1,13 +1,15 @@
 import { expect } from 'vitest';
 import { followBySocket, type LiveClient } from '../support/graphql/live-client.ts';
-import { adminKey, startServer, type TestServer } from '../support/servers/server.ts';
-import { createHome, type Home } from './homes.ts';
+import { adminKey } from '../support/graphql/client.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
+import { settleTenant, type SettledTenant } from './settled-tenant.ts';
+import { route } from '../support/graphql/route-call.ts';
 
 /** A server with two tenants, and clients that follow what happens there. */
 export interface LiveStage extends AsyncDisposable {
   readonly server: TestServer;
-  readonly north: Home;
-  readonly south: Home;
+  readonly north: SettledTenant;
+  readonly south: SettledTenant;
   /** Subscribes over WebSocket, as the admin or by another key. */
   follow<Event>(field: string, key?: string): Promise<LiveClient<Event>>;
   /** The same; resolves when nothing that happens from now on is missed. */
@@ -22,7 +24,7 @@ export interface LiveStage extends AsyncDisposable {
 export async function startLiveStage(): Promise<LiveStage> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await startServer());
-  const [north, south] = [await createHome(server, 'north'), await createHome(server, 'south')];
+  const [north, south] = [await settleTenant(server, 'north'), await settleTenant(server, 'south')];
   const count = () => server.app.services.liveStreams.count();
   const follow = async <Event>(field: string, key = adminKey) => {
     const client = await followBySocket<Event>({ url: server.url, key }, field);
@@ -39,13 +41,7 @@ export async function startLiveStage(): Promise<LiveStage> {
       return client;
     },
     async route(key) {
-      const { data } = await server.ask(
-        `mutation { route(input: { messages: [{ role: USER, content: "hi" }], models: ["simulated/steady"] }) {
-          ... on RouteSuccess { decision { id } } } }`,
-        {},
-        key,
-      );
-      return (data?.['route'] as { decision: { id: string } }).decision.id;
+      return (await route(server, { models: ['simulated/steady'] }, { key })).decision.id;
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -2,16 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 import { roles } from '../../src/tenants/viewer.ts';
-import { revokeKey, setTimeLimit } from '../support/graphql/admin.ts';
+import { issueKey, revokeKey, setTimeLimit } from '../support/graphql/admin.ts';
 import { followBySse } from '../support/graphql/live-client.ts';
-import { adminKey, type TestServer } from '../support/servers/server.ts';
-import { issueKey, type Home } from './homes.ts';
+import { adminKey } from '../support/graphql/client.ts';
+import type { TestServer } from '../support/servers/server.ts';
+import type { SettledTenant } from './settled-tenant.ts';
 import { startLiveStage, type LiveStage } from './live-stage.ts';
 
 let stage: LiveStage;
 let server: TestServer;
-let north: Home;
-let south: Home;
+let north: SettledTenant;
+let south: SettledTenant;
 const { follow, followLive, route } = {
   follow: <Event>(field: string, key?: string) => stage.follow<Event>(field, key),
   followLive: <Event>(field: string, key?: string) => stage.followLive<Event>(field, key),
@@ -181,19 +182,19 @@ describe('policyChanged', () => {
 
 describe('a subscription whose key is revoked', () => {
   it.each(['WebSocket', 'SSE'])('ends over %s, and tells nothing any more', async (transport) => {
-    const { secret, apiKey } = await issueKey(server, north.tenant, 'VIEWER');
+    const { id, text } = await issueKey(server, { tenantId: north.tenant, roles: ['VIEWER'] });
     const before = server.app.services.liveStreams.count();
     if (transport === 'WebSocket') {
-      const client = await followLive('routingDecisions { id }', secret);
-      await revokeKey(server, apiKey.id);
+      const client = await followLive('routingDecisions { id }', text);
+      await revokeKey(server, id);
       await route(north.keys.AGENT);
       await client.ended();
       expect([client.events(), client.errors()]).toEqual([[], ['UNAUTHENTICATED']]);
     } else {
-      const stream = followBySse({ url: server.url, key: secret }, 'routingDecisions { id }');
+      const stream = followBySse({ url: server.url, key: text }, 'routingDecisions { id }');
       const next = stream[Symbol.asyncIterator]().next();
       await expect.poll(() => server.app.services.liveStreams.count()).toBeGreaterThan(before);
-      await revokeKey(server, apiKey.id);
+      await revokeKey(server, id);
       await expect(next).rejects.toThrow('UNAUTHENTICATED');
     }
     await expect.poll(() => server.app.services.liveStreams.count()).toBe(before);

@@ -1,6 +1,6 @@
 import { roles, type Role } from '../../src/tenants/viewer.ts';
 import type { TestServer } from '../support/servers/server.ts';
-import type { Home } from './homes.ts';
+import type { SettledTenant } from './settled-tenant.ts';
 
 /** One way to ask the API for something, or to do something. */
 export interface Operation {
@@ -12,10 +12,10 @@ export interface Operation {
 
 /** An operation on a tenant or on what belongs to one, which it names by the variable `id`. */
 export interface ScopedOperation extends Operation {
-  /** What it names of a home. */
-  readonly names: (home: Home) => string;
-  /** What a caller who may see the home reads there; null where there is nothing to recognise it by. */
-  readonly shows: ((home: Home) => string) | null;
+  /** What it names of a settled. */
+  readonly names: (settled: SettledTenant) => string;
+  /** What a caller who may see the settled reads there; null where there is nothing to recognise it by. */
+  readonly shows: ((settled: SettledTenant) => string) | null;
 }
 
 const readers = roles.filter((role) => role !== 'AGENT');
@@ -26,7 +26,7 @@ const admin = ['ADMIN'] as const;
 
 const query = (field: string) => `query ($id: ID!) { ${field} }`;
 const mutation = (field: string) => `mutation ($id: ID!) { ${field} }`;
-const tenant = (home: Home) => home.tenant;
+const tenant = (settled: SettledTenant) => settled.tenant;
 const members = '{ __typename ... on Error { code } }';
 
 /** Every root field that names a tenant or what belongs to one. */
@@ -47,14 +47,14 @@ export const scoped: Readonly<Record<string, ScopedOperation>> = {
   routingDecision: {
     document: query('routingDecision(id: $id) { tenantId }'),
     roles,
-    names: (home) => home.decision,
+    names: (settled) => settled.decision,
     shows: tenant,
   },
   auditLog: {
     document: query('auditLog(tenantId: $id, first: 200) { nodes { id } }'),
     roles: readers,
     names: tenant,
-    shows: (home) => home.entry,
+    shows: (settled) => settled.entry,
   },
   verifyAuditChain: {
     document: query('verifyAuditChain(tenantId: $id) { ok headSeq }'),
@@ -69,7 +69,7 @@ export const scoped: Readonly<Record<string, ScopedOperation>> = {
     ),
     roles: changers,
     names: tenant,
-    shows: (home) => home.policy,
+    shows: (settled) => settled.policy,
   },
   simulatePolicy: {
     document: query(
@@ -90,13 +90,13 @@ export const scoped: Readonly<Record<string, ScopedOperation>> = {
       `revokeApiKey(input: { id: $id }) { __typename ... on RevokeApiKeyPayload { apiKey { id } } }`,
     ),
     roles: changers,
-    names: (home) => home.spareKey,
-    shows: (home) => home.spareKey,
+    names: (settled) => settled.spareKey,
+    shows: (settled) => settled.spareKey,
   },
 };
 
 const node = 'query ($id: ID!) { node(id: $id) { id } }';
-const nodeOf = (names: (home: Home) => string, may: readonly Role[]): ScopedOperation => ({
+const nodeOf = (names: (settled: SettledTenant) => string, may: readonly Role[]): ScopedOperation => ({
   document: node,
   roles: may,
   names,
@@ -106,10 +106,10 @@ const nodeOf = (names: (home: Home) => string, may: readonly Role[]): ScopedOper
 /** Every kind of Node that belongs to a tenant. */
 export const scopedNodes: Readonly<Record<string, ScopedOperation>> = {
   Tenant: nodeOf(tenant, roles),
-  TenantRoutingPolicy: nodeOf((home) => home.policy, readers),
-  ApiKey: nodeOf((home) => home.spareKey, readers),
-  AuditEntry: nodeOf((home) => home.entry, readers),
-  RoutingDecision: nodeOf((home) => home.decision, roles),
+  TenantRoutingPolicy: nodeOf((settled) => settled.policy, readers),
+  ApiKey: nodeOf((settled) => settled.spareKey, readers),
+  AuditEntry: nodeOf((settled) => settled.entry, readers),
+  RoutingDecision: nodeOf((settled) => settled.decision, roles),
 };
 
 /** The health check that `addHistory` adds. */

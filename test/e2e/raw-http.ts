@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { adminKey } from '../support/servers/server.ts';
+import { adminKey } from '../support/graphql/client.ts';
 
 /** One answer as it came over the wire. */
 export interface Exchange {

@@ -2,16 +2,17 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createPostgresDatabase } from '../support/databases/fresh-databases.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer, type TestServer } from '../support/servers/server.ts';
-import { allOf, subscribeBySse, toldBy, type ShownEvent } from '../support/graphql/stream-call.ts';
+import { addModel, issueKey } from '../support/graphql/admin.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
+import { allOf, routeStream, toldBy, type ShownEvent } from '../support/graphql/stream-call.ts';
+import type { Asked } from '../support/graphql/client.ts';
 
 const stack = new AsyncDisposableStack();
 let server: TestServer;
 /** Serves `first/model`. */
 let first: ScriptedProvider;
 
-const addFirst = (to: TestServer) =>
-  addHttpModel(to, { slug: 'first', baseUrl: first.baseUrl, capabilities: ['STREAMING'] });
+const addFirst = (to: TestServer) => addModel(to, 'first', first, { capabilities: ['STREAMING'] });
 
 beforeAll(async () => {
   server = stack.use(await startServer());
@@ -22,11 +23,8 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync());
 
 /** A streamed call to `first/model`. */
-const subscribe = (input: object = {}, { url, key = adminKey }: { url: string; key?: string } = server) =>
-  subscribeBySse(
-    { url, key },
-    { input: { messages: [{ role: 'USER', content: 'Hi' }], models: ['first/*'], ...input } },
-  );
+const subscribe = (input: object = {}, to: Asked = server, key?: string) =>
+  routeStream(to, { models: ['first/*'], ...input }, key);
 
 it('an input that breaks a rule is told as the only event, and nothing is sent', async () => {
   const before = first.received;
@@ -41,13 +39,10 @@ it('an input that breaks a rule is told as the only event, and nothing is sent',
 });
 
 it('a caller that has used up its quota is told so as the only event, and nothing is sent', async () => {
-  const { secret } = await server.field<{ secret: string }>(
-    'issueApiKey',
-    `mutation { issueApiKey(input: { roles: [AGENT], requestsPerMinute: 1 }) { ... on IssueApiKeyPayload { secret } } }`,
-  );
-  expect(toldBy(await allOf(subscribe({}, { url: server.url, key: secret })))).toContain('RouteCompleted');
+  const { text: key } = await issueKey(server, { requestsPerMinute: 1 });
+  expect(toldBy(await allOf(subscribe({}, server, key)))).toContain('RouteCompleted');
   const before = first.received;
-  expect(await allOf(subscribe({}, { url: server.url, key: secret }))).toMatchObject([
+  expect(await allOf(subscribe({}, server, key))).toMatchObject([
     { deliveredText: '', error: { __typename: 'RateLimited', retryAfterMs: expect.any(Number) } },
   ]);
   expect(first.received).toBe(before);

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { greet, patience, type SocketClient } from '../support/graphql/socket-client.ts';
-import { decisionQuery, type ShownDecision } from '../support/graphql/route-call.ts';
+import { decisionOf, sayHello } from '../support/graphql/route-call.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer, type TestServer } from '../support/servers/server.ts';
+import { addModel } from '../support/graphql/admin.ts';
+import { adminKey } from '../support/graphql/client.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 import { routeStreamSubscription, toldBy, type ShownEvent } from '../support/graphql/stream-call.ts';
 
 const stack = new AsyncDisposableStack();
@@ -12,15 +14,14 @@ let first: ScriptedProvider;
 let second: ScriptedProvider;
 
 const capabilities = ['STREAMING'];
-const addFirst = (to: TestServer) =>
-  addHttpModel(to, { slug: 'first', baseUrl: first.baseUrl, ats: 0.95, capabilities });
+const addFirst = (to: TestServer) => addModel(to, 'first', first, { ats: 0.95, capabilities });
 
 beforeAll(async () => {
   server = stack.use(await startServer());
   first = stack.use(await startScriptedProvider());
   second = stack.use(await startScriptedProvider());
   await addFirst(server);
-  await addHttpModel(server, { slug: 'second', baseUrl: second.baseUrl, ats: 0.6, capabilities });
+  await addModel(server, 'second', second, { ats: 0.6, capabilities });
 });
 afterAll(() => stack.disposeAsync());
 beforeEach(() => {
@@ -37,8 +38,7 @@ interface CallMessage {
 
 /** Streams a call over a socket that may carry others too. */
 function streamOver(client: SocketClient, id = '1') {
-  const input = { messages: [{ role: 'USER', content: 'Say hello.' }] };
-  client.subscribe(id, routeStreamSubscription, { input });
+  client.subscribe(id, routeStreamSubscription, { input: sayHello() });
   const messages = () => (client.messages as readonly CallMessage[]).filter((message) => message.id === id);
   const events = () => messages().flatMap(({ payload }) => payload?.data.routeStream ?? []);
   return {
@@ -53,8 +53,7 @@ function streamOver(client: SocketClient, id = '1') {
     },
     complete: () => client.send({ id, type: 'complete' }),
     /** The decision that it began with, as it is recorded. */
-    recorded: () =>
-      server.field<ShownDecision>('routingDecision', decisionQuery, { id: events()[0]!.decision!.id }),
+    recorded: () => decisionOf(server, events()[0]!.decision!),
   };
 }
 type StreamedCall = ReturnType<typeof streamOver>;

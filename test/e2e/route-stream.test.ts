@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { decisionQuery, decisionUuid, type ShownDecision } from '../support/graphql/route-call.ts';
+import { decisionOf, decisionUuid } from '../support/graphql/route-call.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer, type TestServer } from '../support/servers/server.ts';
-import { allOf, subscribeBySse, toldBy, type ShownEvent } from '../support/graphql/stream-call.ts';
+import { addModel, issueKey } from '../support/graphql/admin.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
+import { allOf, routeStream, toldBy, type ShownEvent } from '../support/graphql/stream-call.ts';
 
 const FIRST_TOKEN_MS = 400;
 const STALL_MS = 500;
@@ -25,9 +26,9 @@ beforeAll(async () => {
   first = stack.use(await startScriptedProvider());
   second = stack.use(await startScriptedProvider());
   const capabilities = ['TOOLS', 'STREAMING'];
-  await addHttpModel(server, { slug: 'first', baseUrl: first.baseUrl, ats: 0.95, capabilities });
-  await addHttpModel(server, { slug: 'second', baseUrl: second.baseUrl, ats: 0.6, capabilities });
-  await addHttpModel(server, { slug: 'whole', baseUrl: second.baseUrl, ats: 0.99 });
+  await addModel(server, 'first', first, { ats: 0.95, capabilities });
+  await addModel(server, 'second', second, { ats: 0.6, capabilities });
+  await addModel(server, 'whole', second, { ats: 0.99 });
 });
 afterAll(() => stack.disposeAsync());
 beforeEach(() => {
@@ -35,19 +36,13 @@ beforeEach(() => {
   second.always({ chunks: ['Good ', 'day.'] });
 });
 
-const subscribe = (input: object = {}, key = adminKey) =>
-  subscribeBySse(
-    { url: server.url, key },
-    { input: { messages: [{ role: 'USER', content: 'Say hello.' }], ...input } },
-  );
+const subscribe = (input: object = {}, key?: string) => routeStream(server, input, key);
 
 /** All events of a call. */
 const stream = async (input: object = {}): Promise<ShownEvent[]> => allOf(subscribe(input));
 
-const recorded = (id: string) => server.field<ShownDecision>('routingDecision', decisionQuery, { id });
-
 /** The decision that a stream began with, as it is recorded; polled, because nobody waits for a caller that left. */
-const recordedOf = (events: readonly ShownEvent[]) => recorded(events[0]!.decision!.id);
+const recordedOf = (events: readonly ShownEvent[]) => decisionOf(server, events[0]!.decision!);
 
 describe('a streamed call', () => {
   it('is decided, started, told piece by piece and completed, and recorded with its usage and its cost', async () => {
@@ -94,12 +89,9 @@ describe('a streamed call', () => {
   });
 
   it('is not begun for a key without the role', async () => {
-    const { secret } = await server.field<{ secret: string }>(
-      'issueApiKey',
-      'mutation { issueApiKey(input: { roles: [TENANT_ADMIN, VIEWER] }) { ... on IssueApiKeyPayload { secret } } }',
-    );
+    const { text } = await issueKey(server, { roles: ['TENANT_ADMIN', 'VIEWER'] });
     const before = first.received;
-    await expect(allOf(subscribe({}, secret))).rejects.toThrow('FORBIDDEN');
+    await expect(allOf(subscribe({}, text))).rejects.toThrow('FORBIDDEN');
     expect(first.received).toBe(before);
   });
 });

@@ -1,21 +1,19 @@
 import pg from 'pg';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { createManualTime } from '../support/time/manual-time.ts';
-import { routeMutation, type RouteAnswer } from '../support/graphql/route-call.ts';
+import { route } from '../support/graphql/route-call.ts';
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, startPostgresServer } from '../support/servers/server.ts';
-
-const variables = { input: { messages: [{ role: 'USER', content: 'Say hello.' }] } };
+import { addModel } from '../support/graphql/admin.ts';
+import { startPostgresServer } from '../support/servers/server.ts';
 
 /** A server on Postgres in whose background nothing happens, because its timers stand still. */
 async function stage() {
   await using stack = new AsyncDisposableStack();
   const provider = stack.use(await startScriptedProvider());
   const server = stack.use(await startPostgresServer({}, createManualTime()));
-  await addHttpModel(server, { slug: 'only', baseUrl: provider.baseUrl });
+  await addModel(server, 'only', provider);
   const owned = stack.move();
-  const route = () => server.field<RouteAnswer>('route', routeMutation, variables);
-  return { provider, route, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { provider, route: () => route(server), [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** From now on, every statement that is sent to a database, by its beginning. */

@@ -2,14 +2,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadDecision } from '../../src/routing/record/decision.store.ts';
 import { viewDecision } from '../../src/routing/record/decision-view.ts';
 import {
-  decisionQuery,
+  decisionOf,
   decisionUuid,
-  routeMutation,
+  route as routeOn,
+  sayHello,
   type RouteAnswer,
-  type ShownDecision,
 } from '../support/graphql/route-call.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../support/servers/server.ts';
+import { addModel } from '../support/graphql/admin.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
 const stack = new AsyncDisposableStack();
 let server: TestServer;
@@ -23,19 +24,14 @@ beforeAll(async () => {
   first = stack.use(await startScriptedProvider());
   second = stack.use(await startScriptedProvider());
   const capabilities = ['TOOLS', 'JSON_SCHEMA'];
-  await addHttpModel(server, { slug: 'first', baseUrl: first.baseUrl, ats: 0.95, capabilities });
-  await addHttpModel(server, { slug: 'second', baseUrl: second.baseUrl, ats: 0.6 });
+  await addModel(server, 'first', first, { ats: 0.95, capabilities });
+  await addModel(server, 'second', second, { ats: 0.6 });
 });
 afterAll(() => stack.disposeAsync());
 beforeEach(() => [first, second].forEach((provider) => provider.always({})));
 
-const sayHello = { role: 'USER', content: 'Say hello.' };
-
-const route = (input: object = {}) =>
-  server.field<RouteAnswer>('route', routeMutation, { input: { messages: [sayHello], ...input } });
-
-const recorded = ({ decision }: RouteAnswer) =>
-  server.field<ShownDecision>('routingDecision', decisionQuery, { id: decision.id });
+const route = (input?: object) => routeOn(server, input);
+const recorded = ({ decision }: RouteAnswer) => decisionOf(server, decision);
 
 const attemptOf = (providerSlug: string, rest: object) => ({ providerSlug, modelSlug: 'model', ...rest });
 const failed = (providerSlug: string) =>
@@ -94,7 +90,7 @@ describe('a routed call', () => {
     const told = await route({
       tools,
       messages: [
-        sayHello,
+        ...sayHello().messages,
         { role: 'ASSISTANT', toolCalls: asked.completion?.toolCalls },
         { role: 'TOOL', toolCallId: 'call-1', content: '{"rain":true}' },
       ],

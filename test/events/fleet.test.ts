@@ -3,13 +3,15 @@ import { createPostgresDatabase } from '../support/databases/fresh-databases.ts'
 import {
   addModel,
   admits,
+  change,
   createTenant,
   issueKey,
+  nowhere,
   previewOf,
   revokeKey,
   setTimeLimit,
-  until,
 } from '../support/graphql/admin.ts';
+import { until } from '../support/time/until.ts';
 import { createHeldTimers, type HeldTimers } from '../support/time/held-timers.ts';
 import { startServer, type TestServer } from '../support/servers/server.ts';
 
@@ -48,7 +50,7 @@ describe.skipIf(inject('postgres') === null || inject('redisUrl') === null)(
     });
 
     it('the catalog', async () => {
-      await addModel(first, 'acme');
+      await addModel(first, 'acme', nowhere);
       await until(() => everywhere(others, async (one) => (await previewOf(one)).providers.includes('acme')));
     });
 
@@ -60,14 +62,10 @@ describe.skipIf(inject('postgres') === null || inject('redisUrl') === null)(
     });
 
     it('a tenant that is deleted, with its policy and keys', async () => {
-      const id = await createTenant(first, 'guest');
-      const key = await issueKey(first, id);
+      const { id } = await createTenant(first, 'guest');
+      const key = await issueKey(first, { tenantId: id });
       await until(() => everywhere(others, (one) => admits(one, key.text)));
-      await first.field(
-        'deleteTenant',
-        'mutation ($id: ID!) { deleteTenant(input: { id: $id }) { __typename } }',
-        { id },
-      );
+      await change(first, 'deleteTenant', { id });
       await until(() => everywhere(others, async (one) => !(await admits(one, key.text))));
     });
   },
@@ -83,7 +81,7 @@ describe.skipIf(inject('postgres') === null)('a change on one of two instances w
     await until(() => admits(other, revoked.text));
 
     await setTimeLimit(first, 4321);
-    await addModel(first, 'acme');
+    await addModel(first, 'acme', nowhere);
     await revokeKey(first, revoked.id);
     const before = await previewOf(other);
     expect([before.timeoutMs, before.providers.includes('acme')]).toEqual([60_000, false]);

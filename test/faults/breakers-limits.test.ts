@@ -1,16 +1,10 @@
 import { describe, expect, inject, it } from 'vitest';
 import { nodeClock } from '../../src/system/clock.node.ts';
-import {
-  addModel,
-  breakerOf,
-  onceAt,
-  prepareFleet,
-  PREFERRED,
-  route,
-  SPARE,
-  untilKnown,
-} from '../support/servers/breaker-fleet.ts';
-import { until } from '../support/graphql/admin.ts';
+import { addModel, PREFERRED, SPARE, untilKnown } from '../support/graphql/admin.ts';
+import { breakerOf, onceAt } from '../support/graphql/breakers.ts';
+import { prepareFleet } from '../support/servers/fleet.ts';
+import { route } from '../support/graphql/route-call.ts';
+import { until } from '../support/time/until.ts';
 import { canStartRedis } from '../support/redis/own-redis.ts';
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
 import type { TestServer } from '../support/servers/server.ts';

@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import {
-  addModel,
-  breakerOf,
-  createGate,
-  onceAt,
-  prepareFleet,
-  route,
-  untilProbeDue,
-  untilShown,
-  type Fleet,
-} from '../support/servers/breaker-fleet.ts';
+import { addModel } from '../support/graphql/admin.ts';
+import { breakerOf, onceAt, untilProbeDue, untilShown } from '../support/graphql/breakers.ts';
+import { prepareFleet, type Fleet } from '../support/servers/fleet.ts';
+import { route } from '../support/graphql/route-call.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { adminKey, type TestServer } from '../support/servers/server.ts';
-import { subscribeBySse, type SseCall } from '../support/graphql/stream-call.ts';
+import type { TestServer } from '../support/servers/server.ts';
+import { routeStream, type SseCall } from '../support/graphql/stream-call.ts';
 
 describe.skipIf(inject('postgres') === null)('what says nothing of the provider', () => {
   const stack = new AsyncDisposableStack();
@@ -38,7 +31,9 @@ describe.skipIf(inject('postgres') === null)('what says nothing of the provider'
     provider.always({ fault: 'hang' });
     for (let call = 1; call <= 4; call += 1) {
       const client = new AbortController();
-      const answer = expect(route(server, onceAt('slow'), client.signal)).rejects.toThrow('abort');
+      const answer = expect(route(server, onceAt('slow'), { signal: client.signal })).rejects.toThrow(
+        'abort',
+      );
       await provider.arrival(provider.received + 1);
       client.abort();
       await answer;
@@ -49,15 +44,11 @@ describe.skipIf(inject('postgres') === null)('what says nothing of the provider'
 
   it('readers who leave a stream never count, before its first token or after it', async () => {
     const before = provider.abandoned;
-    const messages = [{ role: 'USER', content: 'Say hello.' }];
     for (let stream = 1; stream <= 4; stream += 1) {
       const isBegun = stream % 2 === 0;
       provider.next({ chunks: ['one', 'two'], streamFault: 'stall', afterChunks: isBegun ? 1 : 0 });
       const arrived = provider.arrival(provider.received + 1);
-      const call = subscribeBySse(
-        { url: server.url, key: adminKey },
-        { input: { messages, ...onceAt('slow') } },
-      );
+      const call = routeStream(server, onceAt('slow'));
       const reading = readUntil(call, isBegun ? 'TextDelta' : 'AttemptStarted');
       await arrived;
       await reading;
@@ -101,10 +92,10 @@ describe.skipIf(inject('postgres') === null)('a probe whose client goes away', (
     await route(server, onceAt('slow'));
     await untilProbeDue(server, 'slow');
 
-    const gate = createGate();
-    provider.next({ until: gate.opened });
+    const gate = Promise.withResolvers<void>();
+    provider.next({ until: gate.promise });
     const client = new AbortController();
-    const answer = expect(route(server, onceAt('slow'), client.signal)).rejects.toThrow('abort');
+    const answer = expect(route(server, onceAt('slow'), { signal: client.signal })).rejects.toThrow('abort');
     await provider.arrival(2);
     client.abort();
     await answer;
@@ -119,7 +110,7 @@ describe.skipIf(inject('postgres') === null)('a probe whose client goes away', (
     expect(await route(server, onceAt('slow'))).toMatchObject({ __typename: 'RouteSuccess' });
     await untilShown(server, 'slow', { state: 'CLOSED', generation: 3 });
     expect(provider.received).toBe(3);
-    gate.open();
+    gate.resolve();
   });
 });
 

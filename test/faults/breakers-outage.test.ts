@@ -1,19 +1,8 @@
 import { describe, expect, inject, it, vi } from 'vitest';
-import {
-  addModel,
-  breakerOf,
-  createGate,
-  onceAt,
-  prepareFleet,
-  PREFERRED,
-  route,
-  SPARE,
-  transitionsOf,
-  untilKnown,
-  untilProbeDue,
-  untilShown,
-  type Fleet,
-} from '../support/servers/breaker-fleet.ts';
+import { addModel, PREFERRED, SPARE, untilKnown } from '../support/graphql/admin.ts';
+import { breakerOf, onceAt, transitionsOf, untilProbeDue, untilShown } from '../support/graphql/breakers.ts';
+import { prepareFleet, type Fleet } from '../support/servers/fleet.ts';
+import { route } from '../support/graphql/route-call.ts';
 import { canStartRedis } from '../support/redis/own-redis.ts';
 import { hasPostgresBinaries, startPrivatePostgres } from '../support/databases/private-postgres.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
@@ -155,8 +144,8 @@ describe.skipIf(!hasPostgresBinaries() || !canStartRedis)('Postgres killed under
     await route(server, onceAt('bad'));
     await untilShown(server, 'bad', { state: 'OPEN' });
     await untilProbeDue(server, 'bad');
-    const gate = createGate();
-    bad.always({ until: gate.opened });
+    const gate = Promise.withResolvers<void>();
+    bad.always({ until: gate.promise });
     const models = ['bad/model', 'spare/model'];
     const servedBy: string[] = [];
     const calls = Array.from({ length: 20 }, () => route(server, { models })).map(
@@ -164,7 +153,7 @@ describe.skipIf(!hasPostgresBinaries() || !canStartRedis)('Postgres killed under
     );
     await expect.poll(() => servedBy.length, { timeout: 20_000 }).toBe(19);
     expect(bad.received).toBe(3);
-    gate.open();
+    gate.resolve();
     await Promise.all(calls);
     await untilShown(server, 'bad', { state: 'CLOSED' });
     await postgres.start();

@@ -1,22 +1,18 @@
 import { describe, expect, inject, it, vi } from 'vitest';
 import { createDataDir } from '../support/databases/fresh-databases.ts';
 import { nodeClock } from '../../src/system/clock.node.ts';
+import { addModel, PREFERRED, SPARE, untilKnown } from '../support/graphql/admin.ts';
 import {
-  addModel,
   breakerOf,
-  createGate,
   fail,
   nowAt,
   onceAt,
-  prepareFleet,
-  PREFERRED,
-  route,
-  SPARE,
   transitionsOf,
-  untilKnown,
   untilProbeDue,
   untilShown,
-} from '../support/servers/breaker-fleet.ts';
+} from '../support/graphql/breakers.ts';
+import { prepareFleet } from '../support/servers/fleet.ts';
+import { route } from '../support/graphql/route-call.ts';
 import { createHeldTimers } from '../support/time/held-timers.ts';
 import { canStartRedis } from '../support/redis/own-redis.ts';
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
@@ -44,8 +40,8 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)('after the cool-o
       await untilProbeDue(server, 'bad');
     }
 
-    const gate = createGate();
-    bad.always({ until: gate.opened });
+    const gate = Promise.withResolvers<void>();
+    bad.always({ until: gate.promise });
     const models = ['bad/model', 'spare/model'];
     const servedBy: string[] = [];
     const calls = servers
@@ -56,7 +52,7 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)('after the cool-o
     expect(bad.received).toBe(3);
     for (const server of servers) await untilShown(server, 'bad', { state: 'HALF_OPEN', generation: 2 });
 
-    gate.open();
+    gate.resolve();
     await Promise.all(calls);
     expect(servedBy.at(-1)).toBe('bad/model');
     expect(bad.received).toBe(3);
@@ -117,13 +113,13 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)('after the cool-o
     await untilKnown(other, 'bad');
     await fail(one, 'bad', provider, 2);
     await untilShown(other, 'bad', { state: 'OPEN' });
-    const gate = createGate();
-    provider.next({ until: gate.opened });
+    const gate = Promise.withResolvers<void>();
+    provider.next({ until: gate.promise });
     const calls = servers.flatMap((server) => Array.from({ length: 5 }, () => route(server, onceAt('bad'))));
     await provider.arrival(3);
     for (const server of servers) await untilShown(server, 'bad', { state: 'HALF_OPEN' });
     expect(provider.received).toBe(3);
-    gate.open();
+    gate.resolve();
     for (const { __typename } of await Promise.all(calls)) expect(__typename).toBe('RouteSuccess');
     expect(provider.received).toBe(12);
     expect(await breakerOf(one, 'bad')).toMatchObject({ state: 'CLOSED', generation: 3, tripCount: 1 });
@@ -173,8 +169,8 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)('after the cool-o
       await untilKnown(other, 'bad');
       await fail(slow, 'bad', provider, 2);
       await untilProbeDue(slow, 'bad');
-      const gate = createGate();
-      provider.next({ ...late, until: gate.opened });
+      const gate = Promise.withResolvers<void>();
+      provider.next({ ...late, until: gate.promise });
       const slowCall = route(slow, onceAt('bad'));
       await provider.arrival(3);
       await untilShown(other, 'bad', { state: 'HALF_OPEN' });
@@ -183,7 +179,7 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)('after the cool-o
       await route(other, onceAt('bad'));
       await untilShown(other, 'bad', { ...shown, generation: 3 });
 
-      gate.open();
+      gate.resolve();
       const { __typename } = await slowCall;
       expect(__typename).toBe('status' in late ? 'AttemptsExhausted' : 'RouteSuccess');
       await slow.app.services.breakers.settled();

@@ -11,12 +11,12 @@ import { toHex } from '../../src/system/digest.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { createDataDir } from '../support/databases/fresh-databases.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
-import { decisionUuid } from '../support/graphql/route-call.ts';
+import { decisionUuid, routeDocument } from '../support/graphql/route-call.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, adminKey } from '../support/servers/server.ts';
+import { addModel } from '../support/graphql/admin.ts';
+import { adminKey, fieldOf, send } from '../support/graphql/client.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
-import { fieldOf, send } from '../support/graphql/client.ts';
-import { homes, type Home } from './homes.ts';
+import { homes, type Home } from '../support/servers/homes.ts';
 import { readRecords, type Records } from './records.ts';
 import { startServerProcess, type ServerProcess } from '../support/servers/server-process.ts';
 
@@ -42,13 +42,9 @@ interface RouteAnswer {
   readonly decision: { readonly id: string; readonly auditSeq: number };
 }
 
-const mutation = `mutation ($input: RouteInput!) {
-  route(input: $input) {
-    __typename
-    ... on RouteSuccess { completion { text } decision { id auditSeq } }
-    ... on AttemptsExhausted { decision { id auditSeq } }
-  }
-}`;
+const mutation = routeDocument(`
+  ... on RouteSuccess { completion { text } decision { id auditSeq } }
+  ... on AttemptsExhausted { decision { id auditSeq } }`);
 
 /** Numbers from 0 to 1 that a seed repeats (mulberry32). */
 function createDraw(seed: number): () => number {
@@ -76,8 +72,7 @@ async function startMoodyProvider(draw: () => number, onRequest: () => void): Pr
 
 /** Two models on one provider, so that a failing call falls back. */
 async function addModels(url: string, baseUrl: string): Promise<void> {
-  const ask = (query: string, variables?: object) => send(url, adminKey, query, variables);
-  for (const slug of ['one', 'two']) await addHttpModel({ ask }, { slug, baseUrl });
+  for (const slug of ['one', 'two']) await addModel({ url }, slug, { baseUrl });
 }
 
 /** Makes calls, so many at a time, until the server is killed; resolves with what was answered. */

@@ -1,9 +1,11 @@
 import { createDataDir } from '../support/databases/fresh-databases.ts';
-import { admits, createTenant, issueKey, previewOf, until } from '../support/graphql/admin.ts';
+import { addModel, admits, createTenant, issueKey, previewOf } from '../support/graphql/admin.ts';
+import { until } from '../support/time/until.ts';
 import { createOwnRedis, type OwnRedis } from '../support/redis/own-redis.ts';
 import { startPrivatePostgres, type PrivatePostgres } from '../support/databases/private-postgres.ts';
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer, type TestServer } from '../support/servers/server.ts';
+import { adminKey } from '../support/graphql/client.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 import { compareTraffic, type Comparison } from './comparison.ts';
 import { backInOrder, routeOnce, startLoad, type Load, type SeenCall } from './outage-load.ts';
 
@@ -38,15 +40,15 @@ export async function startOutageFleet(inFlight: number): Promise<OutageFleet> {
     return stack.use(await startServer(environment));
   }
   const servers = [await start(), await start()];
-  await addHttpModel(servers[0]!, { slug: 'scripted', baseUrl: provider.baseUrl });
+  await addModel(servers[0]!, 'scripted', provider);
   for (const server of servers) {
     await until(async () => (await previewOf(server)).providers.includes('scripted'));
   }
 
   const tenants = await Promise.all(
     servers.map(async (server, index) => {
-      const tenantId = await createTenant(server, `own-${index}`);
-      const { text: key } = await issueKey(server, tenantId);
+      const { id: tenantId } = await createTenant(server, `own-${index}`);
+      const { text: key } = await issueKey(server, { tenantId });
       await until(() => admits(server, key));
       return { tenantId, key, url: server.url };
     }),

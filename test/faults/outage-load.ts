@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { fieldOf, send } from '../support/graphql/client.ts';
-import { adminKey } from '../support/servers/server.ts';
+import { adminKey, fieldOf, send } from '../support/graphql/client.ts';
+import { routeDocument, sayHello } from '../support/graphql/route-call.ts';
 
 /** A call as its caller saw it end. */
 export interface SeenCall {
@@ -11,34 +11,23 @@ export interface SeenCall {
   readonly tookMs: number;
 }
 
-interface RouteAnswer {
+type RouteAnswer = Pick<SeenCall, 'degraded'> & {
   readonly __typename: string;
   readonly message?: string;
-  readonly degraded: readonly string[];
-  readonly completion: { readonly model: { readonly key: string } };
-  readonly decision: {
-    readonly id: string;
-    readonly auditSeq: number | null;
-    readonly degraded: readonly string[];
-  };
-}
+  readonly decision: Pick<SeenCall, 'id' | 'auditSeq' | 'degraded'>;
+};
 
-const mutation = `mutation ($input: RouteInput!) {
-  route(input: $input) {
-    __typename
-    ... on Error { message }
-    ... on RouteSuccess {
-      degraded completion { text model { key provider { slug } } }
-      decision { id auditSeq degraded status model { key } plan { ranked { position } } }
-    }
-  }
-}`;
+/** Little of what there is to tell: who makes the load is on the machine of those who bear it. */
+const mutation = routeDocument(`... on RouteSuccess {
+  degraded completion { text model { key provider { slug } } }
+  decision { id auditSeq degraded status model { key } plan { ranked { position } } }
+}`);
 
 /** Makes one call; throws whatever is no success. */
 export async function routeOnce(url: string, key = adminKey, idempotencyKey?: string): Promise<SeenCall> {
   const startedMs = performance.now();
-  const input = { messages: [{ role: 'USER', content: 'Say hello.' }], idempotencyKey };
-  const answer = fieldOf<RouteAnswer>(await send(url, key, mutation, { input }), 'route');
+  const variables = { input: sayHello({ idempotencyKey }) };
+  const answer = fieldOf<RouteAnswer>(await send(url, key, mutation, variables), 'route');
   expect(answer.__typename, answer.message).toBe('RouteSuccess');
   const { decision, degraded } = answer;
   expect(decision.degraded).toEqual(degraded);

@@ -1,13 +1,13 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createDataDir } from '../support/databases/fresh-databases.ts';
-import { send } from '../support/graphql/client.ts';
 import {
   hasPostgresBinaries,
   startPrivatePostgres,
   type PrivatePostgres,
 } from '../support/databases/private-postgres.ts';
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer } from '../support/servers/server.ts';
+import { addModel } from '../support/graphql/admin.ts';
+import { startServer } from '../support/servers/server.ts';
 import { expectAway, LONGER_MS, TOLERANCE_MS } from './away.ts';
 import { expectRecorded } from './comparison.ts';
 import { backInOrder, routeOnce, slowestMs, startLoad, type SeenCall } from './outage-load.ts';
@@ -51,7 +51,7 @@ describe.skipIf(!hasPostgresBinaries())('Postgres', () => {
       const postgres = await startPostgres();
       const provider = await startProvider();
       await using server = await startServer({ DATABASE_URL: postgres.url });
-      await addHttpModel(server, { slug: 'scripted', baseUrl: provider.baseUrl });
+      await addModel(server, 'scripted', provider);
       const load = startLoad(server.url, IN_FLIGHT);
       await load.more(10 * IN_FLIGHT);
       const normalMs = slowestMs(load.calls.slice(IN_FLIGHT));
@@ -83,8 +83,7 @@ describe.skipIf(!hasPostgresBinaries())('Postgres', () => {
     {
       await using server = startServerProcess(environment);
       const url = await server.url();
-      const ask = (query: string, variables?: object) => send(url, adminKey, query, variables);
-      await addHttpModel({ ask }, { slug: 'scripted', baseUrl: provider.baseUrl });
+      await addModel({ url }, 'scripted', provider);
       calls.push(await routeOnce(url));
       postgres.pause();
       calls.push(...(await Promise.all(Array.from({ length: IN_FLIGHT }, () => routeOnce(url)))));

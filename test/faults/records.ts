@@ -1,5 +1,4 @@
-import { fieldOf, send } from '../support/graphql/client.ts';
-import { adminKey } from '../support/servers/server.ts';
+import { adminKey, fieldOf, send } from '../support/graphql/client.ts';
 
 /** A decision as a server shows it. */
 export interface RecordedDecision {

@@ -1,39 +1,35 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createPostgresDatabase } from '../support/databases/fresh-databases.ts';
 import {
+  addModel,
   admits,
   createTenant,
   issueKey,
   previewOf,
   revokeKey,
   setTimeLimit,
-  until,
 } from '../support/graphql/admin.ts';
+import { until } from '../support/time/until.ts';
 import { canStartRedis, createOwnRedis, type OwnRedis } from '../support/redis/own-redis.ts';
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../support/servers/server.ts';
-
-/** What `route` answers: `RouteSuccess`, and what was away. */
-interface Answer {
-  readonly __typename: string;
-  readonly degraded?: readonly string[];
-  readonly message?: string;
-}
+import { startServer, type TestServer } from '../support/servers/server.ts';
+import { route, type RouteAnswer } from '../support/graphql/route-call.ts';
 
 /** Callers of one instance that never rest, in a tenant of its own: two instances do not wait for one audit chain. */
 interface Load {
   readonly server: TestServer;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly RouteAnswer[];
   /** Resolves when the last caller has its answer. */
   stop(): Promise<void>;
 }
 
 async function startLoad(server: TestServer, slug: string): Promise<Load> {
-  const { text: key } = await issueKey(server, await createTenant(server, slug));
-  const answers: Answer[] = [];
+  const { id: tenantId } = await createTenant(server, slug);
+  const { text: key } = await issueKey(server, { tenantId });
+  const answers: RouteAnswer[] = [];
   const stopping = new AbortController();
   const call = async () => {
-    while (!stopping.signal.aborted) answers.push(await route(server, key));
+    while (!stopping.signal.aborted) answers.push(await route(server, {}, { key }));
   };
   const callers = [call(), call()];
   return {
@@ -43,13 +39,6 @@ async function startLoad(server: TestServer, slug: string): Promise<Load> {
       await Promise.all(callers);
     },
   };
-}
-
-async function route(server: TestServer, key: string): Promise<Answer> {
-  const mutation = `mutation { route(input: { messages: [{ role: USER, content: "Hi" }] }) {
-    __typename ... on RouteSuccess { degraded } ... on Error { message } } }`;
-  const { data, errors } = await server.ask(mutation, {}, key);
-  return (data?.['route'] as Answer | undefined) ?? { __typename: JSON.stringify(errors) };
 }
 
 describe.skipIf(inject('postgres') === null || !canStartRedis)(
@@ -69,7 +58,7 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)(
       provider.always({ delayMs: 20 });
       const environment = { DATABASE_URL: url, REDIS_URL: redis.url };
       one = stack.use(await startServer(environment));
-      await addHttpModel(one, { slug: 'acme', baseUrl: provider.baseUrl });
+      await addModel(one, 'acme', provider);
       other = stack.use(await startServer(environment));
       loads = [await startLoad(one, 'one'), await startLoad(other, 'other')];
       for (const load of loads) stack.defer(() => load.stop());
@@ -98,10 +87,10 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)(
 
     it('Redis may be paused: no call waits for it, answers say so, and changes still arrive', async () => {
       redis.pause();
-      // More than are in flight: these come to an end before anybody has noticed.
-      const seen = loads.map(({ answers }) => answers.length);
-      await until(() => loads.every(({ answers }, index) => answers.length > (seen[index] ?? 0) + 4));
-      expect(loads.map(({ answers }) => answers.at(-1)?.degraded)).toEqual([[], []]);
+      // Two are in flight: the third began after that, and ends before anybody has noticed.
+      const thirds = loads.map(({ answers }) => answers.length + 2);
+      await until(() => loads.every(({ answers }, index) => answers.length > thirds[index]!));
+      expect(loads.map(({ answers }, index) => answers[thirds[index]!]?.degraded)).toEqual([[], []]);
       await expectAnswers(['REDIS']);
       await expectConvergence();
     });

@@ -4,15 +4,16 @@ import { describe, expect, inject, test } from 'vitest';
 import { graceMs } from '../../src/server/listen.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
-import { send } from '../support/graphql/client.ts';
+import { adminKey, post } from '../support/graphql/client.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer } from '../support/servers/server.ts';
+import { addModel } from '../support/graphql/admin.ts';
+import { startServer } from '../support/servers/server.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
 import { startServerProcess } from '../support/servers/server-process.ts';
+import { routeDocument, sayHello } from '../support/graphql/route-call.ts';
 
-const route = `mutation ($input: RouteInput!) { route(input: $input) { __typename } }`;
-const variables = { input: { messages: [{ role: 'USER', content: 'Say hello.' }], models: ['only/*'] } };
+const variables = { input: sayHello({ models: ['only/*'] }) };
 const calls = 5;
 
 describe.skipIf(inject('postgres') === null)('a server that is told to stop', () => {
@@ -94,7 +95,7 @@ describe.skipIf(inject('postgres') === null)('a server that is told to stop', ()
     await using provider = await startScriptedProvider();
     const { timers, advance } = createManualTime();
     await using server = await startServer({ DATABASE_URL: database.url }, { timers });
-    await addHttpModel(server, { slug: 'only', baseUrl: provider.baseUrl });
+    await addModel(server, 'only', provider);
     provider.always({ fault: 'hang' });
     const asking = Array.from({ length: calls }, () => expect(ask(server.url)).rejects.toThrow());
     await provider.arrival(calls);
@@ -117,8 +118,7 @@ async function prepare() {
   const provider = stack.use(await startScriptedProvider());
   const server = stack.use(startServerProcess({ DATABASE_URL: database.url, SWITCHYARD_DATA_DIR: path }));
   const url = await server.url();
-  const admin = { ask: (query: string, input?: object) => send(url, adminKey, query, input) };
-  await addHttpModel(admin, { slug: 'only', baseUrl: provider.baseUrl });
+  await addModel({ url }, 'only', provider);
   const owned = stack.move();
   return {
     ...{ provider, server, url },
@@ -128,11 +128,7 @@ async function prepare() {
 }
 
 async function ask(url: string): Promise<{ connection: string | null; data: unknown }> {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` },
-    body: JSON.stringify({ query: route, variables }),
-  });
+  const response = await post(url, adminKey, routeDocument(''), variables);
   const { data } = (await response.json()) as { data: unknown };
   return { connection: response.headers.get('connection'), data };
 }

@@ -6,8 +6,7 @@ import { describe, expect, inject, it, vi } from 'vitest';
 import { PLATFORM_TENANT_ID } from '../../src/audit/entry.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
-import { fieldOf, send } from '../support/graphql/client.ts';
-import { adminKey } from '../support/servers/server.ts';
+import { adminKey, fieldOf, send } from '../support/graphql/client.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
 import { startServerProcess, type Ended, type ServerProcess } from '../support/servers/server-process.ts';
 

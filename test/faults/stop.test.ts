@@ -4,21 +4,21 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { createDataDir } from '../support/databases/fresh-databases.ts';
-import { send } from '../support/graphql/client.ts';
+import { adminKey, post } from '../support/graphql/client.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, adminKey, startServer } from '../support/servers/server.ts';
+import { addModel } from '../support/graphql/admin.ts';
+import { startServer } from '../support/servers/server.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
-import { homes, type Home } from './homes.ts';
+import { homes, type Home } from '../support/servers/homes.ts';
 import { startServerProcess } from '../support/servers/server-process.ts';
+import { routeDocument, sayHello } from '../support/graphql/route-call.ts';
 
 // Starting processes takes long on a machine that is busy otherwise.
 vi.setConfig({ testTimeout: 60_000 });
 
-const mutation = `mutation ($input: RouteInput!) {
-  route(input: $input) { __typename ... on RouteSuccess { completion { text } decision { auditSeq } } }
-}`;
-const variables = { input: { messages: [{ role: 'USER', content: 'Say hello.' }] } };
+const mutation = routeDocument('... on RouteSuccess { completion { text } decision { auditSeq } }');
+const variables = { input: sayHello() };
 
 /** A server with one provider that answers when it is let. */
 async function stage({ environment }: Home) {
@@ -26,18 +26,9 @@ async function stage({ environment }: Home) {
   const provider = stack.use(await startScriptedProvider());
   const server = stack.use(startServerProcess(environment));
   const url = await server.url();
-  await addHttpModel(
-    { ask: (query, parameters) => send(url, adminKey, query, parameters) },
-    { slug: 'only', baseUrl: provider.baseUrl },
-  );
+  await addModel({ url }, 'only', provider);
   const owned = stack.move();
-  const call = (signal: AbortSignal | null = null) =>
-    fetch(`${url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` },
-      body: JSON.stringify({ query: mutation, variables }),
-      signal,
-    });
+  const call = (signal?: AbortSignal) => post(url, adminKey, mutation, variables, signal);
   return { provider, server, url, call, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
@@ -116,7 +107,7 @@ describe('a call that outlasts the time a stopping server gives it', () => {
     await using provider = await startScriptedProvider();
     const { timers, advance } = createManualTime();
     await using server = await startServer({ SWITCHYARD_DATA_DIR: dataDir.path }, { timers });
-    await addHttpModel(server, { slug: 'only', baseUrl: provider.baseUrl });
+    await addModel(server, 'only', provider);
     provider.always({ fault: 'hang' });
     const asking = server.ask(mutation, variables);
     const cut = expect(asking).rejects.toThrow('fetch failed');

@@ -2,7 +2,8 @@ import { describe, expect, inject, it, vi } from 'vitest';
 import { startCommitCutter, type CommitCutter, type Cut } from '../support/databases/commit-cutter.ts';
 import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../support/servers/server.ts';
+import { addModel } from '../support/graphql/admin.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 import { LONGER_MS, TOLERANCE_MS } from './away.ts';
 import { compareTraffic, describeFigures } from './comparison.ts';
 import { backInOrder, routeOnce, slowestMs, startLoad, type SeenCall } from './outage-load.ts';
@@ -27,7 +28,7 @@ async function startGround(wanted?: RegExp): Promise<Ground> {
   provider.always({ delayMs: 30 });
   const { path } = stack.use(await createDataDir('empty'));
   const server = stack.use(await startServer({ DATABASE_URL: cutter.url, SWITCHYARD_DATA_DIR: path }));
-  await addHttpModel(server, { slug: 'scripted', baseUrl: provider.baseUrl });
+  await addModel(server, 'scripted', provider);
   const owned = stack.move();
   return { cutter, provider, server, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

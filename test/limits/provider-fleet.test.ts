@@ -1,45 +1,41 @@
 import { describe, expect, inject, test } from 'vitest';
-import { createPostgresDatabase } from '../support/databases/fresh-databases.ts';
-import { canStartRedis, createOwnRedis } from '../support/redis/own-redis.ts';
+import { addModel, untilKnown } from '../support/graphql/admin.ts';
+import { ask, type Asked } from '../support/graphql/client.ts';
+import { route } from '../support/graphql/route-call.ts';
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../support/servers/server.ts';
+import { canStartRedis } from '../support/redis/own-redis.ts';
+import { prepareFleet } from '../support/servers/fleet.ts';
 
-const call = { messages: [{ role: 'USER', content: 'Say hello.' }], models: ['only/*'], timeoutMs: 5000 };
-const route = `mutation ($input: RouteInput!) {
-  route(input: $input) { __typename ... on NoEligibleModel { retryAfterMs decision { plan { rejected { reason } } } } }
-}`;
+const call = { models: ['only/*'], timeoutMs: 5000 };
+
+/** Until when an instance leaves the model alone. */
+async function coolingOf(server: Asked): Promise<string | null> {
+  const { nodes } = await ask<{ nodes: { rateLimit: { coolingUntil: string | null } | null }[] }>(
+    server,
+    'models',
+    '{ models(providerSlug: "only") { nodes { rateLimit { coolingUntil } } } }',
+  );
+  return nodes[0]?.rateLimit?.coolingUntil ?? null;
+}
 
 describe.skipIf(!canStartRedis || inject('postgres') === null)('two servers and one provider', () => {
   test('a 429 that one of them meets keeps the other from calling the model', async () => {
-    await using stack = new AsyncDisposableStack();
-    const { url } = stack.use(await createPostgresDatabase());
-    const redis = stack.use(await createOwnRedis());
-    const provider = stack.use(await startScriptedProvider());
-    const servers: TestServer[] = [];
-    for (let count = 0; count < 2; count += 1) {
-      servers.push(stack.use(await startServer({ DATABASE_URL: url, REDIS_URL: redis.url })));
-    }
-    const [one, two] = [servers[0]!, servers[1]!];
-    await addHttpModel(one, { slug: 'only', baseUrl: provider.baseUrl });
-    const cooling = async (server: TestServer) => {
-      const query = '{ models(providerSlug: "only") { nodes { rateLimit { coolingUntil headroom } } } }';
-      const { nodes } = await server.field<{ nodes: { rateLimit: { coolingUntil: string } | null }[] }>(
-        'models',
-        query,
-      );
-      return nodes.map(({ rateLimit }) => rateLimit?.coolingUntil ?? null);
-    };
-    await expect.poll(() => cooling(two), { timeout: 10_000 }).toEqual([null]);
+    await using provider = await startScriptedProvider();
+    await using fleet = await prepareFleet({});
+    const [one, two] = [await fleet.start(), await fleet.start()];
+    await addModel(one, 'only', provider);
+    await untilKnown(two, 'only');
+    expect(await coolingOf(two)).toBeNull();
 
     provider.always({ status: 429, headers: { 'retry-after': '60' } });
-    await one.ask(route, { input: call });
+    await route(one, call);
     expect(provider.received).toBe(1);
-    await expect.poll(() => cooling(two), { timeout: 10_000 }).toEqual([expect.any(String)]);
-    const refusal = await two.field<{ retryAfterMs: number }>('route', route, { input: call });
-    expect(refusal).toMatchObject({
-      __typename: 'NoEligibleModel',
-      decision: { plan: { rejected: expect.arrayContaining([{ reason: 'RATE_LIMITED' }]) } },
-    });
+    await expect.poll(() => coolingOf(two)).not.toBeNull();
+    const refusal = await route(two, call);
+    expect(refusal.__typename).toBe('NoEligibleModel');
+    expect(refusal.decision.plan.rejected).toContainEqual(
+      expect.objectContaining({ reason: 'RATE_LIMITED' }),
+    );
     expect(refusal.retryAfterMs).toBeGreaterThan(30_000);
     expect(provider.received).toBe(1);
   });

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fieldOf } from '../support/graphql/client.ts';
+import { route, routeDocument, sayHello } from '../support/graphql/route-call.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../support/servers/server.ts';
+import { addModel, issueKey, type WantedKey } from '../support/graphql/admin.ts';
+import { startServer, type TestServer } from '../support/servers/server.ts';
 
-const route = `mutation ($input: RouteInput!) {
-  route(input: $input) { __typename ... on RateLimited { code message retryAfterMs } }
-}`;
-const call = { messages: [{ role: 'USER', content: 'Say hello.' }], models: ['only/*'] };
+const call = sayHello({ models: ['only/*'] });
 
 describe('the quota of an API key', () => {
   const stack = new AsyncDisposableStack();
@@ -15,19 +13,13 @@ describe('the quota of an API key', () => {
   beforeAll(async () => {
     provider = stack.use(await startScriptedProvider());
     server = stack.use(await startServer());
-    await addHttpModel(server, { slug: 'only', baseUrl: provider.baseUrl });
+    await addModel(server, 'only', provider);
   });
   afterAll(() => stack.disposeAsync());
 
-  async function issue(limits: { requestsPerMinute?: number; tokensPerMinute?: number }): Promise<string> {
-    const mutation = `mutation ($input: IssueApiKeyInput!) {
-      issueApiKey(input: $input) { ... on IssueApiKeyPayload { secret } }
-    }`;
-    const input = { roles: ['AGENT'], ...limits };
-    return (await server.field<{ secret: string }>('issueApiKey', mutation, { input })).secret;
-  }
-  const ask = async (key: string, input: object = {}) =>
-    fieldOf<object>(await server.ask(route, { input: { ...call, ...input } }, key), 'route');
+  const issue = async (limits: WantedKey) => (await issueKey(server, limits)).text;
+  const ask = (key: string, input: object = {}) => route(server, { ...call, ...input }, { key });
+  const answered = expect.objectContaining({ __typename: 'RouteSuccess' }) as object;
   const decisions = async () => {
     const query = '{ routingDecisions(first: 200) { nodes { id } } }';
     return (await server.field<{ nodes: unknown[] }>('routingDecisions', query)).nodes.length;
@@ -41,13 +33,11 @@ describe('the quota of an API key', () => {
 
   test('refuses the call beyond it as a value with HTTP 200, plans nothing and records nothing', async () => {
     const key = await issue({ requestsPerMinute: 2 });
-    for (let count = 0; count < 2; count += 1) expect(await ask(key)).toEqual({ __typename: 'RouteSuccess' });
+    for (let count = 0; count < 2; count += 1) expect(await ask(key)).toEqual(answered);
     const [before, received] = [await decisions(), provider.received];
-    const answer = await server.ask(route, { input: call }, key);
-    expect(answer.status).toBe(200);
-    expect(answer.data?.['route']).toEqual(
-      refused('The quota of this API key is used up: 2 calls a minute.'),
-    );
+    const { status, data } = await server.ask(routeDocument(''), { input: call }, key);
+    const message = 'The quota of this API key is used up: 2 calls a minute.';
+    expect([status, data?.['route']]).toMatchObject([200, { __typename: 'RateLimited', message }]);
     expect([await decisions(), provider.received]).toEqual([before, received]);
   });
 
@@ -63,9 +53,9 @@ describe('the quota of an API key', () => {
         previewRoute: { __typename: 'RoutingPlan' },
         voters: { __typename: 'VoterSelection' },
       });
-      expect(await ask(key, { temperature: 9 })).toEqual({ __typename: 'InvalidInput' });
+      expect(await ask(key, { temperature: 9 })).toMatchObject({ __typename: 'InvalidInput' });
     }
-    expect(await ask(key)).toEqual({ __typename: 'RouteSuccess' });
+    expect(await ask(key)).toEqual(answered);
     expect(await ask(key)).toMatchObject({ __typename: 'RateLimited' });
   });
 
@@ -78,11 +68,11 @@ describe('the quota of an API key', () => {
     const limited = refused('The quota of this API key is used up: 1000 tokens a minute.');
     expect(await ask(key, { maxOutputTokens: 900 })).toEqual(limited);
     released.resolve();
-    expect(await first).toEqual({ __typename: 'RouteSuccess' });
+    expect(await first).toEqual(answered);
     // Fifteen tokens each.
-    expect(await ask(key, { maxOutputTokens: 900 })).toEqual({ __typename: 'RouteSuccess' });
+    expect(await ask(key, { maxOutputTokens: 900 })).toEqual(answered);
     expect(await ask(key, { maxOutputTokens: 970 })).toEqual(limited);
-    expect(await ask(key, { maxOutputTokens: 950 })).toEqual({ __typename: 'RouteSuccess' });
+    expect(await ask(key, { maxOutputTokens: 950 })).toEqual(answered);
   });
 
   test('says that waiting does not help a call that is larger than all of it', async () => {
@@ -98,8 +88,7 @@ describe('the quota of an API key', () => {
   test('counts a repeated call with its idempotency key as a call, and its tokens once', async () => {
     const key = await issue({ requestsPerMinute: 3, tokensPerMinute: 1000 });
     const keyed = { maxOutputTokens: 900, idempotencyKey: 'once' };
-    for (let count = 0; count < 3; count += 1)
-      expect(await ask(key, keyed)).toEqual({ __typename: 'RouteSuccess' });
+    for (let count = 0; count < 3; count += 1) expect(await ask(key, keyed)).toEqual(answered);
     expect(await ask(key, keyed)).toMatchObject({ __typename: 'RateLimited' });
   });
 });

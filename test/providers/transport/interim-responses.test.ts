@@ -6,7 +6,7 @@ import {
   httpResponse,
   startWireProvider,
   type WireProvider,
-} from '../../support/wire-provider.ts';
+} from '../../support/providers/wire-provider.ts';
 import { failureOf, textOf } from './support.ts';
 
 let pool: PooledFetch;

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createPooledFetch } from '../../../src/providers/transport/fetch.undici.ts';
 import { isOwnLack } from '../../../src/providers/transport/transport-error.ts';
-import { startWireProvider } from '../../support/wire-provider.ts';
+import { startWireProvider } from '../../support/providers/wire-provider.ts';
 import { failureOf } from './support.ts';
 
 const transport = new URL('../../../src/providers/transport/fetch.undici.ts', import.meta.url).href;

@@ -7,7 +7,7 @@ import {
   startWireProvider,
   type WireProvider,
   type WireRequest,
-} from '../../support/wire-provider.ts';
+} from '../../support/providers/wire-provider.ts';
 import { failureOf, textOf } from './support.ts';
 
 let pool: PooledFetch;

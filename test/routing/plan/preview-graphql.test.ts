@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTenant, issueKey } from '../../support/graphql/admin.ts';
+import { change, createTenant, issueKey } from '../../support/graphql/admin.ts';
 import { startServer, type TestServer } from '../../support/servers/server.ts';
 
 const preview = `query ($tenantId: ID) {
@@ -44,16 +44,12 @@ describe('previewRoute', () => {
   });
 
   test('explains for another tenant to an ADMIN, and to nobody else; who is not there is NOT_FOUND', async () => {
-    const tenantId = await createTenant(server, 'previewed');
-    await server.field(
-      'updateTenantPolicy',
-      `mutation ($id: ID!) { updateTenantPolicy(input: { tenantId: $id, version: 1, timeoutMs: 1234 }) { __typename } }`,
-      { id: tenantId },
-    );
+    const { id: tenantId } = await createTenant(server, 'previewed');
+    await change(server, 'updateTenantPolicy', { tenantId, version: 1, timeoutMs: 1234 });
     expect(await previewed({ tenantId })).toMatchObject({ timeoutMs: 1234 });
     expect(await previewed()).toMatchObject({ timeoutMs: 60_000 });
 
-    const { text: key } = await issueKey(server, undefined, 'TENANT_ADMIN');
+    const { text: key } = await issueKey(server, { roles: ['TENANT_ADMIN'] });
     const own = await server.ask(preview, {}, key);
     expect(own.data?.['previewRoute']).toMatchObject({ timeoutMs: 60_000 });
     const strangers = [
@@ -68,12 +64,9 @@ describe('previewRoute', () => {
   });
 
   test('voters are those of the named tenant', async () => {
-    const tenantId = await createTenant(server, 'voting');
-    await server.field(
-      'updateTenantPolicy',
-      `mutation ($id: ID!) { updateTenantPolicy(input: { tenantId: $id, version: 1, allowedModels: ["simulated/steady"] }) { __typename } }`,
-      { id: tenantId },
-    );
+    const { id: tenantId } = await createTenant(server, 'voting');
+    const allowedModels = ['simulated/steady'];
+    await change(server, 'updateTenantPolicy', { tenantId, version: 1, allowedModels });
     const voters = await server.field(
       'voters',
       `query ($id: ID) { voters(tenantId: $id, input: { messages: [{ role: USER, content: "Hi" }] }) { ... on VoterSelection { voters { modelSlug } } } }`,
@@ -83,7 +76,7 @@ describe('previewRoute', () => {
   });
 
   test('who may not preview is told which role it takes', async () => {
-    const { text: key } = await issueKey(server, undefined, 'VIEWER');
+    const { text: key } = await issueKey(server, { roles: ['VIEWER'] });
     const { errors } = await server.ask(preview, {}, key);
     expect(errors?.[0]).toMatchObject({
       extensions: { code: 'FORBIDDEN' },

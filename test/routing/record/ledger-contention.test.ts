@@ -7,9 +7,11 @@ import { nodeSha256 } from '../../../src/system/digest.node.ts';
 import { createPostgresDatabase, describeOnDatabase } from '../../support/databases/fresh-databases.ts';
 import { createManualTime } from '../../support/time/manual-time.ts';
 import { startScriptedProvider } from '../../support/providers/scripted-provider.ts';
-import { addHttpModel, startServer, type TestServer } from '../../support/servers/server.ts';
+import { addModel } from '../../support/graphql/admin.ts';
+import { startServer, type TestServer } from '../../support/servers/server.ts';
 import { completedFacts, decidedFacts, pendingDecision, random, succeeded } from './decisions.ts';
 import { createTestRecorder } from './recorders.ts';
+import { route } from '../../support/graphql/route-call.ts';
 
 /** The same database, and how many statements it was sent. */
 function counting(database: Database) {
@@ -94,19 +96,15 @@ describeOnDatabase('postgres', 'the ledger, while another session holds a tenant
   });
 });
 
-const route = `mutation ($input: RouteInput!) {
-  route(input: $input) { __typename ... on Error { message } ... on RouteSuccess { degraded } }
-}`;
-const variables = { input: { messages: [{ role: 'USER', content: 'Say hello.' }], models: ['only/*'] } };
-
-/** Calls of one instance, so many at once; returns every answer. */
-async function load(server: TestServer, calls: number, inFlight: number): Promise<unknown[]> {
-  const answers: unknown[] = [];
+/** Calls of one instance, so many at once; returns what every answer says first. */
+async function load(server: TestServer, calls: number, inFlight: number): Promise<string[]> {
+  const answers: string[] = [];
   let left = calls;
   const caller = async () => {
     while (left > 0) {
       left -= 1;
-      answers.push(await server.field('route', route, variables));
+      const { __typename, message, degraded } = await route(server, { models: ['only/*'] });
+      answers.push(JSON.stringify({ __typename, message, degraded }));
     }
   };
   await Promise.all(Array.from({ length: inFlight }, caller));
@@ -119,14 +117,13 @@ describe.skipIf(inject('postgres') === null)('two busy instances that route for 
     const { url } = stack.use(await createPostgresDatabase());
     const provider = stack.use(await startScriptedProvider());
     const one = stack.use(await startServer({ DATABASE_URL: url }));
-    await addHttpModel(one, { slug: 'only', baseUrl: provider.baseUrl });
+    await addModel(one, 'only', provider);
     const other = stack.use(await startServer({ DATABASE_URL: url }));
     const before = await headOf(one);
 
     const answers = await Promise.all([one, other].map((server) => load(server, 200, 16)));
-    expect(new Set(answers.flat().map((answer) => JSON.stringify(answer)))).toEqual(
-      new Set([JSON.stringify({ __typename: 'RouteSuccess', degraded: [] })]),
-    );
+    const full = JSON.stringify({ __typename: 'RouteSuccess', degraded: [] });
+    expect(new Set(answers.flat())).toEqual(new Set([full]));
     expect(await headOf(other)).toEqual({ ok: true, headSeq: before.headSeq + 2 * 400 });
   }, 60_000);
 });

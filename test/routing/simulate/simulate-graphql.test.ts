@@ -30,7 +30,7 @@ describe('simulatePolicy', () => {
 
   /** A tenant with this many recorded calls, a minute apart from noon on; the first of them by another planner. */
   async function tenantWithCalls(slug: string, count: number): Promise<string> {
-    const tenantId = await createTenant(server, slug);
+    const { id: tenantId } = await createTenant(server, slug);
     const input = planInput([candidate('a/good', { atsBps: 9500 }), candidate('b/poor', { atsBps: 5000 })]);
     await server.app.services.database.prisma.routingDecision.createMany({
       data: Array.from({ length: count }, (_, index) => ({
@@ -104,11 +104,11 @@ describe('simulatePolicy', () => {
   });
 
   test('is for those who may change the policy; another tenant’s is not found, but by an ADMIN', async () => {
-    const tenantId = await createTenant(server, 'own');
-    const { text: admin } = await issueKey(server, tenantId, 'TENANT_ADMIN');
-    const { text: agent } = await issueKey(server, tenantId, 'AGENT');
+    const { id: tenantId } = await createTenant(server, 'own');
+    const { text: admin } = await issueKey(server, { tenantId, roles: ['TENANT_ADMIN'] });
+    const { text: agent } = await issueKey(server, { tenantId, roles: ['AGENT'] });
     expect((await simulated({}, admin)).data).toMatchObject({ simulatePolicy: { decisions: 0 } });
-    const stranger = await createTenant(server, 'stranger');
+    const { id: stranger } = await createTenant(server, 'stranger');
     expect((await simulated({ tenantId: stranger }, admin)).data).toMatchObject({
       simulatePolicy: { code: 'NOT_FOUND' },
     });

@@ -4,7 +4,8 @@ import { toRouteRefusal } from '../../../src/routing/record/call-end.ts';
 import type { StreamEvent } from '../../../src/routing/stream/stream-event.ts';
 import { createHeldTimers } from '../../support/time/held-timers.ts';
 import { startScriptedProvider, type ScriptedReply } from '../../support/providers/scripted-provider.ts';
-import { addHttpModel, startServer } from '../../support/servers/server.ts';
+import { addModel } from '../../support/graphql/admin.ts';
+import { startServer } from '../../support/servers/server.ts';
 import { allOf } from '../../support/graphql/stream-call.ts';
 
 const stacks: AsyncDisposableStack[] = [];
@@ -20,7 +21,7 @@ async function setUp(reply: ScriptedReply, heldMs: number) {
   const provider = stack.use(await startScriptedProvider());
   provider.always(reply);
   const { app, ...server } = stack.use(await startServer({}, { timers: held.timers }));
-  await addHttpModel(server, { slug: 'acme', baseUrl: provider.baseUrl, capabilities: ['STREAMING'] });
+  await addModel(server, 'acme', provider, { capabilities: ['STREAMING'] });
   const { routeStream, route, database } = app.services;
   const { id: tenantId } = await database.prisma.tenant.findFirstOrThrow({ where: { slug: 'default' } });
   const stream = (idempotencyKey?: string) =>

@@ -1,66 +1,127 @@
-import { vi } from 'vitest';
-import type { Role } from '../../../src/tenants/viewer.ts';
-import { addHttpModel, type TestServer } from '../servers/server.ts';
+import { until } from '../time/until.ts';
+import { ask, send, type Asked } from './client.ts';
 
-/** How long a change may take to act elsewhere before a test gives up. */
-const LONGEST_WAIT_MS = 10_000;
-
-/** Resolves when a condition holds; rejects when it does not in time. */
-export function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  return vi.waitUntil(condition, { timeout: LONGEST_WAIT_MS, interval: 10 }).then(() => undefined);
+/** Makes a change as the admin, which must succeed; returns what is asked for of its payload. */
+export async function change<T = unknown>(
+  server: Asked,
+  field: string,
+  input: object,
+  selection?: string,
+): Promise<T> {
+  const name = field[0]!.toUpperCase() + field.slice(1);
+  const payload = selection === undefined ? '' : `... on ${name}Payload { ${selection} }`;
+  const answer = await ask<T & { readonly __typename: string }>(
+    server,
+    field,
+    `mutation ($input: ${name}Input!) {
+      ${field}(input: $input) { __typename ${payload} ... on Error { message } }
+    }`,
+    { input },
+  );
+  if (!answer.__typename.endsWith('Payload')) throw new Error(`${field}: ${JSON.stringify(answer)}`);
+  return answer;
 }
 
 /** Gives the default tenant's policy another time limit. */
-export async function setTimeLimit(server: TestServer, timeoutMs: number): Promise<void> {
-  const { version } = await server.field<{ version: number }>('tenantPolicy', '{ tenantPolicy { version } }');
-  const updated = await server.field<{ __typename: string }>(
-    'updateTenantPolicy',
-    `mutation ($input: UpdateTenantPolicyInput!) { updateTenantPolicy(input: $input) { __typename } }`,
-    { input: { version, timeoutMs } },
+export async function setTimeLimit(server: Asked, timeoutMs: number): Promise<void> {
+  const { version } = await ask<{ version: number }>(server, 'tenantPolicy', '{ tenantPolicy { version } }');
+  await change(server, 'updateTenantPolicy', { version, timeoutMs });
+}
+
+/** For models that can be planned with and not be called: nobody is there. */
+export const nowhere = { baseUrl: 'http://127.0.0.1:9/v1' } as const;
+
+/** A model that everybody prefers, and one that serves when it cannot. */
+export const PREFERRED = { ats: 0.95 };
+export const SPARE = { ats: 0.6 };
+
+/** Adds a provider on an HTTP endpoint with one model, `slug/model`, good and cheap enough to be the first choice. */
+export async function addModel(
+  server: Asked,
+  slug: string,
+  { baseUrl }: { readonly baseUrl: string },
+  options: {
+    readonly ats?: number;
+    readonly attemptTimeoutMs?: number;
+    readonly capabilities?: readonly string[];
+  } = {},
+): Promise<void> {
+  const { ats = 0.9, ...rest } = options;
+  await change(server, 'upsertProvider', { slug, name: slug, adapter: 'openai-compatible', baseUrl });
+  await change(server, 'upsertModel', {
+    providerSlug: slug,
+    modelSlug: 'model',
+    contextWindowTokens: 100_000,
+    maxOutputTokens: 8000,
+    inputUsdPerMillionTokens: 1,
+    outputUsdPerMillionTokens: 2,
+    complianceScore: 0.9,
+    ats: [{ taskType: 'default', score: ats }],
+    ...rest,
+  });
+}
+
+/** Resolves when an instance has heard of a provider's model. */
+export function untilKnown(server: Asked, slug: string): Promise<void> {
+  const query = `{ models(providerSlug: "${slug}") { nodes { key } } }`;
+  return until(async () => {
+    const { nodes } = await ask<{ nodes: { key: string }[] }>(server, 'models', query);
+    return nodes.some(({ key }) => key === `${slug}/model`);
+  });
+}
+
+/** Adds a tenant; returns its global id and its policy's. */
+export async function createTenant(
+  server: Asked,
+  slug: string,
+): Promise<{ readonly id: string; readonly policy: { readonly id: string } }> {
+  const input = { slug, name: slug };
+  const { tenant } = await change<{ tenant: { id: string; policy: { id: string } } }>(
+    server,
+    'createTenant',
+    input,
+    'tenant { id policy { id } }',
   );
-  if (updated.__typename !== 'UpdateTenantPolicyPayload') throw new Error(JSON.stringify(updated));
+  return tenant;
 }
 
-/** Adds a model that can be called, at an address where nobody is. */
-export function addModel(server: TestServer, slug: string): Promise<void> {
-  return addHttpModel(server, { slug, baseUrl: 'http://127.0.0.1:9/v1' });
+/** What a key is to be; absent: an AGENT's of the admin's own tenant, without limits. */
+export interface WantedKey {
+  /** A global id. */
+  readonly tenantId?: string;
+  readonly roles?: readonly string[];
+  readonly expiresAt?: string;
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
 }
 
-/** Adds a tenant; returns its global id. */
-export async function createTenant(server: TestServer, slug: string): Promise<string> {
-  const mutation = `mutation ($slug: String!) { createTenant(input: { slug: $slug, name: $slug }) {
-    ... on CreateTenantPayload { tenant { id } } } }`;
-  const created = await server.field<{ tenant: { id: string } }>('createTenant', mutation, { slug });
-  return created.tenant.id;
-}
-
-/** A key as it was issued. */
+/** A key as it was issued: its global id, and the text to authenticate with. */
 export interface NewKey {
   readonly id: string;
   readonly text: string;
 }
 
-/** Issues a key of a role; `tenantId` is a global id, absent: the admin's own tenant. */
-export async function issueKey(server: TestServer, tenantId?: string, role: Role = 'AGENT'): Promise<NewKey> {
-  const issued = await server.field<{ secret: string; apiKey: { id: string } }>(
+/** Issues a key. */
+export async function issueKey(server: Asked, wanted: WantedKey = {}): Promise<NewKey> {
+  const input = { roles: ['AGENT'], ...wanted };
+  const { secret, apiKey } = await change<{ secret: string; apiKey: { id: string } }>(
+    server,
     'issueApiKey',
-    `mutation ($tenantId: ID, $role: Role!) { issueApiKey(input: { roles: [$role], tenantId: $tenantId }) {
-      ... on IssueApiKeyPayload { secret apiKey { id } } } }`,
-    { tenantId, role },
+    input,
+    'secret apiKey { id }',
   );
-  return { id: issued.apiKey.id, text: issued.secret };
+  return { id: apiKey.id, text: secret };
 }
 
 /** Revokes a key for good. */
-export async function revokeKey(server: TestServer, id: string): Promise<void> {
-  const mutation = 'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { __typename } }';
-  const revoked = await server.field<{ __typename: string }>('revokeApiKey', mutation, { id });
-  if (revoked.__typename !== 'RevokeApiKeyPayload') throw new Error(JSON.stringify(revoked));
+export async function revokeKey(server: Asked, id: string): Promise<void> {
+  await change(server, 'revokeApiKey', { id });
 }
 
 /** What a call would be planned with now: the policy's time limit, and the providers that would be considered. */
-export async function previewOf(server: TestServer): Promise<{ timeoutMs: number; providers: string[] }> {
-  const plan = await server.field<{ timeoutMs: number; ranked: { providerSlug: string }[] }>(
+export async function previewOf(server: Asked): Promise<{ timeoutMs: number; providers: string[] }> {
+  const plan = await ask<{ timeoutMs: number; ranked: { providerSlug: string }[] }>(
+    server,
     'previewRoute',
     `{ previewRoute(input: { messages: [{ role: USER, content: "Hi" }] }) {
       ... on RoutingPlan { timeoutMs ranked { providerSlug } } } }`,
@@ -69,7 +130,7 @@ export async function previewOf(server: TestServer): Promise<{ timeoutMs: number
 }
 
 /** Whether a key is let in. */
-export async function admits(server: TestServer, key: string): Promise<boolean> {
-  const { status, errors } = await server.ask('{ viewer { __typename } }', {}, key);
+export async function admits({ url }: Asked, key: string): Promise<boolean> {
+  const { status, errors } = await send(url, key, '{ viewer { __typename } }');
   return status === 200 && errors === undefined;
 }

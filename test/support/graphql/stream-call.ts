@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { adminKey, type Asked } from './client.ts';
+import { sayHello } from './route-call.ts';
 
 /** Streams a call, and asks for all that its events tell. */
 export const routeStreamSubscription = `subscription ($input: RouteInput!) {
@@ -78,6 +80,11 @@ export function subscribeBySse(
     }
   }
   return { leave: () => leaving.abort(), [Symbol.asyncIterator]: () => events() };
+}
+
+/** Streams one call, the admin's unless it is said whose. */
+export function routeStream({ url }: Asked, input: object = {}, key = adminKey): SseCall {
+  return subscribeBySse({ url, key }, { input: sayHello(input) });
 }
 
 /** All events of a stream, to its end. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../../src/config/config.ts';
-import { adminKey } from './server.ts';
+import { adminKey } from '../graphql/client.ts';
 
 const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 

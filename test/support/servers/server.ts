@@ -2,16 +2,12 @@ import { createApp, type App, type Overrides } from '../../../src/app.ts';
 import type { Environment } from '../../../src/config/config.ts';
 import { parseEnv } from '../../../src/config/parse-env.ts';
 import { createDataDir, createPostgresDatabase } from '../databases/fresh-databases.ts';
-import { fieldOf, send, type GraphQLAnswer } from '../graphql/client.ts';
+import { adminKey, ask, send, type Asked, type GraphQLAnswer } from '../graphql/client.ts';
 import { silentLog } from '../logs/silent-log.ts';
 
-/** The admin key of every server in tests. */
-export const adminKey = 'swy_test_admin-key-of-the-tests';
-
 /** A whole server on a port of its own, asked over real HTTP. */
-export interface TestServer extends AsyncDisposable {
+export interface TestServer extends Asked, AsyncDisposable {
   readonly app: App;
-  readonly url: string;
   /** Sends an operation as the admin, or with another key. */
   ask(query: string, variables?: object, key?: string | null): Promise<GraphQLAnswer>;
   /** The one field of an operation that must succeed. */
@@ -41,7 +37,7 @@ export async function startServer(
     app,
     url: app.url,
     ask: (query, variables, key = adminKey) => send(app.url, key, query, variables),
-    field: async (field, query, variables) => fieldOf(await send(app.url, adminKey, query, variables), field),
+    field: (field, query, variables) => ask(app, field, query, variables),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -56,37 +52,4 @@ export async function startPostgresServer(
   const server = stack.use(await startServer({ DATABASE_URL: url, ...environment }, overrides));
   const owned = stack.move();
   return { ...server, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-/** Adds a provider on an HTTP endpoint with one model, good and cheap enough to be the first choice. */
-export async function addHttpModel(
-  server: Pick<TestServer, 'ask'>,
-  model: {
-    readonly slug: string;
-    readonly baseUrl: string;
-    readonly ats?: number;
-    readonly capabilities?: readonly string[];
-  },
-): Promise<void> {
-  const { slug, baseUrl, ats = 0.9, capabilities = [] } = model;
-  const mutation = `mutation ($provider: UpsertProviderInput!, $model: UpsertModelInput!) {
-    upsertProvider(input: $provider) { __typename ... on Error { message } }
-    upsertModel(input: $model) { __typename ... on Error { message } }
-  }`;
-  const answer = await server.ask(mutation, {
-    provider: { slug, name: slug, adapter: 'openai-compatible', baseUrl },
-    model: {
-      providerSlug: slug,
-      modelSlug: 'model',
-      capabilities,
-      contextWindowTokens: 100_000,
-      maxOutputTokens: 8000,
-      inputUsdPerMillionTokens: 1,
-      outputUsdPerMillionTokens: 2,
-      complianceScore: 0.9,
-      ats: [{ taskType: 'default', score: ats }],
-    },
-  });
-  const names = Object.values(answer.data ?? {}).map((value) => (value as { __typename: string }).__typename);
-  if (names.join() !== 'UpsertProviderPayload,UpsertModelPayload') throw new Error(JSON.stringify(answer));
 }

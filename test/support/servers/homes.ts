@@ -1,9 +1,9 @@
 import { inject } from 'vitest';
-import type { Environment } from '../../src/config/config.ts';
-import type { Database } from '../../src/storage/database.ts';
-import { openDatabase } from '../../src/storage/open-database.ts';
-import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
-import { silentLog } from '../support/logs/silent-log.ts';
+import type { Environment } from '../../../src/config/config.ts';
+import type { Database } from '../../../src/storage/database.ts';
+import { openDatabase } from '../../../src/storage/open-database.ts';
+import { createDataDir, createPostgresDatabase } from '../databases/fresh-databases.ts';
+import { silentLog } from '../logs/silent-log.ts';
 
 /** Where one server after the other keeps its data. */
 export interface Home extends AsyncDisposable {
