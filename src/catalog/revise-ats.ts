@@ -35,15 +35,14 @@ function readAtsScore(input: InputReader<AtsScoreInput>, now: number): AtsScore 
 export function reviseAtsScores(
   current: readonly AtsScore[],
   list: InputReader<readonly AtsScoreInput[]>,
-  inputs: readonly AtsScoreInput[],
   now: number,
 ): readonly AtsScore[] {
-  if (inputs.length > MAX_ATS_SCORES_PER_MODEL) {
+  if (list.raw.length > MAX_ATS_SCORES_PER_MODEL) {
     list.refuse(`must name at most ${MAX_ATS_SCORES_PER_MODEL} task types`);
     return [];
   }
   const scores = new Map<string, AtsScore>();
-  inputs.forEach((input, index) => {
+  list.raw.forEach((input, index) => {
     const reader = list.within(input, index);
     const score = readAtsScore(reader, now);
     if (!reader.isSound()) return;

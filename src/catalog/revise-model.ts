@@ -85,8 +85,7 @@ export function reviseModel(
   };
   if (input.isSound()) checkReasoning(model, input);
   if (raw.ats === undefined) return input.checked(model);
-  const scores = raw.ats ?? [];
-  const ats = reviseAtsScores(model.ats, input.within(scores, 'ats'), scores, now);
+  const ats = reviseAtsScores(model.ats, input.within(raw.ats ?? [], 'ats'), now);
   return input.checked({ ...model, ats });
 }
 

@@ -1,15 +1,12 @@
-import { checked, type Checked } from '../system/checked.ts';
-import type { InputIssue } from '../system/expected-error.ts';
+import type { Checked } from '../system/checked.ts';
+import { InputReader } from '../system/input/reader.ts';
+import { anything } from '../system/input/rules.ts';
 import {
-  boundsIssue,
-  isInBounds,
-  mergeWeights,
-  numericRules,
-  patternIssues,
-  toSteps,
-  weightSumIssues,
+  checkPatterns,
+  checkWeightSum,
+  policyRules,
+  strictFallbackMessage,
   type NumericField,
-  type PatternList,
 } from './policy-fields.ts';
 import type { PolicyName, RoutingPolicy } from './policy.ts';
 import { policyPresets } from './presets.ts';
@@ -18,67 +15,58 @@ import { policyPresets } from './presets.ts';
 export type PolicyPatch = {
   /** Absent keeps. Null clears, which only a list allows. */
   readonly [Field in NumericField]?: number | null | undefined;
-} & { readonly [List in PatternList]?: readonly string[] | null | undefined } & {
+} & {
   readonly policyName?: PolicyName | null | undefined;
   readonly fallbackEnabled?: boolean | null | undefined;
+  readonly allowedModels?: readonly string[] | null | undefined;
+  readonly deniedModels?: readonly string[] | null | undefined;
 };
-
-/** The numbers of a policy, in integers of their smallest step. */
-type Numbers = Partial<Pick<RoutingPolicy, (typeof numericRules)[NumericField]['property']>>;
 
 /**
  * The policy after a change, or an issue for each field that cannot be so. A policy's name brings its preset's
  * weights, fallback and margin; what is sent along stands in their place. The version stays.
  */
 export function changePolicy(policy: RoutingPolicy, patch: PolicyPatch): Checked<RoutingPolicy> {
-  const issues: InputIssue[] = [];
-  const sent = readNumbers(patch, issues);
-  const preset = patch.policyName == null ? policy : policyPresets[patch.policyName];
+  const input = new InputReader(patch);
+  return input.checked(readChange(policy, input));
+}
+
+/** As `changePolicy`, of a patch that stands within another input. */
+export function readChange(policy: RoutingPolicy, input: InputReader<PolicyPatch>): RoutingPolicy {
+  const { policyName: named, allowedModels, deniedModels } = input.raw;
+  const preset = named == null ? policy : policyPresets[named];
+  const weights = {
+    qualityWeightPct: input.kept('qualityWeight', policyRules.qualityWeight, preset.qualityWeightPct),
+    latencyWeightPct: input.kept('latencyWeight', policyRules.latencyWeight, preset.latencyWeightPct),
+    costWeightPct: input.kept('costWeight', policyRules.costWeight, preset.costWeightPct),
+  };
+  const areWeightsSound = input.isSound();
+  const penalty = policyRules.fallbackCostPenaltyPct;
+  const threshold = policyRules.complianceVetoThreshold;
+  const margin = policyRules.nearEqualMargin;
   const changed: RoutingPolicy = {
     ...policy,
-    policyName: patch.policyName ?? policy.policyName,
-    nearEqualMarginPct: preset.nearEqualMarginPct,
-    ...sent,
-    ...mergeWeights(preset, sent),
-    fallbackEnabled: patch.fallbackEnabled ?? preset.fallbackEnabled,
-    allowedModels: changedList(policy, patch, 'allowedModels'),
-    deniedModels: changedList(policy, patch, 'deniedModels'),
+    ...weights,
+    fallbackCostPenaltyBps: input.kept('fallbackCostPenaltyPct', penalty, policy.fallbackCostPenaltyBps),
+    complianceVetoThresholdPct: input.kept(
+      'complianceVetoThreshold',
+      threshold,
+      policy.complianceVetoThresholdPct,
+    ),
+    nearEqualMarginPct: input.kept('nearEqualMargin', margin, preset.nearEqualMarginPct),
+    maxAttempts: input.kept('maxAttempts', policyRules.maxAttempts, policy.maxAttempts),
+    timeoutMs: input.kept('timeoutMs', policyRules.timeoutMs, policy.timeoutMs),
+    policyName: input.kept('policyName', anything<PolicyName>(), policy.policyName),
+    fallbackEnabled: input.kept('fallbackEnabled', anything<boolean>(), preset.fallbackEnabled),
+    allowedModels: input.kept('allowedModels', anything<readonly string[]>(), policy.allowedModels, []),
+    deniedModels: input.kept('deniedModels', anything<readonly string[]>(), policy.deniedModels, []),
   };
-  issues.push(...emptyIssues(patch), ...strictIssues(changed));
+  if (changed.policyName === 'strict_no_fallback' && changed.fallbackEnabled) {
+    input.refuse(strictFallbackMessage, 'fallbackEnabled');
+  }
   // Weights that are faulty by themselves make no sum worth speaking of.
-  if (issues.every((issue) => !issue.path[0]?.endsWith('Weight'))) {
-    issues.push(...weightSumIssues(changed, sent, []));
-  }
-  issues.push(...patternIssues(changed.allowedModels, ['allowedModels']));
-  issues.push(...patternIssues(changed.deniedModels, ['deniedModels']));
-  return checked(changed, issues);
-}
-
-function readNumbers(patch: PolicyPatch, issues: InputIssue[]): Numbers {
-  const numbers: { -readonly [Property in keyof Numbers]: Numbers[Property] } = {};
-  for (const field of Object.keys(numericRules) as NumericField[]) {
-    const value = patch[field];
-    if (value == null) continue;
-    const steps = toSteps(field, value);
-    if (steps === undefined || !isInBounds(field, steps)) issues.push(boundsIssue(field, [field]));
-    else numbers[numericRules[field].property] = steps;
-  }
-  return numbers;
-}
-
-function changedList(policy: RoutingPolicy, patch: PolicyPatch, list: PatternList): readonly string[] {
-  const sent = patch[list];
-  return sent === undefined ? policy[list] : (sent ?? []);
-}
-
-function emptyIssues(patch: PolicyPatch): InputIssue[] {
-  const fields = [...(Object.keys(numericRules) as NumericField[]), 'policyName', 'fallbackEnabled'] as const;
-  return fields
-    .filter((field) => patch[field] === null)
-    .map((field) => ({ path: [field], message: 'cannot be empty' }));
-}
-
-function strictIssues(policy: RoutingPolicy): InputIssue[] {
-  if (policy.policyName !== 'strict_no_fallback' || !policy.fallbackEnabled) return [];
-  return [{ path: ['fallbackEnabled'], message: 'must be false under STRICT_NO_FALLBACK' }];
+  if (areWeightsSound) checkWeightSum(weights, input);
+  checkPatterns(allowedModels, input, 'allowedModels');
+  checkPatterns(deniedModels, input, 'deniedModels');
+  return changed;
 }

@@ -1,10 +1,13 @@
-// `provider/model` names one model, `provider/*` all of a provider's; split at the first slash like a key. Slugs
-// are as the catalog's: a provider's has no slash, a model's is printable ASCII without space and asterisk.
-const PATTERN = /^[a-z0-9][a-z0-9-]{0,62}\/(?:\*|[!-)+-~]{1,200})$/;
+import { isModelSlug, isProviderSlug, splitModelKey } from '../providers/model-key.ts';
 
-/** Whether a text can name models in a policy or a request. Says nothing about whether such models exist. */
+/**
+ * Whether a text can name models in a policy or a request: `provider/model` names one, `provider/*` all of a
+ * provider's. Says nothing about whether such models exist.
+ */
 export function isModelPattern(text: string): boolean {
-  return PATTERN.test(text);
+  const key = splitModelKey(text);
+  if (key === undefined || !isProviderSlug(key.providerSlug)) return false;
+  return key.modelSlug === '*' || isModelSlug(key.modelSlug);
 }
 
 /** Whether a model is among those that some patterns name. */

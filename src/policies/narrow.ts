@@ -1,15 +1,6 @@
-import { checked, type Checked } from '../system/checked.ts';
-import type { InputIssue } from '../system/expected-error.ts';
-import {
-  boundsIssue,
-  isInBounds,
-  mergeWeights,
-  numericRules,
-  patternIssues,
-  weightFields,
-  weightSumIssues,
-  type NumericField,
-} from './policy-fields.ts';
+import type { Checked } from '../system/checked.ts';
+import { InputReader } from '../system/input/reader.ts';
+import { checkWeightSum, strictFallbackMessage } from './policy-fields.ts';
 import type { PolicyName, PolicyWeights, RoutingPolicy } from './policy.ts';
 import { policyPresets } from './presets.ts';
 
@@ -26,9 +17,9 @@ export interface PolicyNarrowing {
 }
 
 /**
- * The policy that one request is planned under, or an issue for each wish that breaks a bound or would widen
- * the tenant's policy; paths are those of the request's input. Other weights are no widening: those sent stand
- * in place of the named preset's, else of the tenant's, and all three must then sum to 1.
+ * The policy that one request is planned under, or an issue for each wish that would widen the tenant's policy; paths
+ * are those of the request's input. Other weights are no widening: those sent stand in place of the named preset's,
+ * else of the tenant's, and all three must then sum to 1.
  */
 export function narrowPolicy(
   policy: RoutingPolicy,
@@ -36,7 +27,11 @@ export function narrowPolicy(
   requestTimeoutMs: number | null,
 ): Checked<RoutingPolicy> {
   const preset = narrowing.policyName === undefined ? policy : policyPresets[narrowing.policyName];
-  const weights = mergeWeights(preset, narrowing);
+  const weights: PolicyWeights = {
+    qualityWeightPct: narrowing.qualityWeightPct ?? preset.qualityWeightPct,
+    latencyWeightPct: narrowing.latencyWeightPct ?? preset.latencyWeightPct,
+    costWeightPct: narrowing.costWeightPct ?? preset.costWeightPct,
+  };
   const narrowed: RoutingPolicy = {
     ...policy,
     ...weights,
@@ -49,12 +44,21 @@ export function narrowPolicy(
     deniedModels: [...new Set([...policy.deniedModels, ...(narrowing.deniedModels ?? [])])],
     timeoutMs: requestTimeoutMs ?? policy.timeoutMs,
   };
-  return checked(narrowed, [
-    ...weightIssues(weights, narrowing),
-    ...fallbackIssues(policy, narrowing),
-    ...limitIssues(policy, narrowing, requestTimeoutMs),
-    ...patternIssues(narrowing.deniedModels ?? [], ['policy', 'deniedModels']),
-  ]);
+  const input = new InputReader(narrowing);
+  checkWeightSum(weights, input.within(sentWeights(narrowing), 'policy'));
+  checkFallback(policy, input);
+  if (narrowed.maxAttempts > policy.maxAttempts) {
+    input.refuse(`the tenant's policy allows at most ${policy.maxAttempts}`, 'policy', 'maxAttempts');
+  }
+  const thresholdPct = policy.complianceVetoThresholdPct;
+  if (narrowed.complianceVetoThresholdPct < thresholdPct) {
+    const least = (thresholdPct / 100).toFixed(2);
+    input.refuse(`the tenant's policy demands at least ${least}`, 'policy', 'complianceVetoThreshold');
+  }
+  if (narrowed.timeoutMs > policy.timeoutMs) {
+    input.refuse(`the tenant's policy allows at most ${policy.timeoutMs}`, 'timeoutMs');
+  }
+  return input.checked(narrowed);
 }
 
 /** A tenant's strict policy means one provider call, whatever weights a request prefers. */
@@ -63,61 +67,16 @@ function narrowedName(policy: RoutingPolicy, narrowing: PolicyNarrowing): Policy
   return narrowing.policyName ?? policy.policyName;
 }
 
-function weightIssues(weights: PolicyWeights, narrowing: PolicyNarrowing): InputIssue[] {
-  const faulty = weightFields.filter((field) => !isInBounds(field, weights[numericRules[field].property]));
-  if (faulty.length > 0) return faulty.map((field) => boundsIssue(field, ['policy', field]));
-  return weightSumIssues(weights, narrowing, ['policy']);
+function sentWeights({ qualityWeightPct, latencyWeightPct, costWeightPct }: PolicyNarrowing) {
+  return { qualityWeight: qualityWeightPct, latencyWeight: latencyWeightPct, costWeight: costWeightPct };
 }
 
-function fallbackIssues(policy: RoutingPolicy, narrowing: PolicyNarrowing): InputIssue[] {
-  if (narrowing.fallbackEnabled !== true) return [];
+function checkFallback(policy: RoutingPolicy, input: InputReader<PolicyNarrowing>): void {
+  const { fallbackEnabled, policyName } = input.raw;
+  if (fallbackEnabled !== true) return;
   const path = ['policy', 'fallbackEnabled'];
-  if (narrowing.policyName === 'strict_no_fallback') {
-    return [{ path, message: 'must be false under STRICT_NO_FALLBACK' }];
+  if (policyName === 'strict_no_fallback') input.refuse(strictFallbackMessage, ...path);
+  else if (!policy.fallbackEnabled) {
+    input.refuse("the tenant's policy has fallback switched off", ...path);
   }
-  return policy.fallbackEnabled ? [] : [{ path, message: "the tenant's policy has fallback switched off" }];
-}
-
-function limitIssues(
-  policy: RoutingPolicy,
-  narrowing: PolicyNarrowing,
-  requestTimeoutMs: number | null,
-): InputIssue[] {
-  const threshold = policy.complianceVetoThresholdPct;
-  const limits: readonly Limit[] = [
-    {
-      field: 'maxAttempts',
-      path: ['policy', 'maxAttempts'],
-      wish: narrowing.maxAttempts,
-      widens: (wish) => wish > policy.maxAttempts,
-      message: `the tenant's policy allows at most ${policy.maxAttempts}`,
-    },
-    {
-      field: 'complianceVetoThreshold',
-      path: ['policy', 'complianceVetoThreshold'],
-      wish: narrowing.complianceVetoThresholdPct,
-      widens: (wish) => wish < threshold,
-      message: `the tenant's policy demands at least ${(threshold / 100).toFixed(2)}`,
-    },
-    {
-      field: 'timeoutMs',
-      path: ['timeoutMs'],
-      wish: requestTimeoutMs ?? undefined,
-      widens: (wish) => wish > policy.timeoutMs,
-      message: `the tenant's policy allows at most ${policy.timeoutMs}`,
-    },
-  ];
-  return limits.flatMap(({ field, path, wish, widens, message }) => {
-    if (wish === undefined) return [];
-    if (!isInBounds(field, wish)) return [boundsIssue(field, path)];
-    return widens(wish) ? [{ path, message }] : [];
-  });
-}
-
-interface Limit {
-  readonly field: NumericField;
-  readonly path: readonly string[];
-  readonly wish: number | undefined;
-  readonly widens: (wish: number) => boolean;
-  readonly message: string;
 }

@@ -1,5 +1,11 @@
 import type { InputIssue } from '../system/expected-error.ts';
-import { boundsIssue, weightFields, type NumericField } from './policy-fields.ts';
+import {
+  patternMessage,
+  policyRules,
+  strictFallbackMessage,
+  weightFields,
+  type NumericField,
+} from './policy-fields.ts';
 
 const TABLE = 'tenant_routing_policy_';
 
@@ -20,13 +26,9 @@ const others: Readonly<Record<string, readonly InputIssue[]>> = {
     path: [field],
     message: 'quality, latency and cost weight must sum to 1.00',
   })),
-  strict_has_no_fallback: [{ path: ['fallbackEnabled'], message: 'must be false under STRICT_NO_FALLBACK' }],
-  allowed_models_are_patterns: [
-    { path: ['allowedModels'], message: 'must be `provider/model` or `provider/*`' },
-  ],
-  denied_models_are_patterns: [
-    { path: ['deniedModels'], message: 'must be `provider/model` or `provider/*`' },
-  ],
+  strict_has_no_fallback: [{ path: ['fallbackEnabled'], message: strictFallbackMessage }],
+  allowed_models_are_patterns: [{ path: ['allowedModels'], message: patternMessage }],
+  denied_models_are_patterns: [{ path: ['deniedModels'], message: patternMessage }],
 };
 
 /**
@@ -37,6 +39,6 @@ export function constraintIssues(constraint: string): readonly InputIssue[] {
   if (!constraint.startsWith(TABLE)) return [];
   const name = constraint.slice(TABLE.length);
   const field = boundsOf[name];
-  if (field !== undefined) return [boundsIssue(field, [field])];
+  if (field !== undefined) return [{ path: [field], message: policyRules[field].message }];
   return others[name] ?? [];
 }

@@ -1,94 +1,59 @@
-import type { InputIssue } from '../system/expected-error.ts';
-import { toScaledInteger } from '../system/decimal.ts';
+import type { InputReader } from '../system/input/reader.ts';
+import { decimal, integer, type Rule } from '../system/input/rules.ts';
 import { isModelPattern } from './model-pattern.ts';
-import type { PolicyWeights, RoutingPolicy } from './policy.ts';
+import type { PolicyWeights } from './policy.ts';
 
-/** How a number of a policy is called and bounded. */
-interface NumericRule {
-  /** The property of `RoutingPolicy` that holds it, in integers of its smallest step. */
-  readonly property: NumericProperty;
-  /** Decimals of the number as callers write it. */
-  readonly decimals: number;
-  /** Both ends are legal; in integers of the smallest step. */
-  readonly min: number;
-  readonly max: number;
-}
+const weight = decimal(1, 2);
 
-type NumericProperty =
-  | keyof PolicyWeights
-  | 'fallbackCostPenaltyBps'
-  | 'complianceVetoThresholdPct'
-  | 'nearEqualMarginPct'
-  | 'maxAttempts'
-  | 'timeoutMs';
+/** What every number of a policy may be, by the name that callers use. The database's CHECKs say the same. */
+export const policyRules = {
+  qualityWeight: weight,
+  latencyWeight: weight,
+  costWeight: weight,
+  fallbackCostPenaltyPct: decimal(100, 2),
+  complianceVetoThreshold: decimal(1, 2),
+  nearEqualMargin: decimal(0.2, 2),
+  maxAttempts: integer(1, 10),
+  timeoutMs: integer(100, 600_000),
+} as const;
 
-/** Every number of a policy, by the name that callers use. The database's CHECKs say the same. */
-export const numericRules = {
-  qualityWeight: { property: 'qualityWeightPct', decimals: 2, min: 0, max: 100 },
-  latencyWeight: { property: 'latencyWeightPct', decimals: 2, min: 0, max: 100 },
-  costWeight: { property: 'costWeightPct', decimals: 2, min: 0, max: 100 },
-  fallbackCostPenaltyPct: { property: 'fallbackCostPenaltyBps', decimals: 2, min: 0, max: 10_000 },
-  complianceVetoThreshold: { property: 'complianceVetoThresholdPct', decimals: 2, min: 0, max: 100 },
-  nearEqualMargin: { property: 'nearEqualMarginPct', decimals: 2, min: 0, max: 20 },
-  maxAttempts: { property: 'maxAttempts', decimals: 0, min: 1, max: 10 },
-  timeoutMs: { property: 'timeoutMs', decimals: 0, min: 100, max: 600_000 },
-} as const satisfies Record<string, NumericRule>;
-
-export type NumericField = keyof typeof numericRules;
+/** A number of a policy. */
+export type NumericField = keyof typeof policyRules;
 
 /** The fields that together sum to 1. */
 export const weightFields = ['qualityWeight', 'latencyWeight', 'costWeight'] as const;
 
-/** A number as its caller wrote it, in integers of the smallest step; undefined when it has more decimals. */
-export function toSteps(field: NumericField, value: number): number | undefined {
-  return toScaledInteger(value, numericRules[field].decimals);
-}
+/** Weights as their caller writes them. */
+export type WeightsInput = { readonly [Field in (typeof weightFields)[number]]?: number | null | undefined };
 
-/** Whether a number, in integers of the smallest step, lies between the field's bounds. */
-export function isInBounds(field: NumericField, steps: number): boolean {
-  const { min, max } = numericRules[field];
-  return Number.isInteger(steps) && steps >= min && steps <= max;
-}
+const maxPatterns = 200;
 
-/** The issue of a number that `toSteps` or `isInBounds` refused. */
-export function boundsIssue(field: NumericField, path: readonly string[]): InputIssue {
-  const { min, max, decimals } = numericRules[field];
-  const [low, high] = [min / 10 ** decimals, max / 10 ** decimals];
-  const precision = decimals === 0 ? 'a whole number' : `a number with at most ${decimals} decimals`;
-  return { path, message: `must be ${precision} from ${low} to ${high}` };
-}
+/** A list of model patterns, as far as its length tells: `checkPatterns` says the rest. */
+export const patternListRule: Rule<readonly string[], readonly string[]> = {
+  read: (patterns) => (patterns.length <= maxPatterns ? patterns : undefined),
+  message: `must have at most ${maxPatterns} entries`,
+};
 
-/** The base's weights with those that were sent in their place. */
-export function mergeWeights(base: PolicyWeights, sent: Partial<PolicyWeights>): PolicyWeights {
-  return {
-    qualityWeightPct: sent.qualityWeightPct ?? base.qualityWeightPct,
-    latencyWeightPct: sent.latencyWeightPct ?? base.latencyWeightPct,
-    costWeightPct: sent.costWeightPct ?? base.costWeightPct,
-  };
-}
+/** What is wrong with a text that cannot name models. */
+export const patternMessage = 'must be `provider/model` or `provider/*`';
 
-/** One issue for each weight that was sent, when all three together do not make exactly 1. */
-export function weightSumIssues(
-  weights: PolicyWeights,
-  sent: Partial<PolicyWeights>,
-  at: readonly string[],
-): InputIssue[] {
+export const strictFallbackMessage = 'must be false under STRICT_NO_FALLBACK';
+
+/** Refuses each weight that was sent, when all three together do not make exactly 1. */
+export function checkWeightSum(weights: PolicyWeights, sent: InputReader<WeightsInput>): void {
   const sum = weights.qualityWeightPct + weights.latencyWeightPct + weights.costWeightPct;
-  if (sum === 100) return [];
+  if (sum === 100) return;
   const message = `quality, latency and cost weight must sum to 1.00; with this they sum to ${(sum / 100).toFixed(2)}`;
-  return weightFields
-    .filter((field) => sent[numericRules[field].property] !== undefined)
-    .map((field) => ({ path: [...at, field], message }));
+  for (const field of weightFields) if (sent.raw[field] != null) sent.refuse(message, field);
 }
 
-/** One issue for each text of a list that cannot name models. */
-export function patternIssues(patterns: readonly string[], at: readonly string[]): InputIssue[] {
-  return patterns.flatMap((pattern, index) =>
-    isModelPattern(pattern)
-      ? []
-      : [{ path: [...at, String(index)], message: 'must be `provider/model` or `provider/*`' }],
-  );
+/** Refuses each text of a list that cannot name models. */
+export function checkPatterns(
+  patterns: readonly string[] | null | undefined,
+  input: InputReader<object>,
+  list: string,
+): void {
+  patterns?.forEach((pattern, index) => {
+    if (!isModelPattern(pattern)) input.refuse(patternMessage, list, index);
+  });
 }
-
-/** The lists of model patterns that a policy has. */
-export type PatternList = keyof Pick<RoutingPolicy, 'allowedModels' | 'deniedModels'>;

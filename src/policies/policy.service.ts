@@ -7,6 +7,7 @@ import { bumpTopic, readTopics } from '../storage/topic-version.store.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../system/expected-error.ts';
+import { requireSound } from '../system/input/reader.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
@@ -107,9 +108,8 @@ function revised(before: TenantPolicy, version: number, patch: PolicyPatch, now:
       id: before.tenantId,
     });
   }
-  const result = changePolicy(before, patch);
-  if (!result.ok) throw new InvalidInputError(result.issues);
-  return { ...result.value, tenantId: before.tenantId, version: version + 1, updatedAt: now };
+  const changed = requireSound(changePolicy(before, patch));
+  return { ...changed, tenantId: before.tenantId, version: version + 1, updatedAt: now };
 }
 
 /** Throws on what the database refused by one of the policy's constraints as an input error, anything else as it is. */

@@ -3,7 +3,8 @@ import { narrowPolicy } from '../../policies/narrow.ts';
 import type { PolicyService } from '../../policies/policy.service.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import type { Sha256 } from '../../system/digest.ts';
-import { InvalidInputError, NotFoundError } from '../../system/expected-error.ts';
+import { NotFoundError } from '../../system/expected-error.ts';
+import { requireSound } from '../../system/input/reader.ts';
 import type { Random } from '../../system/random.ts';
 import { planRoute } from './plan-route.ts';
 import type { Measures, PlanInput } from './plan-input.ts';
@@ -58,12 +59,9 @@ export function createPlanner(sources: PlanningSources): Planner {
   function admit(tenantId: string, raw: RawRouteInput): AdmittedRequest {
     const tenantPolicy = policies.policyOf(tenantId);
     if (tenantPolicy === undefined) throw new NotFoundError('This tenant has no routing policy.');
-    const request = parseRouteRequest(raw);
-    if (!request.ok) throw new InvalidInputError(request.issues);
-    const { narrowing, timeoutMs } = request.value;
-    const policy = narrowPolicy(tenantPolicy, narrowing, timeoutMs);
-    if (!policy.ok) throw new InvalidInputError(policy.issues);
-    return { request: request.value, policy: policy.value };
+    const request = requireSound(parseRouteRequest(raw));
+    const policy = requireSound(narrowPolicy(tenantPolicy, request.narrowing, request.timeoutMs));
+    return { request, policy };
   }
 
   function planAdmitted({ request, policy }: AdmittedRequest): PlannedRequest {

@@ -1,31 +1,28 @@
 import type { JsonObject, ResponseFormat, Tool, ToolChoice } from '../../providers/message.ts';
-import type { InputIssue } from '../../system/expected-error.ts';
+import type { InputReader } from '../../system/input/reader.ts';
+import { text } from '../../system/input/rules.ts';
 import type { RawResponseFormat, RawTool, RawToolChoice } from './raw-route-input.ts';
 
-const toolNamePattern = /^[a-zA-Z0-9_-]{1,64}$/;
+/** What a tool may be called: the alphabet that every provider takes. */
+export const toolNameRule = text(
+  (value) => /^[a-zA-Z0-9_-]{1,64}$/.test(value),
+  '1 to 64 of a-z, A-Z, 0-9, `_` and `-`',
+);
 
 /** A function without parameters. */
 const noParameters: JsonObject = { type: 'object', properties: {} };
 
-/** What keeps a text from being a tool's name, in the alphabet that every provider takes; null when nothing does. */
-export function toolNameIssue(name: string, path: readonly string[]): InputIssue | null {
-  if (toolNamePattern.test(name)) return null;
-  return { path, message: 'must be 1 to 64 of a-z, A-Z, 0-9, `_` and `-`' };
-}
-
-/** The tools of a request; what is wrong with them is added to `issues`. */
-export function parseTools(raw: readonly RawTool[], issues: InputIssue[]): Tool[] {
+/** The tools of a request. */
+export function parseTools(list: InputReader<readonly RawTool[]>): Tool[] {
   const names = new Set<string>();
-  return raw.map(({ name, description, parameters }, index) => {
-    const path = ['tools', String(index)];
-    const issue = toolNameIssue(name, [...path, 'name']);
-    if (issue !== null) issues.push(issue);
-    else if (names.has(name))
-      issues.push({ path: [...path, 'name'], message: 'is the name of another tool' });
+  return list.raw.map((tool, index) => {
+    const input = list.within(tool, index);
+    const { name, description, parameters } = tool;
+    input.required('name', toolNameRule);
+    if (input.isSound() && names.has(name)) input.refuse('is the name of another tool', 'name');
     names.add(name);
     const schema = parameters ?? noParameters;
-    if (!isJsonObject(schema))
-      issues.push({ path: [...path, 'parameters'], message: 'must be a JSON object' });
+    if (!isJsonObject(schema)) input.refuse('must be a JSON object', 'parameters');
     return {
       name,
       ...(description == null ? {} : { description }),
@@ -34,38 +31,29 @@ export function parseTools(raw: readonly RawTool[], issues: InputIssue[]): Tool[
   });
 }
 
-/** How the model is to use the tools; what is wrong with it is added to `issues`. */
-export function parseToolChoice(
-  raw: RawToolChoice | null,
-  tools: readonly Tool[],
-  issues: InputIssue[],
-): ToolChoice | null {
-  if (raw === null) return null;
-  const toolName = raw.toolName ?? null;
-  const path = ['toolChoice', 'toolName'];
-  if (raw.mode !== 'tool') {
-    if (toolName !== null) issues.push({ path, message: 'belongs to the mode TOOL alone' });
-    if (raw.mode === 'required' && tools.length === 0) {
-      issues.push({ path: ['toolChoice', 'mode'], message: 'needs tools' });
-    }
-    return { mode: raw.mode };
+/** How the model is to use the tools. */
+export function parseToolChoice(input: InputReader<RawToolChoice>, tools: readonly Tool[]): ToolChoice {
+  const { mode, toolName = null } = input.raw;
+  if (mode !== 'tool') {
+    if (toolName !== null) input.refuse('belongs to the mode TOOL alone', 'toolName');
+    if (mode === 'required' && tools.length === 0) input.refuse('needs tools', 'mode');
+    return { mode };
   }
-  if (toolName === null) issues.push({ path, message: 'must name a tool' });
-  else if (!tools.some(({ name }) => name === toolName))
-    issues.push({ path, message: 'is none of the tools' });
-  return { mode: 'tool', toolName: toolName ?? '' };
+  if (toolName === null) input.refuse('must name a tool', 'toolName');
+  else if (!tools.some(({ name }) => name === toolName)) input.refuse('is none of the tools', 'toolName');
+  return { mode, toolName: toolName ?? '' };
 }
 
-/** The form of the answer; what is wrong with it is added to `issues`. */
-export function parseResponseFormat(raw: RawResponseFormat, issues: InputIssue[]): ResponseFormat {
-  const path = ['responseFormat', 'jsonSchema'];
-  if (raw.type !== 'json_schema') {
-    if (raw.jsonSchema != null) issues.push({ path, message: 'belongs to the type JSON_SCHEMA alone' });
-    return { type: raw.type };
+/** The form of the answer. */
+export function parseResponseFormat(input: InputReader<RawResponseFormat>): ResponseFormat {
+  const { type, jsonSchema } = input.raw;
+  if (type !== 'json_schema') {
+    if (jsonSchema != null) input.refuse('belongs to the type JSON_SCHEMA alone', 'jsonSchema');
+    return { type };
   }
-  if (isJsonObject(raw.jsonSchema)) return { type: 'json_schema', jsonSchema: raw.jsonSchema };
-  issues.push({ path, message: 'must be a JSON object' });
-  return { type: 'json_schema', jsonSchema: {} };
+  if (isJsonObject(jsonSchema)) return { type, jsonSchema };
+  input.refuse('must be a JSON object', 'jsonSchema');
+  return { type, jsonSchema: {} };
 }
 
 function isJsonObject(value: unknown): value is JsonObject {

@@ -1,14 +1,18 @@
-import { changePolicy, type PolicyPatch } from '../../policies/change-policy.ts';
+import { readChange, type PolicyPatch } from '../../policies/change-policy.ts';
 import type { PolicyService } from '../../policies/policy.service.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import type { Database } from '../../storage/database.ts';
 import { orUnavailable } from '../../storage/storage-fault.ts';
-import { InvalidInputError, NotFoundError, type InputIssue } from '../../system/expected-error.ts';
+import { NotFoundError } from '../../system/expected-error.ts';
+import { InputReader, requireSound } from '../../system/input/reader.ts';
+import { integer } from '../../system/input/rules.ts';
 import { readRecordedInputs, type RecordedInput } from './simulate.store.ts';
 import { createSimulator, type Simulation } from './simulation.ts';
 
 /** Calls that one simulation plans again when its caller does not say, and at most. */
 export const simulatedCalls = { usual: 1_000, most: 10_000 } as const;
+
+const limitRule = integer(1, simulatedCalls.most);
 
 /** Calls planned at once: some milliseconds; while the next are read, other work gets its turn. */
 const PAGE_CALLS = 100;
@@ -65,17 +69,12 @@ export function createPolicySimulations(parts: {
 
 function checkedRequest(
   current: RoutingPolicy,
-  { policy: patch, since, until, limit }: SimulationRequest,
+  request: SimulationRequest,
 ): { readonly policy: RoutingPolicy; readonly limit: number } {
-  const changed = changePolicy(current, patch);
-  const issues: InputIssue[] = [];
-  if (!changed.ok)
-    issues.push(...changed.issues.map((issue) => ({ ...issue, path: ['policy', ...issue.path] })));
-  if (until !== null && until <= since) issues.push({ path: ['until'], message: 'must lie after since' });
-  const count = limit ?? simulatedCalls.usual;
-  if (count < 1 || count > simulatedCalls.most) {
-    issues.push({ path: ['limit'], message: `must be 1..${simulatedCalls.most}` });
-  }
-  if (!changed.ok || issues.length > 0) throw new InvalidInputError(issues);
-  return { policy: changed.value, limit: count };
+  const input = new InputReader(request);
+  const policy = readChange(current, input.within(request.policy, 'policy'));
+  const { since, until } = request;
+  if (until !== null && until <= since) input.refuse('must lie after since', 'until');
+  const limit = input.nullable('limit', limitRule) ?? simulatedCalls.usual;
+  return requireSound(input.checked({ policy, limit }));
 }

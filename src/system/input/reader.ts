@@ -10,14 +10,14 @@ type Field<Input, Name extends keyof Input> = NonNullable<Input[Name]>;
  * meaningful only when nothing was broken.
  */
 export class InputReader<Input extends object> {
-  readonly #input: Input;
+  readonly raw: Input;
   readonly #path: readonly string[];
   readonly #issues: InputIssue[];
   readonly #issuesBefore: number;
 
   /** `path` is where the input stands in the whole, to whose issues its own are added. */
-  constructor(input: Input, path: readonly string[] = [], issues: InputIssue[] = []) {
-    this.#input = input;
+  constructor(raw: Input, path: readonly string[] = [], issues: InputIssue[] = []) {
+    this.raw = raw;
     this.#path = path;
     this.#issues = issues;
     this.#issuesBefore = issues.length;
@@ -56,7 +56,7 @@ export class InputReader<Input extends object> {
     kept: unknown,
     cleared: unknown,
   ): unknown {
-    const value: Input[Name] | null | undefined = this.#input[name];
+    const value: Input[Name] | null | undefined = this.raw[name];
     if (value == null) {
       const isAbsent = value === undefined;
       if ((isAbsent ? kept : cleared) === undefined)
@@ -74,8 +74,8 @@ export class InputReader<Input extends object> {
   }
 
   /** Reads an input that stands within this one. */
-  within<Inner extends object>(inner: Inner, ...path: readonly Step[]): InputReader<Inner> {
-    return new InputReader(inner, [...this.#path, ...path.map(String)], this.#issues);
+  within<Inner extends object>(raw: Inner, ...path: readonly Step[]): InputReader<Inner> {
+    return new InputReader(raw, [...this.#path, ...path.map(String)], this.#issues);
   }
 
   /** Whether no rule was broken since this reader was made. */

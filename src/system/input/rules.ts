@@ -17,6 +17,14 @@ export function integer(min: number, max: number): Rule<number, number> {
   };
 }
 
+/** Any number from `min` to `max`. */
+export function between(min: number, max: number): Rule<number, number> {
+  return {
+    read: (value) => (value >= min && value <= max ? value : undefined),
+    message: `must be from ${min} to ${max}`,
+  };
+}
+
 /** A number from 0 to `max` with at most `decimals` decimals, kept as the integer `value · 10^decimals`. */
 export function decimal(max: number, decimals: number): Rule<number, number> {
   return {
