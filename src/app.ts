@@ -99,10 +99,7 @@ export async function createApp(
   );
   const file = stack.use(await openSpoolFile(join(config.dataDir, 'spool'), overrides.processId));
   const spool = stack.use(await openSpool({ ...world, sha256, file }));
-  const { redisUrl } = config.secrets;
-  const bus = stack.use(
-    redisUrl === null ? createMemoryBus(world.log) : await createRedisBus({ ...world, url: redisUrl }),
-  );
+  const bus = stack.use(await openBus(config.secrets.redisUrl, world));
   const newAdminKey = await bootstrap({
     ...world,
     database,
@@ -112,10 +109,13 @@ export async function createApp(
     keyFile: createAdminKeyFile(config.dataDir),
   });
   const services = await createServices(config, environment, { ...world, database, spool, bus, stack });
-  const readiness = createReadiness(() => services.route.canRecord());
   const listening = stack.use(
     await openEdge({
-      ...{ ...config.http, ...world, schema, services, readiness },
+      ...config.http,
+      ...world,
+      schema,
+      services,
+      readiness: createReadiness(() => services.route.canRecord()),
       authenticate: (key) => services.apiKeys.authenticate(key),
       async endSubscriptions() {
         await Promise.all([services.liveStreams.endAll(), services.routeStream.endAll()]);
@@ -129,6 +129,10 @@ export async function createApp(
     newAdminKey,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+async function openBus(redisUrl: string | null, world: World): Promise<Bus> {
+  return redisUrl === null ? createMemoryBus(world.log) : createRedisBus({ ...world, url: redisUrl });
 }
 
 /** What every capability stands on. What is made ends with the stack, the last first. */
@@ -151,23 +155,24 @@ async function createServices(config: Config, environment: Environment, ground: 
   const tenants = createTenantService({ ...parts, policies, apiKeys });
   const audit = createAuditService(database, sha256);
   const simulations = createPolicySimulations({ database, policies });
-  const knowing = { ...parts, catalog: () => catalog.view(), policies };
+  const view = () => catalog.view();
   const breakers = stack.use(
-    await createBreakers({ ...knowing, rule: config.breakers, hasProber: () => false }),
+    await createBreakers({ ...parts, catalog: view, rule: config.breakers, hasProber: () => false }),
   );
   const { redisUrl } = config.secrets;
   const { quota, providerLimits } = stack.use(
-    await createLimits({ ...knowing, redisUrl, quotaOf: (keyId) => apiKeys.liveKey(keyId) }),
+    await createLimits({ ...parts, catalog: view, redisUrl, quotaOf: (keyId) => apiKeys.liveKey(keyId) }),
   );
   const providers = stack.use(createProviderFactory(ground));
   const { attemptTimeoutMs: attemptBaseMs, firstTokenTimeoutMs, stallTimeoutMs } = config;
-  const calling = { ...knowing, breakers, limits: providerLimits, providers, attemptBaseMs };
-  const calls = stack.use(createCalls(calling));
+  const guards = { breakers, limits: providerLimits };
+  const calls = stack.use(createCalls({ ...parts, catalog: view, ...guards, providers, attemptBaseMs }));
+  const times = { attemptBaseMs, firstTokenTimeoutMs, stallTimeoutMs };
   const { planner, route, routeStream } = stack.use(
-    await createRouting({ ...calling, calls, quota, firstTokenTimeoutMs, stallTimeoutMs }),
+    await createRouting({ ...parts, catalog: view, policies, ...guards, quota, calls, ...times }),
   );
   stack.use(startTransitionSweeper({ ...ground, db: database.prisma }));
-  const live = createLiveServices({ ...knowing, breakers });
+  const live = createLiveServices({ ...parts, catalog: view, policies, breakers });
   const offered = {
     database,
     tenants,
@@ -191,13 +196,13 @@ type LiveParts = Ground & {
 /** What subscriptions follow; the streams end before what they are made of. */
 function createLiveServices(parts: LiveParts): LiveServices {
   const { stack } = parts;
-  const feeding = { ...parts, db: parts.database.prisma };
+  const db = parts.database.prisma;
   return {
-    transitionFeed: stack.use(createTransitionFeed(feeding)),
+    transitionFeed: stack.use(createTransitionFeed({ ...parts, db })),
     breakerChanges: stack.use(createBreakerChanges(parts)),
-    decisionFeed: stack.use(createDecisionFeed(feeding)),
+    decisionFeed: stack.use(createDecisionFeed({ ...parts, db })),
     policyChanges: stack.use(createPolicyChanges(parts)),
-    checkFeed: stack.use(createCheckFeed(feeding)),
+    checkFeed: stack.use(createCheckFeed({ ...parts, db })),
     liveStreams: stack.use(createLiveStreams(parts)),
   };
 }

@@ -36,26 +36,30 @@ export interface CallsOptions {
 
 /** Makes the ways to the providers. Disposing ends the probes that look into suspicions. */
 export function createCalls(options: CallsOptions): Calls {
-  const { limits } = options;
+  const { breakers, limits, providers, catalog, clock, timers, random, log, attemptBaseMs } = options;
   const stopping = new AbortController();
   // Calls give rise to suspicions, which are looked into by calls.
   const late: { confirmation?: DownConfirmation } = {};
   const admission = createAdmission({
-    ...options,
+    breakers,
+    limits,
     onFailure: (target, failure) => late.confirmation?.suspect(target, failure),
   });
-  const guardedCall = createGuardedCall({ ...options, admission });
-  const probe = createProbeCall({ ...options, guardedCall });
+  const guard = { admission, providers, clock, timers, log };
+  const guardedCall = createGuardedCall(guard);
+  const probe = createProbeCall({ guardedCall, catalog, random, attemptBaseMs });
   const confirmation = createDownConfirmation({
-    ...options,
     probe,
     markDown: limits.markHardDown,
+    catalog,
+    clock,
+    log,
     signal: stopping.signal,
   });
   late.confirmation = confirmation;
   return {
     call: guardedCall,
-    stream: createGuardedStream({ ...options, admission }),
+    stream: createGuardedStream(guard),
     probe,
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('The server stops.'));

@@ -24,8 +24,13 @@ export function conclude(
   const { providerSlug, modelSlug, time } = target;
   const sent = { providerSlug, modelSlug, startedAt, latencyMs, timeToFirstTokenMs };
   if (result.ok) {
-    const told = { failureClass: null, message: null, httpStatus: null, retryAfterMs: null };
-    const record: CallRecord = { ...sent, ...told, status: 'ok', usage: knownUsage(result.answer.usage) };
+    const noFailure = { failureClass: null, message: null, httpStatus: null, retryAfterMs: null };
+    const record: CallRecord = {
+      ...sent,
+      ...noFailure,
+      status: 'ok',
+      usage: knownUsage(result.answer.usage),
+    };
     return { kind: 'answered', answer: result.answer, record };
   }
   const { failure } = result;
@@ -34,8 +39,9 @@ export function conclude(
   const ranOwnLimit = time.limit === 'own' && failureClass !== 'DEADLINE';
   const facts = { ranOwnLimit, ranStreamLimit, elapsedMs: latencyMs, fullAnswerMs: time.fullAnswerMs };
   const verdict = judge(failureClass, { httpStatus, ...facts });
-  const told = { failureClass, message, httpStatus, retryAfterMs, usage: knownUsage(result.usage) };
-  return { kind: 'failed', failure, verdict, record: { ...sent, ...told, status: verdict.status } };
+  const usage = knownUsage(result.usage);
+  const record = { ...sent, failureClass, message, httpStatus, retryAfterMs, usage, status: verdict.status };
+  return { kind: 'failed', failure, verdict, record };
 }
 
 /** A failure that was not met at a provider. */

@@ -32,7 +32,7 @@ export interface DownConfirmationOptions {
   readonly signal: AbortSignal;
 }
 
-/** Suspects nothing yet. */
+/** Looks into one suspicion of a model at a time, in the background of the calls that raise them. */
 export function createDownConfirmation(options: DownConfirmationOptions): DownConfirmation {
   const { probe, markDown, catalog, clock, log, signal } = options;
   const underWay = new Map<string, Promise<void>>();

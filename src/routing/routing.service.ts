@@ -12,7 +12,7 @@ import type { Sha256 } from '../system/digest.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
-import { createCallsUnderWay } from '../system/under-way.ts';
+import { createUnderWay } from '../system/under-way.ts';
 import { createStreamExecutor } from './act/execute-stream.service.ts';
 import { createIdempotency } from './once/idempotency.service.ts';
 import { startKeySweeper } from './once/key-sweeper.service.ts';
@@ -57,35 +57,41 @@ export interface RoutingOptions {
 
 /** Makes it. Disposing waits for the calls under way, and then for their records. */
 export async function createRouting(options: RoutingOptions): Promise<Routing> {
-  const { bus, calls } = options;
+  const { database, spool, bus, catalog, calls, sha256, clock, timers, random, log } = options;
   await using stack = new AsyncDisposableStack();
-  const ledger = stack.use(createLedger(options));
-  const recorder = createRecorder({ ...options, ledger });
+  const ledger = stack.use(createLedger({ database, spool, bus, timers, log }));
+  const recorder = createRecorder({ ledger, sha256, random, clock, timers });
   stack.defer(() => recorder.drain());
-  stack.use(startSweeper({ ...options, ledger }));
-  stack.use(startKeySweeper(options));
-  const underWay = createCallsUnderWay();
+  stack.use(startSweeper({ database, ledger, bus, random, clock, timers, log }));
+  stack.use(startKeySweeper({ database, timers, log }));
+  const underWay = createUnderWay();
   stack.defer(() => underWay.ended());
-  const idempotency = stack.use(createIdempotency(options));
+  const idempotency = stack.use(createIdempotency({ database, clock, timers, log }));
 
-  const planner = createPlanner({ ...options, measuresOf: (key) => measureModel(options, key) });
-  const waitingRoom = createWaitingRoom({ ...options, waitMsOf: (key) => waitMsOf(options, key) });
-  const walk = { ...options, waitingRoom };
+  const { policies, quota, breakers, limits, attemptBaseMs, firstTokenTimeoutMs, stallTimeoutMs } = options;
+  const state = { breakers, limits };
+  const measuresOf = (key: string) => measureModel(state, key);
+  const planner = createPlanner({ catalog, policies, measuresOf, random, sha256 });
+  const waitingRoom = createWaitingRoom({ timers, waitMsOf: (key) => waitMsOf(state, key) });
+  const walk = { waitingRoom, clock, timers, random, attemptBaseMs };
   const route = createRouteService({
-    ...options,
+    quota,
     planner,
     recorder,
     idempotency,
     underWay,
     execute: (call) => walkPlan(call, calls.call, walk),
     degraded: () => (bus.healthy() ? [] : ['REDIS']),
+    clock,
+    sha256,
   });
-  const streamExecutor = createStreamExecutor({ ...walk, guardedStream: calls.stream });
+  const silence = { firstTokenTimeoutMs, stallTimeoutMs };
+  const streamExecutor = createStreamExecutor({ ...walk, ...silence, guardedStream: calls.stream });
   const owned = stack.move();
   return {
     planner,
     route,
-    routeStream: createRouteStreamService({ routes: route, streamExecutor, timers: options.timers }),
+    routeStream: createRouteStreamService({ routes: route, streamExecutor, timers }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { createCallsUnderWay, type CallsUnderWay } from '../system/under-way.ts';
+import { createUnderWay, type UnderWay } from '../system/under-way.ts';
 
 /** How many operations one socket may carry at once. */
 export const maxOperations = 100;
@@ -16,9 +16,9 @@ export interface Session {
   /** Takes the first message's key, if it has one; returns whether the client is admitted. */
   greet(key: string | undefined, admit: (key: string) => boolean): boolean;
   /** The messages being dealt with; one that starts an operation is until that has ended. */
-  readonly messages: CallsUnderWay;
+  readonly messages: UnderWay;
   /** The queries and mutations being executed. */
-  readonly executions: CallsUnderWay;
+  readonly executions: UnderWay;
   /**
    * Follows an operation until `isWanted` denies it; the signal aborts then. Undefined: a former operation of this id,
    * though not wanted any more, is still at work.
@@ -48,8 +48,8 @@ export function createSession(socket: WebSocket, upgradeKey: string | undefined)
       admitted = key !== undefined && admit(key);
       return admitted;
     },
-    messages: createCallsUnderWay(),
-    executions: createCallsUnderWay(),
+    messages: createUnderWay(),
+    executions: createUnderWay(),
     begin(id, isWanted) {
       if (unsettled.has(id)) return undefined;
       unsettled.add(id);

@@ -1,21 +1,21 @@
-/** The calls that this instance is carrying out, so that one that stops lets go of nothing that they still need. */
-export interface CallsUnderWay {
-  /** Follows a call until it has ended, well or not; returns it. */
-  follow<T>(call: Promise<T>): Promise<T>;
+/** Work that has begun and not ended, so that whoever stops lets go of nothing that it still needs. */
+export interface UnderWay {
+  /** Follows a piece of work until it has ended, well or not; returns it. */
+  follow<T>(work: Promise<T>): Promise<T>;
   count(): number;
   /** Resolves when all have ended, those that began meanwhile included. */
   ended(): Promise<void>;
 }
 
-/** None yet. */
-export function createCallsUnderWay(): CallsUnderWay {
+/** Keeps nothing of work that has ended. */
+export function createUnderWay(): UnderWay {
   const following = new Set<Promise<void>>();
   return {
-    follow(call) {
+    follow(work) {
       const end = () => void following.delete(ended);
-      const ended = call.then(end, end);
+      const ended = work.then(end, end);
       following.add(ended);
-      return call;
+      return work;
     },
     count: () => following.size,
     async ended() {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { createCallsUnderWay } from '../../src/system/under-way.ts';
+import { createUnderWay } from '../../src/system/under-way.ts';
 
 test('it has ended when every call has, well or not, and those that began meanwhile', async () => {
-  const underWay = createCallsUnderWay();
+  const underWay = createUnderWay();
   await underWay.ended();
   const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
   const answer = underWay.follow(first.promise);

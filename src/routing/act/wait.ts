@@ -3,15 +3,15 @@ import type { RankedCandidate } from '../plan/plan.ts';
 /**
  * A candidate that said "not now".
  *
- * | kind    | who said it                                    | the call waits for it            | may recover sooner |
- * |---------|------------------------------------------------|----------------------------------|--------------------|
- * | asked   | its provider, with a 429                       | when nobody else is left         | no                 |
- * | limited | our own account of its provider's limits       | when nobody else is left         | yes                |
- * | shut    | its breaker, or the plan                       | the same, while nothing was sent | yes                |
- * | told    | anyone whom this call does not call any more   | never: its caller may            |                    |
+ * | by          | who said it                                  | the call waits for it            | may recover sooner |
+ * |-------------|----------------------------------------------|----------------------------------|--------------------|
+ * | provider    | its provider, with a 429                     | when nobody else is left         | no                 |
+ * | limits      | our own account of its provider's limits     | when nobody else is left         | yes                |
+ * | breaker     | its breaker, or the plan                     | the same, while nothing was sent | yes                |
+ * | report_only | anyone whom this call does not call any more | never, but its caller may        |                    |
  */
 export interface Wait {
-  readonly kind: 'asked' | 'limited' | 'shut' | 'told';
+  readonly by: 'provider' | 'limits' | 'breaker' | 'report_only';
   readonly ranked: RankedCandidate;
   /** On the monotonic clock. */
   readonly readyMs: number;
@@ -51,11 +51,11 @@ export function soonestOf(
   }
   if (soonest === undefined) return undefined;
   const { wait, ms } = soonest;
-  const floorMs = wait.kind === 'asked' ? ms : Math.min(ms, LONGEST_FLOOR_MS);
+  const floorMs = wait.by === 'provider' ? ms : Math.min(ms, LONGEST_FLOOR_MS);
   return { ranked: wait.ranked, pause: { kind: 'recovery', ms, floorMs } };
 }
 
-/** The shortest of the waits that were told; null: none was. */
+/** The shortest wait that anybody named; null: nobody did. */
 export function shortestMs(waits: readonly Wait[]): number | null {
   return waits.reduce<number | null>((shortest, { retryAfterMs: ms }) => {
     return ms === null || (shortest !== null && shortest <= ms) ? shortest : ms;

@@ -32,7 +32,7 @@ export interface WaitingRoomOptions {
   readonly waitMsOf: (key: string) => number;
 }
 
-/** Nobody waits. */
+/** Keeps a line for each model, of this instance's calls alone: another instance lets out its own. */
 export function createWaitingRoom({ timers, waitMsOf }: WaitingRoomOptions): WaitingRoom {
   const last = new Map<string, Promise<void>>();
   let waiting = 0;

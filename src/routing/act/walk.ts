@@ -61,7 +61,7 @@ export function beginWalk({ ranked, maxAttempts }: Plan, fallbackEnabled: boolea
   return {
     candidates: isShut ? [] : fallbackEnabled ? ranked : ranked.slice(0, 1),
     waits: isShut
-      ? [{ kind: 'shut', ranked: first, readyMs: nowMs + notBeforeMs, retryAfterMs: notBeforeMs }]
+      ? [{ by: 'breaker', ranked: first, readyMs: nowMs + notBeforeMs, retryAfterMs: notBeforeMs }]
       : [],
     retry: null,
     attemptsLeft: maxAttempts,
@@ -92,7 +92,7 @@ function nextCall(
   const [first] = candidates;
   if (first !== undefined) return { ranked: first, pause: noPause };
   const awaited = waits.filter(
-    ({ kind }) => kind === 'asked' || kind === 'limited' || (kind === 'shut' && lastFailure === null),
+    ({ by }) => by === 'provider' || by === 'limits' || (by === 'breaker' && lastFailure === null),
   );
   const soonest = soonestOf(awaited, nowMs, waitMsOf);
   return soonest !== undefined && soonest.pause.ms < remainingMs ? soonest : undefined;
@@ -118,8 +118,8 @@ export function afterRefusal(
 ): Walk {
   const left = without(walk, ranked);
   if (retryAfterMs === null) return left;
-  const kind = reason === 'RATE_LIMITED' ? 'limited' : 'shut';
-  return { ...left, waits: [...left.waits, { kind, ranked, readyMs: nowMs + retryAfterMs, retryAfterMs }] };
+  const by = reason === 'RATE_LIMITED' ? 'limits' : 'breaker';
+  return { ...left, waits: [...left.waits, { by, ranked, readyMs: nowMs + retryAfterMs, retryAfterMs }] };
 }
 
 /** What is known of a call that failed; `jitter` is a random number in [0, 1). */
@@ -163,11 +163,12 @@ export function afterFailure(walk: Walk, ranked: RankedCandidate, failed: Failed
 
 /** What a failure says of when its model may be called again: its provider's word, else what the model now cools for. */
 function waitAfter(ranked: RankedCandidate, failure: ProviderFailure, { nowMs, waitMsOf }: Moment): Wait[] {
-  const asked = failure.failureClass === 'RATE_LIMITED';
-  const coolMs = asked ? waitMsOf(ranked.candidate.key) : 0;
+  const isLimited = failure.failureClass === 'RATE_LIMITED';
+  const coolMs = isLimited ? waitMsOf(ranked.candidate.key) : 0;
   const retryAfterMs = failure.retryAfterMs ?? (coolMs > 0 && coolMs < endlessMs ? coolMs : null);
-  if (!asked && retryAfterMs === null) return [];
-  return [{ kind: asked ? 'asked' : 'told', ranked, readyMs: nowMs + (retryAfterMs ?? 0), retryAfterMs }];
+  if (!isLimited && retryAfterMs === null) return [];
+  const by = isLimited ? 'provider' : 'report_only';
+  return [{ by, ranked, readyMs: nowMs + (retryAfterMs ?? 0), retryAfterMs }];
 }
 
 function without(walk: Walk, ranked: RankedCandidate): Walk {
@@ -185,7 +186,7 @@ function keeping(walk: Walk, isOfUse: (ranked: RankedCandidate) => boolean): Wal
   return {
     ...walk,
     candidates: walk.candidates.filter(isOfUse),
-    waits: walk.waits.map((wait) => (isOfUse(wait.ranked) ? wait : { ...wait, kind: 'told' })),
+    waits: walk.waits.map((wait) => (isOfUse(wait.ranked) ? wait : { ...wait, by: 'report_only' })),
   };
 }
 

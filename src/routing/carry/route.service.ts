@@ -2,7 +2,7 @@ import type { Capability } from '../../catalog/model.ts';
 import type { QuotaGrant, QuotaService } from '../../limits/quota.service.ts';
 import type { Clock } from '../../system/clock.ts';
 import { toHex, type Sha256 } from '../../system/digest.ts';
-import type { CallsUnderWay } from '../../system/under-way.ts';
+import type { UnderWay } from '../../system/under-way.ts';
 import { actorOf, type Viewer } from '../../tenants/viewer.ts';
 import type { CallEnd, Execution } from '../act/execution.ts';
 import type { RoutedCall } from '../act/routed-call.ts';
@@ -58,7 +58,7 @@ export interface RouteDependencies {
   readonly planner: Planner;
   readonly recorder: Recorder;
   readonly idempotency: Idempotency;
-  readonly underWay: CallsUnderWay;
+  readonly underWay: UnderWay;
   /** Has a plan carried out by calls whose answer comes as a whole. */
   readonly execute: (call: RoutedCall) => Promise<Execution>;
   /** What is away at this moment: a call's answer says what was when it ended. */

@@ -25,7 +25,8 @@ const SWEEP_BATCH = 500;
 export function startKeySweeper(dependencies: KeySweeperDependencies): Sweeper {
   const { database, timers, log, leaseGraceMs = RESULT_RETENTION_MS } = dependencies;
   return startSweeping({
-    ...{ timers, log },
+    timers,
+    log,
     intervalMs: KEY_SWEEP_INTERVAL_MS,
     batchSize: SWEEP_BATCH,
     sweepBatch: () => deleteExpiredKeys(database.prisma, leaseGraceMs, SWEEP_BATCH),

@@ -42,7 +42,7 @@ export interface HandOver<Item> {
 
 const done: IteratorReturnResult<undefined> = { value: undefined, done: true };
 
-/** An open one. */
+/** Opens one: its maker may add items until it ends it, its taker take them until it leaves. */
 export function createHandOver<Item>(options: HandOverOptions): HandOver<Item> {
   type Taken = IteratorResult<Item, undefined>;
   const queue: Promise<Taken>[] = [];

@@ -1,3 +1,4 @@
+import { SLOW_CONSUMER_MS } from '../../system/endable.ts';
 import { ExpectedError, UnavailableError } from '../../system/expected-error.ts';
 import type { Timers } from '../../system/timers.ts';
 import type { StreamExecutor } from '../act/execute-stream.service.ts';
@@ -7,9 +8,6 @@ import { viewDecision } from '../record/decision-view.ts';
 import type { DecisionView } from '../record/decision.ts';
 import { createHandOver, type HandOver } from './hand-over.service.ts';
 import type { StreamEvent, StreamFailure } from './stream-event.ts';
-
-/** How long a caller may keep text waiting before its stream is ended. */
-export const SLOW_CONSUMER_MS = 30_000;
 
 /** When a caller may try another instance. */
 const RETRY_AFTER_MS = 1_000;
