@@ -9,7 +9,7 @@ import {
 import { requirePrintable } from '../graphql/require-printable.ts';
 import { toHex } from '../system/digest.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
-import { isUuid } from '../system/uuid.ts';
+import { isUuid, nilUuid } from '../system/input/uuid.ts';
 import { mayDo } from '../tenants/permissions.ts';
 import { resolveTenantId } from '../tenants/viewer-scope.ts';
 import type { Verification } from './audit.service.ts';
@@ -31,7 +31,7 @@ const AuditEntryRef = builder.prismaNode('AuditEntry', {
   nullable: true,
   id: { field: 'id', description: 'The entry’s global id.' },
   findUnique: (id, { viewer }) => ({
-    id: isUuid(id) ? id : NO_ENTRY,
+    id: isUuid(id) ? id : nilUuid,
     ...(mayDo(viewer.roles, 'actForAnyTenant') ? {} : { tenantId: viewer.tenantId }),
   }),
   fields: (t) => ({
@@ -74,8 +74,6 @@ const AuditEntryRef = builder.prismaNode('AuditEntry', {
 
 /** Verifying reads a whole chain: more than a handful in one operation is too much. */
 const VERIFY_COMPLEXITY = 4_000;
-
-const NO_ENTRY = '00000000-0000-0000-0000-000000000000';
 
 const AuditEntryConnection = defineConnection<AuditEntryRow>('AuditEntry', AuditEntryRef);
 

@@ -1,3 +1,4 @@
+import { nilUuid } from '../system/input/uuid.ts';
 import type { JsonObject } from './canonical.ts';
 import type { AuditType } from './vocabulary.ts';
 
@@ -28,5 +29,5 @@ export interface ChainedEntry {
   readonly hash: Uint8Array;
 }
 
-/** The chain of what belongs to no tenant: the nil UUID (RFC 9562 §5.9). */
-export const PLATFORM_TENANT_ID = '00000000-0000-0000-0000-000000000000';
+/** The chain of what belongs to no tenant. */
+export const PLATFORM_TENANT_ID = nilUuid;

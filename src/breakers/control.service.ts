@@ -12,7 +12,7 @@ import {
   NotFoundError,
   type InputIssue,
 } from '../system/expected-error.ts';
-import { isPrintable } from '../system/printable.ts';
+import { isPrintable } from '../system/input/printable.ts';
 import type { Random } from '../system/random.ts';
 import type { BreakerBoard } from './board/board.service.ts';
 import { setMode } from './table/rare-steps.store.ts';

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
-import type { Checked } from '../system/checked.ts';
 import type { InputIssue } from '../system/expected-error.ts';
+import type { Checked } from '../system/input/reader.ts';
 import type { AtsSource, CatalogSource, SourceProvider } from './catalog-source.ts';
 
 // The shape alone: what may stand where. What the values must be is said by the rules of the mutations.

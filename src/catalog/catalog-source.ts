@@ -1,7 +1,7 @@
 import type { JsonObject } from '../audit/canonical.ts';
 import { modelKey } from '../providers/model-key.ts';
-import type { Checked } from '../system/checked.ts';
 import type { InputIssue } from '../system/expected-error.ts';
+import type { Checked } from '../system/input/reader.ts';
 import type { ModelInput, ProviderInput } from './input.ts';
 import type { AtsScore, Catalog, CatalogModel, CatalogProvider } from './model.ts';
 import { sortScores } from './revise-ats.ts';

@@ -9,7 +9,7 @@ import {
 import { CapabilityRef } from '../graphql/enums.ts';
 import { ModelRef, ProviderRef } from '../graphql/refs.ts';
 import { modelKey } from '../providers/model-key.ts';
-import { fromScaledInteger } from '../system/decimal.ts';
+import { fromScaledInteger } from '../system/input/decimal.ts';
 import { UnavailableError } from '../system/expected-error.ts';
 import type { AtsScore, CatalogModel } from './model.ts';
 

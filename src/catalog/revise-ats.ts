@@ -1,5 +1,4 @@
-import type { Checked } from '../system/checked.ts';
-import { InputReader } from '../system/input/reader.ts';
+import { InputReader, type Checked } from '../system/input/reader.ts';
 import { decimal, integer, line, text } from '../system/input/rules.ts';
 import { MAX_ATS_SCORES_PER_MODEL, MAX_SAMPLES } from './bounds.ts';
 import type { AtsScoreInput } from './input.ts';

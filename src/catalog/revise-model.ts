@@ -1,6 +1,5 @@
 import { isModelSlug, modelSlugForm } from '../providers/model-key.ts';
-import type { Checked } from '../system/checked.ts';
-import { InputReader } from '../system/input/reader.ts';
+import { InputReader, type Checked } from '../system/input/reader.ts';
 import { anything, decimal, integer, text, type Rule } from '../system/input/rules.ts';
 import {
   MAX_EXPECTED_MS,

@@ -1,8 +1,7 @@
 import { isProviderSlug, providerSlugForm } from '../providers/model-key.ts';
 import { checkBaseUrl } from '../providers/base-url.ts';
 import { adapters } from '../providers/provider.ts';
-import type { Checked } from '../system/checked.ts';
-import { InputReader } from '../system/input/reader.ts';
+import { InputReader, type Checked } from '../system/input/reader.ts';
 import { anything, integer, line, oneOf, text } from '../system/input/rules.ts';
 import { MAX_REQUESTS_PER_MINUTE, MAX_TOKENS_PER_MINUTE } from './bounds.ts';
 import { credentialNameForm, isCredentialName } from './credentials.ts';

@@ -1,5 +1,5 @@
-import type { Checked } from '../system/checked.ts';
 import type { InputIssue } from '../system/expected-error.ts';
+import type { Checked } from '../system/input/reader.ts';
 import { changeOf } from './changes.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../system/expected-error.ts';
-import { isPrintable } from '../system/printable.ts';
+import { isPrintable } from '../system/input/printable.ts';
 
 /** Throws InvalidInputError that names each of these arguments whose text no row can hold. */
 export function requirePrintable(args: Readonly<Record<string, string | null | undefined>>): void {

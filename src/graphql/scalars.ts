@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { JsonValue } from '../providers/message.ts';
-import { maxJsonNesting, nestsAtMost } from '../system/nesting.ts';
+import { maxJsonNesting, nestsAtMost } from '../system/input/nesting.ts';
 import { builder } from './builder.ts';
 
 // RFC 3339 with an offset: a time without one would mean a different instant on every machine.

@@ -4,9 +4,7 @@ import { openStream } from '../graphql/open-stream.ts';
 import { requirePrintable } from '../graphql/require-printable.ts';
 import type { InvocationStatus } from '../calls/call.ts';
 import type { FailureClass } from '../providers/failure.ts';
-import { isUuid } from '../system/uuid.ts';
-
-const NO_CHECK = '00000000-0000-0000-0000-000000000000';
+import { isUuid, nilUuid } from '../system/input/uuid.ts';
 
 const HealthCheckRef = builder.prismaNode('ProviderHealthCheck', {
   name: 'HealthCheck',
@@ -14,7 +12,7 @@ const HealthCheckRef = builder.prismaNode('ProviderHealthCheck', {
   authScopes: { may: 'readCatalog' },
   nullable: true,
   id: { field: 'id', description: 'The check’s global id.' },
-  findUnique: (id) => ({ id: isUuid(id) ? id : NO_CHECK }),
+  findUnique: (id) => ({ id: isUuid(id) ? id : nilUuid }),
   fields: (t) => ({
     providerSlug: t.exposeString('providerSlug', { description: 'The model’s provider.' }),
     modelSlug: t.exposeString('modelSlug', { description: 'The model’s name at its provider.' }),

@@ -1,5 +1,4 @@
-import type { Checked } from '../system/checked.ts';
-import { InputReader } from '../system/input/reader.ts';
+import { InputReader, type Checked } from '../system/input/reader.ts';
 import { anything } from '../system/input/rules.ts';
 import {
   checkPatterns,

@@ -1,5 +1,4 @@
-import type { Checked } from '../system/checked.ts';
-import { InputReader } from '../system/input/reader.ts';
+import { InputReader, type Checked } from '../system/input/reader.ts';
 import { checkWeightSum, strictFallbackMessage } from './policy-fields.ts';
 import type { PolicyName, PolicyWeights, RoutingPolicy } from './policy.ts';
 import { policyPresets } from './presets.ts';

@@ -1,7 +1,7 @@
 import { builder } from '../graphql/builder.ts';
 import { PolicyNameRef } from '../graphql/enums.ts';
 import { TenantRoutingPolicyRef } from '../graphql/refs.ts';
-import { fromScaledInteger } from '../system/decimal.ts';
+import { fromScaledInteger } from '../system/input/decimal.ts';
 import { isInScope, resolveTenantId } from '../tenants/viewer-scope.ts';
 import { policyNames, type PolicyName } from './policy.ts';
 import { policyPresets, type PolicyPreset } from './presets.ts';

@@ -1,5 +1,4 @@
-import type { Checked } from '../system/checked.ts';
-import { InputReader } from '../system/input/reader.ts';
+import { InputReader, type Checked } from '../system/input/reader.ts';
 import { integer, laterThan, line, type Rule } from '../system/input/rules.ts';
 import type { ApiKey } from './api-key.ts';
 import type { Role } from './viewer.ts';

@@ -11,7 +11,7 @@ import { RoleRef } from '../graphql/enums.ts';
 import { requirePrintable } from '../graphql/require-printable.ts';
 import { defineResult } from '../graphql/result.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
-import { isUuid } from '../system/uuid.ts';
+import { isUuid } from '../system/input/uuid.ts';
 import { mayDo } from './permissions.ts';
 import { isInScope, noSuchTenant, resolveTenantId } from './viewer-scope.ts';
 import type { Viewer } from './viewer.ts';

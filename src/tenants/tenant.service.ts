@@ -9,7 +9,7 @@ import type { Clock } from '../system/clock.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
 import { requireSound } from '../system/input/reader.ts';
 import type { Random } from '../system/random.ts';
-import { isUuid } from '../system/uuid.ts';
+import { isUuid } from '../system/input/uuid.ts';
 import type { ApiKeyService } from './api-key.service.ts';
 import { tenantEntry } from './tenant-entry.ts';
 import { deleteTenant, findTenant, insertTenant } from './tenant.store.ts';

@@ -1,6 +1,5 @@
-import type { Checked } from '../system/checked.ts';
 import type { InputIssue } from '../system/expected-error.ts';
-import { InputReader } from '../system/input/reader.ts';
+import { InputReader, type Checked } from '../system/input/reader.ts';
 import { line, text } from '../system/input/rules.ts';
 
 /** Whose calls are routed, under one policy, with keys and an audit chain of their own. */

@@ -1,5 +1,5 @@
 import { NotFoundError } from '../system/expected-error.ts';
-import { isUuid } from '../system/uuid.ts';
+import { isUuid } from '../system/input/uuid.ts';
 import { mayDo } from './permissions.ts';
 import type { Viewer } from './viewer.ts';
 

@@ -1,4 +1,4 @@
-import { roundTo } from '../../system/decimal.ts';
+import { roundTo } from '../../system/input/decimal.ts';
 import type { FirstChoice, Plan, RankedCandidate } from './plan.ts';
 
 /** Why the first of a plan is first, in one sentence for people. */

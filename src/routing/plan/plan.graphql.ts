@@ -1,7 +1,7 @@
 import { builder } from '../../graphql/builder.ts';
 import { RejectionReasonRef } from '../../graphql/enums.ts';
 import { RankedCandidateRef, RoutingPlanRef } from '../../graphql/refs.ts';
-import { fromScaledInteger, roundTo } from '../../system/decimal.ts';
+import { fromScaledInteger, roundTo } from '../../system/input/decimal.ts';
 import { explainFirst } from './explain-first.ts';
 import type { Estimates, RejectedCandidate, ScoreContributions } from './plan.ts';
 

@@ -2,7 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import { CompletionRef, ModelRef, UsageRef } from '../../graphql/refs.ts';
 import type { CatalogModel } from '../../catalog/model.ts';
 import type { ToolCall } from '../../providers/message.ts';
-import { fromScaledInteger } from '../../system/decimal.ts';
+import { fromScaledInteger } from '../../system/input/decimal.ts';
 
 const FinishReasonRef = builder.enumType('FinishReason', {
   description: 'Why a model stopped.',

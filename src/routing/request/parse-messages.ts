@@ -1,7 +1,7 @@
 import type { ContentPart, Message, ToolCall } from '../../providers/message.ts';
 import type { InputReader } from '../../system/input/reader.ts';
 import { text } from '../../system/input/rules.ts';
-import { maxJsonNesting, nestsAtMost } from '../../system/nesting.ts';
+import { maxJsonNesting, nestsAtMost } from '../../system/input/nesting.ts';
 import { toolNameRule } from './parse-tools.ts';
 import type { RawContentPart, RawImage, RawMessage, RawToolCall } from './raw-route-input.ts';
 

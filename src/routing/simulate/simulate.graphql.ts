@@ -1,7 +1,7 @@
 import { builder } from '../../graphql/builder.ts';
 import { RoutingPolicyInputRef } from '../../graphql/refs.ts';
 import { defineResult } from '../../graphql/result.ts';
-import { fromScaledInteger, roundTo } from '../../system/decimal.ts';
+import { fromScaledInteger, roundTo } from '../../system/input/decimal.ts';
 import { requireTenantId } from '../../tenants/viewer-scope.ts';
 import { simulatedCalls } from './simulate.service.ts';
 import type { ShareChange, Simulation, Totals } from './simulation.ts';

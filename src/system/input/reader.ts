@@ -1,6 +1,9 @@
-import { checked, type Checked } from '../checked.ts';
 import { InvalidInputError, type InputIssue } from '../expected-error.ts';
 import type { Rule } from './rules.ts';
+
+/** What a pure rule makes of an input: the value, or every reason why there is none. */
+export type Checked<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly issues: readonly InputIssue[] };
 
 type Step = string | number;
 type Field<Input, Name extends keyof Input> = NonNullable<Input[Name]>;
@@ -85,7 +88,7 @@ export class InputReader<Input extends object> {
 
   /** What was made of the input, unless a rule was broken. */
   checked<T>(value: T): Checked<T> {
-    return checked(value, this.#issues);
+    return this.#issues.length === 0 ? { ok: true, value } : { ok: false, issues: this.#issues };
   }
 }
 

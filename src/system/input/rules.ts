@@ -1,5 +1,5 @@
-import { toScaledInteger } from '../decimal.ts';
-import { isPrintable } from '../printable.ts';
+import { toScaledInteger } from './decimal.ts';
+import { isPrintable } from './printable.ts';
 
 /** What a field of an input may be. */
 export interface Rule<In, Out> {

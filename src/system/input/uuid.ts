@@ -4,3 +4,6 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
+
+/** The nil UUID (RFC 9562 §5.9): none of the product's own, and less than any of them. */
+export const nilUuid = '00000000-0000-0000-0000-000000000000';
