@@ -1,12 +1,12 @@
-import { expect } from 'vitest';
-import { followBySocket, type LiveClient } from '../support/graphql/live-client.ts';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { adminKey } from '../support/graphql/client.ts';
+import { followBySocket, type LiveClient } from '../support/graphql/live-client.ts';
+import { route } from '../support/graphql/route-call.ts';
 import { startServer, type TestServer } from '../support/servers/server.ts';
 import { settleTenant, type SettledTenant } from './settled-tenant.ts';
-import { route } from '../support/graphql/route-call.ts';
 
 /** A server with two tenants, and clients that follow what happens there. */
-export interface LiveStage extends AsyncDisposable {
+export interface LiveStage {
   readonly server: TestServer;
   readonly north: SettledTenant;
   readonly south: SettledTenant;
@@ -17,32 +17,44 @@ export interface LiveStage extends AsyncDisposable {
   /** How many subscriptions are open. */
   count(): number;
   /** Routes a call; returns its decision's id. */
-  route(key: string): Promise<string>;
+  routeBy(key: string): Promise<string>;
 }
 
-/** Starts it on the embedded database. */
-export async function startLiveStage(): Promise<LiveStage> {
-  await using stack = new AsyncDisposableStack();
-  const server = stack.use(await startServer());
-  const [north, south] = [await settleTenant(server, 'north'), await settleTenant(server, 'south')];
-  const count = () => server.app.services.liveStreams.count();
-  const follow = async <Event>(field: string, key = adminKey) => {
-    const client = await followBySocket<Event>({ url: server.url, key }, field);
-    owned.defer(() => client.vanish());
+/** Gives a test file one stage, on the embedded database, while its tests run. */
+export function useLiveStage(): LiveStage {
+  const stack = new AsyncDisposableStack();
+  let parts: Pick<LiveStage, 'server' | 'north' | 'south'>;
+  beforeAll(async () => {
+    const server = stack.use(await startServer());
+    const [north, south] = [await settleTenant(server, 'north'), await settleTenant(server, 'south')];
+    parts = { server, north, south };
+  });
+  afterAll(() => stack.disposeAsync());
+
+  const count = () => parts.server.app.services.liveStreams.count();
+  async function follow<Event>(field: string, key = adminKey): Promise<LiveClient<Event>> {
+    const client = await followBySocket<Event>({ url: parts.server.url, key }, field);
+    stack.defer(() => client.vanish());
     return client;
-  };
-  const owned = stack.move();
+  }
   return {
-    ...{ server, north, south, count, follow },
+    get server() {
+      return parts.server;
+    },
+    get north() {
+      return parts.north;
+    },
+    get south() {
+      return parts.south;
+    },
+    ...{ count, follow },
     async followLive<Event>(field: string, key?: string) {
       const before = count();
       const client = await follow<Event>(field, key);
       await expect.poll(count, { timeout: 10_000 }).toBeGreaterThan(before);
       return client;
     },
-    async route(key) {
-      return (await route(server, { models: ['simulated/steady'] }, { key })).decision.id;
-    },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    routeBy: async (key) =>
+      (await route(parts.server, { models: ['simulated/steady'] }, { key })).decision.id,
   };
 }

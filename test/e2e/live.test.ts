@@ -1,28 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 import { roles } from '../../src/tenants/viewer.ts';
 import { issueKey, revokeKey, setTimeLimit } from '../support/graphql/admin.ts';
 import { followBySse } from '../support/graphql/live-client.ts';
 import { adminKey } from '../support/graphql/client.ts';
-import type { TestServer } from '../support/servers/server.ts';
-import type { SettledTenant } from './settled-tenant.ts';
-import { startLiveStage, type LiveStage } from './live-stage.ts';
+import { useLiveStage } from './live-stage.ts';
 
-let stage: LiveStage;
-let server: TestServer;
-let north: SettledTenant;
-let south: SettledTenant;
-const { follow, followLive, route } = {
-  follow: <Event>(field: string, key?: string) => stage.follow<Event>(field, key),
-  followLive: <Event>(field: string, key?: string) => stage.followLive<Event>(field, key),
-  route: (key: string) => stage.route(key),
-};
-beforeAll(async () => {
-  stage = await startLiveStage();
-  ({ server, north, south } = stage);
-});
-afterAll(() => stage[Symbol.asyncDispose]());
+const stage = useLiveStage();
+const { count, follow, followLive, routeBy } = stage;
 
 const ids = (events: readonly { id: string }[]) => events.map(({ id }) => id);
 
@@ -35,19 +21,22 @@ const ofTenants = followed.filter(({ args }) => args.some(({ name }) => name ===
 describe('every subscription', () => {
   it.each(followed.map(({ name }) => name))('%s is refused to an AGENT alone', async (name) => {
     for (const role of roles) {
-      const before = stage.count();
-      const client = await follow(`${name} { id }`, north.keys[role]);
+      const before = count();
+      const client = await follow(`${name} { id }`, stage.north.keys[role]);
       if (role === 'AGENT') await client.ended();
-      else await expect.poll(() => stage.count()).toBe(before + 1);
+      else await expect.poll(count).toBe(before + 1);
       expect(client.errors()).toEqual(role === 'AGENT' ? ['FORBIDDEN'] : []);
       client.vanish();
-      await expect.poll(() => stage.count()).toBe(before);
+      await expect.poll(count).toBe(before);
     }
   });
 
   it.each(ofTenants.map(({ name }) => name))('%s of another tenant is NOT_FOUND', async (name) => {
     for (const role of ['TENANT_ADMIN', 'VIEWER'] as const) {
-      const client = await follow(`${name}(tenantId: "${south.tenant}") { id }`, north.keys[role]);
+      const client = await follow(
+        `${name}(tenantId: "${stage.south.tenant}") { id }`,
+        stage.north.keys[role],
+      );
       await client.ended();
       expect([client.events(), client.errors()]).toEqual([[], ['NOT_FOUND']]);
     }
@@ -55,8 +44,8 @@ describe('every subscription', () => {
 });
 
 it('a subscription whose client accepts no event stream is refused, and does not live on', async () => {
-  const before = stage.count();
-  const response = await fetch(`${server.url}/graphql`, {
+  const before = count();
+  const response = await fetch(`${stage.server.url}/graphql`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${adminKey}`,
@@ -68,7 +57,7 @@ it('a subscription whose client accepts no event stream is refused, and does not
   expect(response.status).toBe(406);
   // The connection is kept for further requests.
   await response.text();
-  await expect.poll(() => stage.count()).toBe(before);
+  await expect.poll(count).toBe(before);
 });
 
 describe('a subscription that may not be', () => {
@@ -92,19 +81,19 @@ describe('a subscription that may not be', () => {
       ['no text', () => 'breakerTransitions(modelSlug: "\\u0000") { id }', () => adminKey, 'INVALID_INPUT'],
     ];
   it.each(refused)('%s: ends with its code before anything starts', async (_name, field, key, code) => {
-    const before = server.app.services.liveStreams.count();
+    const before = count();
     const client = await follow(field(), key());
     await client.ended();
     expect([client.events(), client.errors()]).toEqual([[], [code]]);
-    expect(server.app.services.liveStreams.count()).toBe(before);
-    const stream = followBySse({ url: server.url, key: key() }, field())[Symbol.asyncIterator]();
+    expect(count()).toBe(before);
+    const stream = followBySse({ url: stage.server.url, key: key() }, field())[Symbol.asyncIterator]();
     await expect(stream.next()).rejects.toThrow(code);
   });
 });
 
 describe('circuitBreakers', () => {
   it('tells the state of every model’s breaker first, then what changes', async () => {
-    const all = await server.field<{ nodes: { id: string }[] }>(
+    const all = await stage.server.field<{ nodes: { id: string }[] }>(
       'circuitBreakers',
       '{ circuitBreakers(first: 200, providerSlug: "simulated") { nodes { id generation } } }',
     );
@@ -115,7 +104,8 @@ describe('circuitBreakers', () => {
     expect(ids(client.events()).toSorted()).toEqual(ids(all.nodes).toSorted());
     const target = 'providerSlug: "simulated", modelSlug: "steady", reason: "drill"';
     const override = (mode: string, generation: number) =>
-      server.ask(`mutation { overrideBreaker(input: { ${target}, mode: ${mode}, generation: ${generation} }) {
+      stage.server
+        .ask(`mutation { overrideBreaker(input: { ${target}, mode: ${mode}, generation: ${generation} }) {
         __typename } }`);
     await override('FORCED_OPEN', 0);
     await client.until(all.nodes.length + 1);
@@ -131,7 +121,7 @@ describe('circuitBreakers', () => {
 
 describe('breakerTransitions', () => {
   it('refuses a cursor after which transitions are not kept any more', async () => {
-    const { prisma } = server.app.services.database;
+    const { prisma } = stage.server.app.services.database;
     await prisma.breakerTransition.deleteMany({ where: { seq: 1 } });
     const client = await follow('breakerTransitions(after: "t0") { cursor }');
     await client.ended();
@@ -147,7 +137,7 @@ describe('healthChecks', () => {
     const client = await followLive<{ latencyMs: number }>(
       'healthChecks(providerSlug: "simulated") { modelSlug outcome latencyMs failureClass probedAt }',
     );
-    const { prisma } = server.app.services.database;
+    const { prisma } = stage.server.app.services.database;
     const insert = (latencyMs: number, ageMs: number, providerSlug = 'simulated') => prisma.$executeRaw`
       INSERT INTO provider_health_checks (id, provider_slug, model_slug, outcome, latency_ms, failure_class, probed_at)
       VALUES (gen_random_uuid(), ${providerSlug}, 'steady', 'timeout', ${latencyMs}, 'TIMEOUT',
@@ -170,10 +160,10 @@ describe('healthChecks', () => {
 describe('policyChanged', () => {
   it('tells of one’s own policy when it has changed', async () => {
     const client = await followLive<{ timeoutMs: number }>('policyChanged { timeoutMs version }');
-    const other = await followLive('policyChanged { version }', north.keys.VIEWER);
-    await setTimeLimit(server, 5_000);
+    const other = await followLive('policyChanged { version }', stage.north.keys.VIEWER);
+    await setTimeLimit(stage.server, 5_000);
     await client.until(1);
-    await setTimeLimit(server, 6_000);
+    await setTimeLimit(stage.server, 6_000);
     await client.until(2);
     expect(client.events().map(({ timeoutMs }) => timeoutMs)).toEqual([5_000, 6_000]);
     expect(other.events()).toEqual([]);
@@ -182,21 +172,21 @@ describe('policyChanged', () => {
 
 describe('a subscription whose key is revoked', () => {
   it.each(['WebSocket', 'SSE'])('ends over %s, and tells nothing any more', async (transport) => {
-    const { id, text } = await issueKey(server, { tenantId: north.tenant, roles: ['VIEWER'] });
-    const before = server.app.services.liveStreams.count();
+    const { id, text } = await issueKey(stage.server, { tenantId: stage.north.tenant, roles: ['VIEWER'] });
+    const before = count();
     if (transport === 'WebSocket') {
       const client = await followLive('routingDecisions { id }', text);
-      await revokeKey(server, id);
-      await route(north.keys.AGENT);
+      await revokeKey(stage.server, id);
+      await routeBy(stage.north.keys.AGENT);
       await client.ended();
       expect([client.events(), client.errors()]).toEqual([[], ['UNAUTHENTICATED']]);
     } else {
-      const stream = followBySse({ url: server.url, key: text }, 'routingDecisions { id }');
+      const stream = followBySse({ url: stage.server.url, key: text }, 'routingDecisions { id }');
       const next = stream[Symbol.asyncIterator]().next();
-      await expect.poll(() => server.app.services.liveStreams.count()).toBeGreaterThan(before);
-      await revokeKey(server, id);
+      await expect.poll(count).toBeGreaterThan(before);
+      await revokeKey(stage.server, id);
       await expect(next).rejects.toThrow('UNAUTHENTICATED');
     }
-    await expect.poll(() => server.app.services.liveStreams.count()).toBe(before);
+    await expect.poll(count).toBe(before);
   });
 });

@@ -4,6 +4,7 @@ import type { Bus } from '../../src/events/bus.ts';
 import { createKeptLog, type KeptLog } from '../support/logs/kept-log.ts';
 import { canStartRedis, createOwnRedis, type OwnRedis } from '../support/redis/own-redis.ts';
 import { listen, openRedisBus } from './buses.ts';
+import { until } from '../support/time/until.ts';
 
 const away = 'warn: Redis is away: other instances learn of changes by polling.';
 const back = 'info: Redis is back: instances hear of changes at once.';
@@ -33,8 +34,6 @@ describe.skipIf(!canStartRedis)('the bus over Redis', () => {
     bus.onResync(listener);
     return () => listener.mock.calls.length;
   }
-
-  const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 20 });
 
   it('hears through one connection, however many listen', async () => {
     const bus = await open();

@@ -4,6 +4,7 @@ import { createKeptLog, type KeptLog } from '../support/logs/kept-log.ts';
 import { canStartRedis } from '../support/redis/own-redis.ts';
 import { createRedisCluster, type RedisCluster } from '../support/redis/cluster.ts';
 import { listen, openRedisBus } from '../events/buses.ts';
+import { until } from '../support/time/until.ts';
 
 describe.skipIf(!canStartRedis)('the bus over a Redis cluster', () => {
   let stack: AsyncDisposableStack;
@@ -20,23 +21,16 @@ describe.skipIf(!canStartRedis)('the bus over a Redis cluster', () => {
   });
   afterEach(() => stack.disposeAsync());
 
-  const healthy = (value: boolean) =>
-    vi.waitUntil(() => near.healthy() === value && far.healthy() === value, {
-      timeout: 20_000,
-      interval: 20,
-    });
+  const healthy = (value: boolean) => until(() => near.healthy() === value && far.healthy() === value);
 
   /** Tells of rising numbers until one is heard, as a fleet at work does. */
   async function expectHeard(heard: readonly number[], firstSeq: number): Promise<void> {
     let seq = firstSeq;
-    await vi.waitUntil(
-      () => {
-        near.publish({ topic: 'keys', key: 'k', seq });
-        seq += 1;
-        return heard.some((number) => number >= firstSeq);
-      },
-      { timeout: 20_000, interval: 50 },
-    );
+    await until(() => {
+      near.publish({ topic: 'keys', key: 'k', seq });
+      seq += 1;
+      return heard.some((number) => number >= firstSeq);
+    });
   }
 
   it('survives that the node of its slot is killed: rejoins when it is back, and asks for a resync', async () => {
@@ -90,7 +84,7 @@ describe.skipIf(!canStartRedis)('the bus over a Redis cluster', () => {
     const [other] = await cluster.others();
     await other!.kill();
     const late = stack.use(await openRedisBus(`${other!.url},${owner.url}`, log));
-    await vi.waitUntil(() => late.healthy(), { timeout: 20_000, interval: 20 });
+    await until(() => late.healthy());
   });
 
   it('follows its slot to another node, and asks for a resync', async () => {

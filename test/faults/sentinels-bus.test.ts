@@ -4,6 +4,7 @@ import { createKeptLog } from '../support/logs/kept-log.ts';
 import { canStartRedis } from '../support/redis/own-redis.ts';
 import { createSentinelGroup, type SentinelGroup } from '../support/redis/sentinels.ts';
 import { listen, openRedisBus } from '../events/buses.ts';
+import { until } from '../support/time/until.ts';
 
 describe.skipIf(!canStartRedis)('the bus over a Redis that sentinels watch', () => {
   const stack = new AsyncDisposableStack();
@@ -17,8 +18,6 @@ describe.skipIf(!canStartRedis)('the bus over a Redis that sentinels watch', () 
     far = stack.use(await openRedisBus(group.url, log));
   });
   afterAll(() => stack.disposeAsync());
-
-  const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 30_000, interval: 20 });
 
   it('is carried by the master', async () => {
     const ear = await listen(far, 'keys', 'k');

@@ -18,31 +18,31 @@ export const defaultPolicy: RoutingPolicy = {
   version: 1,
 };
 
+/** Any policy that a tenant may have whose lists of models are these. */
+export const anyPolicyOver = (lists: fc.Arbitrary<string[]>): fc.Arbitrary<RoutingPolicy> =>
+  fc
+    .record({
+      policyName: fc.constantFrom(...policyNames),
+      fallback: fc.boolean(),
+      split: fc.tuple(fc.nat(100), fc.nat(100)),
+      fallbackCostPenaltyBps: fc.nat(10_000),
+      complianceVetoThresholdPct: fc.nat(100),
+      nearEqualMarginPct: fc.nat(20),
+      maxAttempts: fc.integer({ min: 1, max: 10 }),
+      timeoutMs: fc.integer({ min: 100, max: 600_000 }),
+      allowedModels: lists,
+      deniedModels: lists,
+      version: fc.integer({ min: 1, max: 1000 }),
+    })
+    .map(({ fallback, split: [a, b], ...rest }) => ({
+      ...rest,
+      fallbackEnabled: fallback && rest.policyName !== 'strict_no_fallback',
+      qualityWeightPct: Math.min(a, b),
+      latencyWeightPct: Math.abs(a - b),
+      costWeightPct: 100 - Math.max(a, b),
+    }));
+
 const pattern = fc.constantFrom('openai/*', 'openai/gpt-5', 'anthropic/claude', 'meta/llama/70b', 'xai/*');
 
 /** Any policy that a tenant may have. */
-export const anyPolicy: fc.Arbitrary<RoutingPolicy> = fc
-  .record({
-    policyName: fc.constantFrom(...policyNames),
-    fallback: fc.boolean(),
-    quality: fc.nat(100),
-    latencyShare: fc.nat(100),
-    fallbackCostPenaltyBps: fc.nat(10_000),
-    complianceVetoThresholdPct: fc.nat(100),
-    nearEqualMarginPct: fc.nat(20),
-    maxAttempts: fc.integer({ min: 1, max: 10 }),
-    timeoutMs: fc.integer({ min: 100, max: 600_000 }),
-    allowedModels: fc.array(pattern, { maxLength: 3 }),
-    deniedModels: fc.array(pattern, { maxLength: 3 }),
-    version: fc.integer({ min: 1, max: 1000 }),
-  })
-  .map(({ fallback, quality, latencyShare, ...rest }) => {
-    const latencyWeightPct = Math.floor(((100 - quality) * latencyShare) / 100);
-    return {
-      ...rest,
-      fallbackEnabled: fallback && rest.policyName !== 'strict_no_fallback',
-      qualityWeightPct: quality,
-      latencyWeightPct,
-      costWeightPct: 100 - quality - latencyWeightPct,
-    };
-  });
+export const anyPolicy = anyPolicyOver(fc.array(pattern, { maxLength: 3 }));

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { readKey } from '../../../src/routing/once/idempotency.store.ts';
 import { answerLimitMs } from '../../../src/storage/answer-limit.ts';
-import type { Tx } from '../../../src/storage/database.ts';
 import { UnavailableError } from '../../../src/system/expected-error.ts';
 import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
 import { createManualTime } from '../../support/time/manual-time.ts';
 import { addTenant, createInstance } from './keyed-calls.ts';
+import { alterDatabase } from '../../support/databases/altered-database.ts';
 
 describeOnEachDatabase('calls with an idempotency key, when things go wrong', (open) => {
   const instance = (options = {}) => createInstance(open(), options);
@@ -16,17 +16,11 @@ describeOnEachDatabase('calls with an idempotency key, when things go wrong', (o
     const tenantId = await addTenant(open());
     const answering = Promise.withResolvers<void>();
     const claims: Promise<unknown>[] = [];
-    const silent = new Proxy(open().prisma, {
-      get(target, property) {
-        if (property !== '$transaction') return Reflect.get(target, property) as unknown;
-        return (claim: (tx: Tx) => Promise<unknown>) => {
-          const claiming = target.$transaction((tx) => answering.promise.then(() => claim(tx)));
-          claims.push(claiming);
-          return claiming;
-        };
-      },
+    const database = alterDatabase(open(), '$transaction', (send) => {
+      const claiming = answering.promise.then(send);
+      claims.push(claiming);
+      return claiming;
     });
-    const database = { ...open(), prisma: silent };
     const { call, acted } = createInstance(database, { timers });
     const refused = expect(call({ tenantId })).rejects.toThrow(UnavailableError);
     await advance(answerLimitMs(database));
@@ -41,17 +35,13 @@ describeOnEachDatabase('calls with an idempotency key, when things go wrong', (o
   it('hold their key although the answer to the claim was lost', async () => {
     const tenantId = await addTenant(open());
     let lost = 0;
-    const forgetful = new Proxy(open().prisma, {
-      get(target, property) {
-        if (property !== '$transaction' || lost > 0) return Reflect.get(target, property) as unknown;
-        return async (claim: (tx: Tx) => Promise<unknown>) => {
-          await target.$transaction(claim);
-          lost += 1;
-          throw new Error('Connection terminated unexpectedly');
-        };
-      },
+    const forgetful = alterDatabase(open(), '$transaction', async (send) => {
+      const result = await send();
+      if (lost > 0) return result;
+      lost += 1;
+      throw new Error('Connection terminated unexpectedly');
     });
-    const { call } = createInstance({ ...open(), prisma: forgetful });
+    const { call } = createInstance(forgetful);
     expect((await call({ tenantId })).end.kind).toBe('answered');
     expect(lost).toBe(1);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { DisabledCause } from '../../../src/catalog/catalog-view.ts';
 import { capabilities } from '../../../src/catalog/model.ts';
-import { policyNames, type RoutingPolicy } from '../../../src/policies/policy.ts';
+import type { RoutingPolicy } from '../../../src/policies/policy.ts';
 import {
   unobserved,
   type Candidate,
@@ -10,6 +10,7 @@ import {
   type RequestFacts,
 } from '../../../src/routing/plan/plan-input.ts';
 import { plannerVersion } from '../../../src/routing/plan/plan-route.ts';
+import { anyPolicyOver, defaultPolicy } from '../../policies/policies.ts';
 
 /** A candidate that is eligible for `facts` under `policy`, but for what is said otherwise. */
 export function candidate(
@@ -50,22 +51,6 @@ export const facts: RequestFacts = {
   narrowing: null,
 };
 
-export const policy: RoutingPolicy = {
-  policyName: 'balanced',
-  qualityWeightPct: 40,
-  latencyWeightPct: 30,
-  costWeightPct: 30,
-  fallbackEnabled: true,
-  fallbackCostPenaltyBps: 500,
-  complianceVetoThresholdPct: 50,
-  nearEqualMarginPct: 5,
-  maxAttempts: 3,
-  timeoutMs: 60_000,
-  allowedModels: [],
-  deniedModels: [],
-  version: 1,
-};
-
 /** A plan input over these candidates. */
 export function planInput(
   candidates: readonly Candidate[],
@@ -79,7 +64,7 @@ export function planInput(
     plannerVersion,
     draw,
     request: { ...facts, ...request },
-    policy: { ...policy, ...rules },
+    policy: { ...defaultPolicy, ...rules },
     candidates,
   };
 }
@@ -132,27 +117,9 @@ const arbitraryPatterns = fc.array(
   { maxLength: 2 },
 );
 
-export const arbitraryPolicy: fc.Arbitrary<RoutingPolicy> = fc
-  .record({
-    policyName: fc.constantFrom(...policyNames),
-    split: fc.tuple(fc.nat(100), fc.nat(100)),
-    fallbackEnabled: fc.boolean(),
-    fallbackCostPenaltyBps: fc.nat(10_000),
-    complianceVetoThresholdPct: fc.nat(100),
-    nearEqualMarginPct: fc.nat(20),
-    maxAttempts: fc.integer({ min: 1, max: 10 }),
-    timeoutMs: fc.integer({ min: 100, max: 600_000 }),
-    allowedModels: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, arbitraryPatterns),
-    deniedModels: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, arbitraryPatterns),
-    version: fc.integer({ min: 1, max: 1000 }),
-  })
-  .map(({ policyName, split: [a, b], ...rest }) => ({
-    policyName,
-    qualityWeightPct: Math.min(a, b),
-    latencyWeightPct: Math.abs(a - b),
-    costWeightPct: 100 - Math.max(a, b),
-    ...rest,
-  }));
+export const arbitraryPolicy = anyPolicyOver(
+  fc.oneof({ weight: 3, arbitrary: fc.constant<string[]>([]) }, arbitraryPatterns),
+);
 
 /** Any plan input, its candidates in order of key. */
 export const arbitraryPlanInput: fc.Arbitrary<PlanInput> = fc.record({

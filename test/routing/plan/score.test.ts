@@ -11,7 +11,8 @@ import {
   reliabilityOf,
   scoreCandidate,
 } from '../../../src/routing/plan/score.ts';
-import { arbitraryCandidate, arbitraryPolicy, candidate, facts, policy } from './plan-inputs.ts';
+import { arbitraryCandidate, arbitraryPolicy, candidate, facts } from './plan-inputs.ts';
+import { defaultPolicy } from '../../policies/policies.ts';
 
 describe('doublings', () => {
   test.each([
@@ -98,7 +99,7 @@ describe('a score', () => {
     // latency 700 + 500 × 9 = 5200 ms = 20.8 × 250 ms = 2^4 × 1.3: 1 − 4.3 / 8 = 0.4625
     // cost 250 + 2000 = 2250 micro-USD = 45 × 50 = 2^5 × 1.40625: 1 − 5.40625 / 12 = 0.549479
     const known = candidate('a/b', {}, { failuresHundredths: 500, headroomPermille: 500 });
-    const { score, contributions, estimates } = scoreCandidate(known, estimate(known, facts), policy);
+    const { score, contributions, estimates } = scoreCandidate(known, estimate(known, facts), defaultPolicy);
     expect(estimates).toMatchObject({ latencyMs: 5200, costMicroUsd: 2250, atsBps: 8200 });
     expect(contributions.quality).toBeCloseTo(0.4 * 0.64, 12);
     expect(contributions.latency).toBeCloseTo(0.3 * 0.4625, 12);

@@ -12,18 +12,7 @@ import { startServer, type TestServer } from '../../support/servers/server.ts';
 import { completedFacts, decidedFacts, pendingDecision, random, succeeded } from './decisions.ts';
 import { createTestRecorder } from './recorders.ts';
 import { route } from '../../support/graphql/route-call.ts';
-
-/** The same database, and how many statements it was sent. */
-function counting(database: Database) {
-  const sent = { statements: 0 };
-  const prisma = new Proxy(database.prisma, {
-    get(target, property) {
-      if (property === '$queryRaw') sent.statements += 1;
-      return Reflect.get(target, property) as unknown;
-    },
-  });
-  return { database: { ...database, prisma } as Database, sent };
-}
+import { countStatements } from '../../support/databases/altered-database.ts';
 
 /** Holds a tenant's head in a session of its own; returns what lets go of it. */
 async function holdHead({ prisma }: Database, tenantId: string): Promise<() => Promise<void>> {
@@ -47,7 +36,7 @@ async function holdHead({ prisma }: Database, tenantId: string): Promise<() => P
 
 describeOnDatabase('postgres', 'the ledger, while another session holds a tenant’s head', (open) => {
   async function prepare() {
-    const { database, sent } = counting(open());
+    const { database, sent } = countStatements(open());
     const { timers, advance } = createManualTime();
     const { ledger, spool, recorder } = createTestRecorder(database, { timers });
     onTestFinished(() => ledger[Symbol.asyncDispose]());

@@ -13,6 +13,7 @@ import { createManualTime } from '../../support/time/manual-time.ts';
 import { createMemorySpool } from './memory-spool.ts';
 import { completedFacts, decidedFacts, pendingDecision, random, succeeded } from './decisions.ts';
 import { createTestRecorder } from './recorders.ts';
+import { alterDatabase } from '../../support/databases/altered-database.ts';
 
 /** How a database behaves towards whoever wants to commit. */
 type Behavior =
@@ -29,21 +30,16 @@ type Behavior =
 function unreliable(database: Database) {
   const control = { behavior: 'there' as Behavior, awake: Promise.withResolvers<void>() };
   const lost = () => Object.assign(new Error('Connection terminated unexpectedly'), { code: 'P1017' });
-  const prisma = new Proxy(database.prisma, {
-    get(target, property) {
-      if (property !== '$queryRaw') return Reflect.get(target, property) as unknown;
-      return async (...statement: Parameters<typeof target.$queryRaw>) => {
-        const { behavior, awake } = control;
-        if (behavior === 'refuses') throw lost();
-        if (behavior === 'sleeps') await awake.promise;
-        const result: unknown = await target.$queryRaw(...statement);
-        if (behavior === 'commits and breaks') throw lost();
-        if (behavior === 'commits and sleeps') await awake.promise;
-        return result;
-      };
-    },
+  const altered = alterDatabase(database, '$queryRaw', async (send) => {
+    const { behavior, awake } = control;
+    if (behavior === 'refuses') throw lost();
+    if (behavior === 'sleeps') await awake.promise;
+    const result = await send();
+    if (behavior === 'commits and breaks') throw lost();
+    if (behavior === 'commits and sleeps') await awake.promise;
+    return result;
   });
-  return { database: { ...database, kind: 'postgres', prisma } as Database, control };
+  return { database: { ...altered, kind: 'postgres' } as Database, control };
 }
 
 describeOnEachDatabase('the recorder, while the database is away', (open) => {

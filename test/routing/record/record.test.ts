@@ -10,20 +10,9 @@ import { describeOnEachDatabase } from '../../support/databases/fresh-databases.
 import { createManualTime } from '../../support/time/manual-time.ts';
 import { completedFacts, decidedFacts, pendingDecision, random, succeeded } from './decisions.ts';
 import { createTestRecorder } from './recorders.ts';
+import { countStatements } from '../../support/databases/altered-database.ts';
 
 const { clock } = createManualTime(1_700_000_001_000);
-
-/** The same database, and how many statements it was sent. */
-function counting(database: Database) {
-  const count = { statements: 0 };
-  const prisma = new Proxy(database.prisma, {
-    get(target, property) {
-      if (property === '$queryRaw') count.statements += 1;
-      return Reflect.get(target, property) as unknown;
-    },
-  });
-  return { database: { ...database, prisma } as Database, count };
-}
 
 const recorderOn = (database: Database) => createTestRecorder(database, { clock }).recorder;
 
@@ -114,14 +103,14 @@ describeOnEachDatabase('the recorder', (open) => {
   });
 
   it('holds a beginning back for an end that comes at once, and writes it alone when none comes', async () => {
-    const { database, count } = counting(open());
+    const { database, sent } = countStatements(open());
     const { timers, advance } = createManualTime();
     const { recorder } = createTestRecorder(database, { clock, timers });
     const quick = pendingDecision();
     const decided = recorder.decided(quick, decidedFacts(quick));
     await recorder.completed(succeeded(quick), completedFacts);
     await decided;
-    expect(count.statements).toBe(1);
+    expect(sent.statements).toBe(1);
 
     const slow = pendingDecision();
     const alone = recorder.decided(slow, decidedFacts(slow));

@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { RoutingPolicy } from '../../../src/policies/policy.ts';
 import type { PlanInput } from '../../../src/routing/plan/plan-input.ts';
 import { createSimulator, type Simulation } from '../../../src/routing/simulate/simulation.ts';
-import { arbitraryPlanInput, candidate, planInput, policy } from '../plan/plan-inputs.ts';
+import { arbitraryPlanInput, candidate, planInput } from '../plan/plan-inputs.ts';
+import { defaultPolicy } from '../../policies/policies.ts';
 
 function simulate(rules: Partial<RoutingPolicy>, recorded: readonly PlanInput[]): Simulation {
-  const simulator = createSimulator({ ...policy, ...rules });
+  const simulator = createSimulator({ ...defaultPolicy, ...rules });
   for (const input of recorded) simulator.add(input);
   return simulator.result();
 }

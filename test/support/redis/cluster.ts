@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { vi } from 'vitest';
 import { sharedPrefix } from '../../../src/fleet/keyspace.ts';
 import { createOwnRedis, type OwnRedis } from './own-redis.ts';
 import { freePort } from '../run/services.ts';
+import { until } from '../time/until.ts';
 
 /** Three masters; what is on one that is killed is away until it comes back, unless it was given a replica. */
 export interface RedisCluster extends AsyncDisposable {
@@ -24,11 +24,6 @@ export interface RedisCluster extends AsyncDisposable {
 
 /** So long a node may be silent until the others take it for dead. */
 const NODE_TIMEOUT_MS = 1000;
-
-/** Resolves when the cluster has come to an agreement; rejects when it takes too long for that. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  await vi.waitUntil(condition, { timeout: 30_000, interval: 50 });
-}
 
 /** Where the nodes' shares of the 16384 slots begin and end. */
 const shares = [

@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { vi } from 'vitest';
 import { createOwnRedis, redisBinary, type OwnRedis } from './own-redis.ts';
 import { answersRedis, freePort, type Service } from '../run/services.ts';
+import { until } from '../time/until.ts';
 
 /** A master with one replica, and three sentinels that put the replica in its place when two of them miss it. */
 export interface SentinelGroup extends AsyncDisposable {
@@ -20,11 +20,6 @@ const masterName = 'main';
 
 /** So long a server may be silent until a sentinel misses it. */
 const DOWN_AFTER_MS = 500;
-
-/** Resolves when the servers have found each other; rejects when it takes too long for that. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  await vi.waitUntil(condition, { timeout: 30_000, interval: 50 });
-}
 
 /** Starts one of this test's own. */
 export async function createSentinelGroup(): Promise<SentinelGroup> {
