@@ -6,7 +6,7 @@ import { createLiveView, type LiveView } from '../events/live-view.service.ts';
 import { modelKey } from '../providers/model-key.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { orUnavailable } from '../storage/storage-fault.ts';
-import { bumpTopic, readTopics } from '../storage/topic-version.store.ts';
+import { bumpTopic, readAtVersion, readTopic } from '../storage/topic-version.store.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
 import { toHex, type Sha256 } from '../system/digest.ts';
@@ -166,15 +166,15 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
 
 function openView(options: CatalogServiceOptions): Promise<LiveView<CatalogView>> {
   const { database, bus, credentials, timers, log } = options;
-  const readSeq = async () => (await readTopics(database.prisma)).get('catalog') ?? 0;
+  const db = database.prisma;
   return createLiveView({
     topic: 'catalog',
     bus,
-    readSeq,
-    load: async () => {
-      const seq = await readSeq();
-      return { seq, value: createCatalogView(await loadCatalog(database.prisma, seq), credentials) };
-    },
+    readVersion: () => readTopic(db, 'catalog'),
+    load: () =>
+      readAtVersion(db, 'catalog', async (tx, seq) =>
+        createCatalogView(await loadCatalog(tx, seq), credentials),
+      ),
     timers,
     pollMs: CATALOG_POLL_MS,
     log,

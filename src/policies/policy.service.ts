@@ -3,7 +3,7 @@ import type { Bus, BusEvent } from '../events/bus.ts';
 import { createLiveView } from '../events/live-view.service.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
-import { bumpTopic, readTopics } from '../storage/topic-version.store.ts';
+import { bumpTopic, readAtVersion, readTopic } from '../storage/topic-version.store.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
 import { ConflictError, InvalidInputError, NotFoundError } from '../system/expected-error.ts';
@@ -49,12 +49,11 @@ export interface PolicyServiceOptions {
 export async function createPolicyService(options: PolicyServiceOptions): Promise<PolicyService> {
   const { database, bus, clock, timers, random, log } = options;
   const db = database.prisma;
-  const readSeq = async () => (await readTopics(db)).get('policies') ?? 0;
   const view = await createLiveView({
     topic: 'policies',
     bus,
-    load: async () => ({ seq: await readSeq(), value: await loadPolicies(db) }),
-    readSeq,
+    load: () => readAtVersion(db, 'policies', loadPolicies),
+    readVersion: () => readTopic(db, 'policies'),
     timers,
     pollMs: POLL_MS,
     log,

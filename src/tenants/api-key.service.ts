@@ -4,7 +4,7 @@ import type { Bus } from '../events/bus.ts';
 import { createLiveView } from '../events/live-view.service.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
-import { bumpTopic, readTopics } from '../storage/topic-version.store.ts';
+import { bumpTopic, readAtVersion, readTopic } from '../storage/topic-version.store.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Sha256 } from '../system/digest.ts';
@@ -64,12 +64,11 @@ export interface ApiKeyServiceOptions {
 export async function createApiKeyService(options: ApiKeyServiceOptions): Promise<ApiKeyService> {
   const { database, bus, clock, timers, random, sha256, sameBytes, lastUsed, log } = options;
   const db = database.prisma;
-  const readSeq = async () => (await readTopics(db)).get('keys') ?? 0;
   const view = await createLiveView({
     topic: 'keys',
     bus,
-    load: async () => ({ seq: await readSeq(), value: await loadKeys(db) }),
-    readSeq,
+    load: () => readAtVersion(db, 'keys', loadKeys),
+    readVersion: () => readTopic(db, 'keys'),
     timers,
     pollMs: POLL_MS,
     log,

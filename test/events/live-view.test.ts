@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Bus } from '../../src/events/bus.ts';
 import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import { createFanOut } from '../../src/events/fan-out.service.ts';
-import { createLiveView, type LiveView } from '../../src/events/live-view.service.ts';
+import { createLiveView } from '../../src/events/live-view.service.ts';
 import { createKeptLog } from '../support/logs/kept-log.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
@@ -24,10 +24,17 @@ function createTestBus() {
   };
 }
 
+const NUMBERS = ['none', 'one', 'two', 'three', 'four', 'five'];
+
+/** What the table holds after so many changes; `history`: which copy of the database they were made in. */
+const at = (seq: number, history = '') => {
+  return { seq, tag: `${history}${seq}`, value: `${history}${NUMBERS[seq] ?? seq}` };
+};
+
 /** A table that a test changes and takes away by hand; `lines` is what was logged. */
-async function openView() {
+async function openView({ hasLost }: { hasLost?: (found: string, copy: string) => boolean } = {}) {
   const time = createManualTime();
-  const table = { seq: 1, value: 'one', away: false, loads: 0, seqReads: 0 };
+  const table = { ...at(1), away: false, loads: 0, seqReads: 0 };
   const log = createKeptLog();
   const { lines } = log;
   const { bus, tell, resync, topics } = createTestBus();
@@ -36,17 +43,19 @@ async function openView() {
     if (table.away) throw new Error('connection refused');
     return read();
   }
-  const view: LiveView<string> = await createLiveView({
+  const versionOf = ({ seq, tag }: typeof table) => ({ seq, tag });
+  const view = await createLiveView<string>({
     topic: 'catalog',
     bus,
     load: () => {
       table.loads += 1;
-      return reach(() => ({ seq: table.seq, value: table.value }));
+      return reach(() => ({ version: versionOf(table), value: table.value }));
     },
-    readSeq: () => {
+    readVersion: () => {
       table.seqReads += 1;
-      return reach(() => table.seq);
+      return reach(() => versionOf(table));
     },
+    ...(hasLost === undefined ? {} : { hasLost }),
     timers: time.timers,
     pollMs: 2000,
     log,
@@ -59,7 +68,7 @@ async function openView() {
 describe('a live view', () => {
   it('is loaded before anybody can read it', async () => {
     const { view } = await openView();
-    expect([view.seq(), view.current()]).toEqual([1, 'one']);
+    expect(view.current()).toBe('one');
   });
 
   it('cannot be made without a first load', async () => {
@@ -70,7 +79,7 @@ describe('a live view', () => {
         topic: 'keys',
         bus: createMemoryBus(silentLog),
         load: failing,
-        readSeq: failing,
+        readVersion: failing,
         timers: time.timers,
         pollMs: 2000,
         log: silentLog,
@@ -82,14 +91,14 @@ describe('a live view', () => {
     const { time, table, view } = await openView();
     await time.advance(6000);
     expect([table.seqReads, table.loads]).toEqual([3, 1]);
-    Object.assign(table, { seq: 2, value: 'two' });
+    Object.assign(table, at(2));
     await time.advance(2000);
-    expect([view.seq(), view.current()]).toEqual([2, 'two']);
+    expect(view.current()).toBe('two');
   });
 
   it('looks at once when an event tells of a change, and not when it knows of it already', async () => {
     const { time, table, view, tell } = await openView();
-    Object.assign(table, { seq: 2, value: 'two' });
+    Object.assign(table, at(2));
     tell(2);
     await time.advance(0);
     expect(view.current()).toBe('two');
@@ -101,14 +110,15 @@ describe('a live view', () => {
 
   it('looks at once when events may have been lost', async () => {
     const { time, table, view, resync } = await openView();
-    Object.assign(table, { seq: 2, value: 'two' });
+    Object.assign(table, at(2));
     resync();
     await time.advance(0);
     expect(view.current()).toBe('two');
   });
 
   it('misses no change that is made while it subscribes', async () => {
-    const table = { seq: 1, value: 'one' };
+    const table = at(1);
+    const versionOf = ({ seq, tag }: typeof table) => ({ seq, tag });
     const subscribed = Promise.withResolvers<void>();
     const { bus } = createTestBus();
     const opening = createLiveView({
@@ -120,40 +130,45 @@ describe('a live view', () => {
           return bus.subscribe(topic, listener);
         },
       },
-      load: async () => ({ ...table }),
-      readSeq: async () => table.seq,
+      load: async () => ({ version: versionOf(table), value: table.value }),
+      readVersion: async () => versionOf(table),
       timers: createManualTime().timers,
       pollMs: 2000,
       log: silentLog,
     });
     await Promise.resolve();
-    Object.assign(table, { seq: 2, value: 'two' });
+    Object.assign(table, at(2));
     subscribed.resolve();
     expect((await opening).current()).toBe('two');
   });
 
-  it('never moves back and ends at the truth, whatever events come late, twice, early or not at all', async () => {
+  it('ends at the truth, whatever events come late, twice, early or not at all, and however far the table falls back', async () => {
     const step = fc.oneof(
-      fc.record({ do: fc.constant('commit' as const) }),
-      fc.record({ do: fc.constant('event' as const), seq: fc.nat({ max: 30 }) }),
-      fc.record({ do: fc.constantFrom('resync' as const, 'settle' as const, 'poll' as const) }),
+      { weight: 3, arbitrary: fc.record({ do: fc.constant('commit' as const) }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('event' as const), seq: fc.nat({ max: 30 }) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('restore' as const), lost: fc.nat({ max: 5 }) }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({ do: fc.constantFrom('resync' as const, 'settle' as const, 'poll' as const) }),
+      },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const { time, table, view, tell, resync } = await openView();
-        let former = view.seq();
+        let history = '';
         for (const now of steps) {
-          if (now.do === 'commit')
-            Object.assign(table, { seq: table.seq + 1, value: `value ${table.seq + 1}` });
+          if (now.do === 'commit') Object.assign(table, at(table.seq + 1, history));
+          if (now.do === 'restore') {
+            history += "'";
+            Object.assign(table, at(Math.max(1, table.seq - now.lost), history));
+          }
           if (now.do === 'event') tell(now.seq);
           if (now.do === 'resync') resync();
           if (now.do === 'settle') await time.advance(0);
           if (now.do === 'poll') await time.advance(2000);
-          expect(view.seq()).toBeGreaterThanOrEqual(former);
-          former = view.seq();
         }
         await time.advance(2000);
-        expect([view.seq(), view.current()]).toEqual([table.seq, table.value]);
+        expect(view.current()).toBe(table.value);
         await view[Symbol.asyncDispose]();
       }),
     );
@@ -161,25 +176,70 @@ describe('a live view', () => {
 
   it('holds a change as soon as a refresh that was asked after it resolves', async () => {
     const { table, view } = await openView();
-    Object.assign(table, { seq: 2, value: 'two' });
+    Object.assign(table, at(2));
     await view.refresh();
     expect(view.current()).toBe('two');
   });
 
-  it('never moves to a lower sequence number', async () => {
-    const { time, table, view } = await openView();
-    Object.assign(table, { seq: 5, value: 'five' });
-    await view.refresh();
-    Object.assign(table, { seq: 4, value: 'four' });
-    await time.advance(10_000);
-    expect([view.seq(), view.current()]).toEqual([5, 'five']);
+  describe('of a table that an older copy of the database has taken the place of', () => {
+    const warning = 'warn: The table lacks what was known of it: the live view goes back with it.';
+
+    it('goes back with it, and says so once', async () => {
+      const { time, table, lines, view } = await openView();
+      Object.assign(table, at(5));
+      await view.refresh();
+      Object.assign(table, at(4));
+      await time.advance(10_000);
+      expect(view.current()).toBe('four');
+      expect(lines).toEqual([warning]);
+    });
+
+    it('follows it, too, when it has reached the same number again', async () => {
+      const { time, table, lines, view } = await openView();
+      Object.assign(table, at(5));
+      await view.refresh();
+      Object.assign(table, at(5, 'other '));
+      await time.advance(2000);
+      expect(view.current()).toBe('other five');
+      expect(lines).toEqual([warning]);
+    });
+
+    it('is not led astray by events of what was lost', async () => {
+      const { time, table, view, tell } = await openView();
+      Object.assign(table, at(5));
+      await view.refresh();
+      Object.assign(table, at(3));
+      for (const late of [5, 4, 6]) tell(late);
+      await time.advance(0);
+      expect(view.current()).toBe('three');
+    });
+
+    it('says so where its keeper knows that something is lost, though the number has risen', async () => {
+      const { time, table, lines, view } = await openView({ hasLost: (found) => found === 'two' });
+      Object.assign(table, at(2));
+      await view.refresh();
+      expect(lines).toEqual([warning]);
+      Object.assign(table, at(3));
+      await time.advance(2000);
+      expect([view.current(), lines.length]).toEqual(['three', 1]);
+    });
+  });
+
+  it('says how many looks have begun: a change is seen by those after it', async () => {
+    const { table, view } = await openView();
+    const before = view.looksBegun();
+    Object.assign(table, at(2));
+    const refreshed = view.refresh();
+    expect(view.looksBegun()).toBe(before);
+    await refreshed;
+    expect(view.looksBegun()).toBe(before + 1);
   });
 
   it('shares one further run among the refreshes asked while one is running', async () => {
     const { table, view } = await openView();
     const first = view.refresh();
     await Promise.resolve();
-    Object.assign(table, { seq: 2, value: 'two' });
+    Object.assign(table, at(2));
     const others = [view.refresh(), view.refresh(), view.refresh()];
     await Promise.all([first, ...others]);
     expect(view.current()).toBe('two');
@@ -188,7 +248,7 @@ describe('a live view', () => {
 
   it('keeps its value through an outage, says so once, and recovers by itself', async () => {
     const { time, table, lines, view } = await openView();
-    Object.assign(table, { seq: 2, value: 'two', away: true });
+    Object.assign(table, at(2), { away: true });
     await view.refresh();
     await time.advance(10_000);
     expect(view.current()).toBe('one');

@@ -5,14 +5,18 @@ import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../../system/log.ts';
 import type { Timers } from '../../system/timers.ts';
 import { placeAt, type BreakerRow, type BreakerWrite } from '../table/breaker-row.ts';
-import { loadBreakers, readBreakersSeq } from '../table/breaker.store.ts';
+import { loadBreakers, readBreakersVersion } from '../table/breaker.store.ts';
 import { untouched, type Breaker } from '../rule/breaker.ts';
 import { historyAfter, type Step } from '../rule/step.ts';
 
 /** How often an instance asks whether breakers have changed, for changes of which no event arrived. */
 export const BOARD_POLL_MS = 2_000;
 
-/** What this instance knows of every breaker; instants are of its monotonic clock. Never moves back. */
+/**
+ * What this instance knows of every breaker; instants are of its monotonic clock. No event and no write of its own moves
+ * it back, but what it reads of the table always counts: a breaker is older there, or gone, when the database is a copy
+ * that lacks the last changes.
+ */
 export interface BreakerBoard extends AsyncDisposable {
   /** Undefined: nothing has ever been written of this model's breaker. Neither waits nor fails. */
   find(key: string): Breaker | undefined;
@@ -39,7 +43,10 @@ export interface BreakerBoard extends AsyncDisposable {
 /** A breaker as this instance has decided without the database. */
 export interface LocalDecision {
   readonly breaker: Breaker;
-  /** The last one of the database's when the first of these decisions was made; the breaker's own runs ahead of it. */
+  /**
+   * The database's generation when the first of these decisions was made, which the breaker's own runs ahead of; the
+   * present one, where the table has gone back behind that since.
+   */
   readonly decidedFrom: number;
 }
 
@@ -53,11 +60,17 @@ export interface BoardOptions {
 
 type Breakers = ReadonlyMap<string, Breaker>;
 
+/** What a write of this instance's has made of a breaker, and how many looks at the table had begun by then. */
+interface Written {
+  readonly breaker: Breaker;
+  readonly looksBegun: number;
+}
+
 /** Loads the board; rejects when the database is away. */
 export async function createBreakerBoard(options: BoardOptions): Promise<BreakerBoard> {
   const { db, bus, clock } = options;
-  // What this instance has just written is known before the view has loaded it.
-  const written = new Map<string, Breaker>();
+  // What this instance has just written is known before the view has looked at the table again.
+  const written = new Map<string, Written>();
   const local = new Map<string, LocalDecision>();
   let isDetached = false;
   const place = (row: BreakerRow) => placeAt(row, clock.monotonicMs());
@@ -66,24 +79,32 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
     ...options,
     topic: 'breakers',
     async load() {
-      const { seq, rows } = await loadBreakers(db);
-      const loaded = new Map(rows.map((row) => [row.key, place(row)]));
-      for (const [key, { revision }] of written) {
-        if ((loaded.get(key)?.revision ?? 0) >= revision) written.delete(key);
-      }
-      return { seq, value: loaded };
+      const { version, rows } = await loadBreakers(db);
+      return { version, value: new Map(rows.map((row) => [row.key, place(row)])) };
     },
-    readSeq: () => readBreakersSeq(db),
-    isNews: ({ key, seq }, loaded) =>
-      seq > Math.max(loaded.get(key)?.revision ?? 0, written.get(key)?.revision ?? 0),
+    readVersion: () => readBreakersVersion(db),
+    isNews: ({ key, seq }, copy) => seq > revisionOf(written.size === 0 ? copy.get(key) : latest(key)),
+    hasLost(found, copy) {
+      const known = [...(found === copy ? [] : copy.values()), ...takeSeen()];
+      return known.some(({ key, revision }) => revisionOf(found.get(key)) < revision);
+    },
     pollMs: BOARD_POLL_MS,
   });
+
+  /** Own writes that the present look has seen, unless the database has lost them: they are its to tell from now on. */
+  function takeSeen(): readonly Breaker[] {
+    const seen = [...written.values()].filter(({ looksBegun }) => looksBegun < view.looksBegun());
+    return seen.map(({ breaker }) => {
+      written.delete(breaker.key);
+      return breaker;
+    });
+  }
 
   /** The newest that the database is known to have said. */
   function latest(key: string): Breaker | undefined {
     const loaded = view.current().get(key);
-    const own = written.size === 0 ? undefined : written.get(key);
-    return own !== undefined && own.revision > (loaded?.revision ?? 0) ? own : loaded;
+    const own = written.size === 0 ? undefined : written.get(key)?.breaker;
+    return own !== undefined && own.revision > revisionOf(loaded) ? own : loaded;
   }
 
   const find = (key: string) => (local.size === 0 ? undefined : local.get(key)?.breaker) ?? latest(key);
@@ -99,7 +120,9 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
       for (const { row, transition } of writes) {
         const before = latest(row.key) ?? untouched(row.key);
         const breaker = place(row);
-        if (breaker.revision > before.revision) written.set(row.key, breaker);
+        if (breaker.revision > before.revision) {
+          written.set(row.key, { breaker, looksBegun: view.looksBegun() });
+        } else if (breaker.revision < before.revision) void view.refresh();
         if (transition !== null || concernsOthers(before, breaker)) {
           bus.publish({ topic: 'breakers', key: row.key, seq: row.revision });
         }
@@ -111,18 +134,26 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
     detach: () => void (isDetached = true),
     decideLocally(step) {
       const { key, revision } = step.breaker;
-      if (revision === (find(key)?.revision ?? 0)) return;
+      if (revision === revisionOf(find(key))) return;
       const decidedFrom = local.get(key)?.decidedFrom ?? (latest(key) ?? untouched(key)).generation;
       const history = historyAfter(step, (at) => Math.round(at - clock.monotonicMs() + clock.now()));
       local.set(key, { breaker: { ...step.breaker, history }, decidedFrom });
     },
-    localDecisions: () => [...local.values()],
+    localDecisions: () =>
+      [...local.values()].map(({ breaker, decidedFrom }) => {
+        const present = (latest(breaker.key) ?? untouched(breaker.key)).generation;
+        return { breaker, decidedFrom: Math.min(decidedFrom, present) };
+      }),
     reattach() {
       local.clear();
       isDetached = false;
     },
     [Symbol.asyncDispose]: () => view[Symbol.asyncDispose](),
   };
+}
+
+function revisionOf(breaker: Breaker | undefined): number {
+  return breaker?.revision ?? 0;
 }
 
 /** Whether a write without a transition is worth telling: of a streak, others need to know only that there is one. */

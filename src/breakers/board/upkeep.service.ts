@@ -7,7 +7,7 @@ import type { Log } from '../../system/log.ts';
 import { repeat } from '../../system/repeat.ts';
 import type { Timers } from '../../system/timers.ts';
 import type { BreakerBoard, LocalDecision } from './board.service.ts';
-import { readBreakersSeq } from '../table/breaker.store.ts';
+import { readBreakersVersion } from '../table/breaker.store.ts';
 import { expireMode, offerTrip } from '../table/rare-steps.store.ts';
 import type { Breaker } from '../rule/breaker.ts';
 import { expireMode as expireLocally, isModeOver } from '../rule/mode.ts';
@@ -38,7 +38,9 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
   const begun = new Map<string, number>();
 
   async function reattach(): Promise<void> {
-    await ask(() => readBreakersSeq(db));
+    await ask(() => readBreakersVersion(db));
+    // The table may have gone back meanwhile, and what is offered follows what it holds.
+    await board.refresh();
     // Calls go on meanwhile: what they decide while an offer is under way is offered too.
     for (let next = unoffered(); next !== undefined; next = unoffered()) {
       await offer(next);

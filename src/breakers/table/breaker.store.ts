@@ -1,24 +1,33 @@
 import type { Db } from '../../storage/database.ts';
 import { Prisma } from '../../storage/generated/prisma/client.ts';
+import type { TableVersion } from '../../storage/table-version.ts';
 import { toBreakerRow, type BreakerColumns, type BreakerRow } from './breaker-row.ts';
 
-/** Every breaker that has ever been written, as of one moment; `seq` is what `readBreakersSeq` said then. */
-export async function loadBreakers(db: Db): Promise<{ seq: number; rows: BreakerRow[] }> {
-  const rows = await db.$queryRaw<BreakerColumns[]>`
-    WITH found AS MATERIALIZED (
+/** Every breaker of which there is a row, as of one moment; `version` is what `readBreakersVersion` said then. */
+export async function loadBreakers(db: Db): Promise<{ version: TableVersion; rows: BreakerRow[] }> {
+  const found = await db.$queryRaw<(TableVersion & (BreakerColumns | { readonly provider_slug: null }))[]>`
+    WITH version AS MATERIALIZED (${version}), found AS MATERIALIZED (
       SELECT breaker.*, read.now FROM circuit_breakers AS breaker
       CROSS JOIN (SELECT clock_timestamp()::timestamptz(3) AS now) AS read
     )
-    SELECT ${breakerColumns} FROM found ORDER BY provider_slug, model_slug`;
-  return { seq: rows.reduce((sum, { revision }) => sum + revision, 0), rows: rows.map(toBreakerRow) };
+    SELECT version.seq, version.tag, ${breakerColumns}
+    FROM version LEFT JOIN found ON true ORDER BY provider_slug, model_slug`;
+  const [{ seq, tag } = { seq: 0, tag: '' }] = found;
+  const rows = found.flatMap((columns) => (columns.provider_slug === null ? [] : toBreakerRow(columns)));
+  return { version: { seq, tag }, rows };
 }
 
-/** A number that rises by one with every write of any breaker. */
-export async function readBreakersSeq(db: Db): Promise<number> {
-  const [row] = await db.$queryRaw<{ seq: number }[]>`
-    SELECT coalesce(sum(revision), 0)::float8 AS seq FROM circuit_breakers`;
-  return row?.seq ?? 0;
+/** Where the table stands: its number rises by one with every write of any breaker, its tag tells of any other change. */
+export async function readBreakersVersion(db: Db): Promise<TableVersion> {
+  const [row] = await db.$queryRaw<TableVersion[]>`${version}`;
+  return row ?? { seq: 0, tag: '' };
 }
+
+/** Rows may vanish, or be older after a fail-over, and add up to the same number: their contents are compared, too. */
+const version = Prisma.sql`
+  SELECT coalesce(sum(breaker.revision), 0)::float8 AS seq,
+         md5(coalesce(string_agg(breaker::text, ' ' ORDER BY provider_slug, model_slug), '')) AS tag
+  FROM circuit_breakers AS breaker`;
 
 /** What is selected of a breaker's row, and of `now` beside it: the columns of `BreakerColumns`. */
 export const breakerColumns = Prisma.sql`

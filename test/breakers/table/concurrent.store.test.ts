@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { loadBreakers, readBreakersSeq } from '../../../src/breakers/table/breaker.store.ts';
+import { loadBreakers, readBreakersVersion } from '../../../src/breakers/table/breaker.store.ts';
 import { recordOutcomes } from '../../../src/breakers/table/outcome.store.ts';
 import {
   claimProbe,
@@ -43,7 +43,7 @@ describe.skipIf(inject('postgres') === null)('breakers under many sessions at on
     sessions = stack.use(openSessions(database.url, WRITERS));
     reader = stack.use(openSessions(database.url, 1)).clients[0]!;
     // Connections are made beforehand: those that wait for one do not meet.
-    await Promise.all(sessions.clients.map((client) => readBreakersSeq(client)));
+    await Promise.all(sessions.clients.map((client) => readBreakersVersion(client)));
   });
   afterAll(() => stack.disposeAsync());
 
@@ -112,7 +112,7 @@ describe.skipIf(inject('postgres') === null)('breakers under many sessions at on
     await letPass(reader, key, rule.coolOffMs);
     const before = (await stored(reader, key))!;
     await using claimers = openSessions(database.url, 20);
-    await Promise.all(claimers.clients.map((client) => readBreakersSeq(client)));
+    await Promise.all(claimers.clients.map((client) => readBreakersVersion(client)));
     const claims = await Promise.all(
       claimers.clients.map((client) => claimProbe(client, { key, token: randomUUID(), leaseMs: 30_000 })),
     );
@@ -228,11 +228,11 @@ describe.skipIf(inject('postgres') === null)('breakers under many sessions at on
   });
 
   it('every write raises the sum of revisions by one, and readers see it rise', async () => {
-    const before = await readBreakersSeq(reader);
+    const { seq: before } = await readBreakersVersion(reader);
     await everywhere((client) =>
       recordOutcomes(client, rule, [failed(freshKey(), 0, 1), failed(freshKey(), 0, 1)]),
     );
-    expect(await readBreakersSeq(reader)).toBe(before + 2 * WRITERS);
-    expect((await loadBreakers(reader)).seq).toBe(before + 2 * WRITERS);
+    expect((await readBreakersVersion(reader)).seq).toBe(before + 2 * WRITERS);
+    expect((await loadBreakers(reader)).version.seq).toBe(before + 2 * WRITERS);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { placeAt } from '../../../src/breakers/table/breaker-row.ts';
-import { loadBreakers, readBreakersSeq } from '../../../src/breakers/table/breaker.store.ts';
+import { loadBreakers, readBreakersVersion } from '../../../src/breakers/table/breaker.store.ts';
 import { recordOutcomes } from '../../../src/breakers/table/outcome.store.ts';
 import { offerTrip, setMode } from '../../../src/breakers/table/rare-steps.store.ts';
 import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
@@ -145,7 +145,7 @@ describeOnEachDatabase('outcomes of calls', (open) => {
 
   it('of many breakers are written together, transitions numbered in order of key', async () => {
     const [one, other, still] = [freshKey(), freshKey(), freshKey()];
-    const before = await readBreakersSeq(open().prisma);
+    const { seq: before } = await readBreakersVersion(open().prisma);
     const fatal = [4, 3, 2, 1, 0];
     const writes = await record(failed(other, 0, ...fatal), failed(still, 0, 1), failed(one, 0, ...fatal));
     expect(writes.map(({ row }) => [row.key, row.phase.state])).toEqual([
@@ -155,7 +155,7 @@ describeOnEachDatabase('outcomes of calls', (open) => {
     ]);
     const [first, second] = writes.map(({ transition }) => transition?.seq);
     expect(second).toBe(first! + 1);
-    expect(await readBreakersSeq(open().prisma)).toBe(before + 3);
+    expect((await readBreakersVersion(open().prisma)).seq).toBe(before + 3);
   });
 
   it('of successes with nothing to clear leave no trace, not even a lock', async () => {
@@ -166,14 +166,14 @@ describeOnEachDatabase('outcomes of calls', (open) => {
     const trace = () => prisma.$queryRaw`
       SELECT model_slug, xmin::text, xmax::text, ctid::text FROM circuit_breakers ORDER BY model_slug`;
     const before = await trace();
-    const [seqs, seq] = [await transitionSeqs(prisma), await readBreakersSeq(prisma)];
+    const [seqs, version] = [await transitionSeqs(prisma), await readBreakersVersion(prisma)];
     for (let round = 0; round < 250; round += 1) {
       const batches = [unknown, clean, newer].map((key) => succeeded(key, 0, 600_000));
       expect(await record(...batches, succeeded(opened, 1, 0))).toEqual([]);
     }
     expect(await trace()).toEqual(before);
     expect(await transitionSeqs(prisma)).toEqual(seqs);
-    expect(await readBreakersSeq(prisma)).toBe(seq);
+    expect(await readBreakersVersion(prisma)).toEqual(version);
   });
 
   describe('a trip that is offered', () => {
@@ -203,8 +203,8 @@ describeOnEachDatabase('outcomes of calls', (open) => {
   it('are read back as they were written, and placed on the clock of whoever reads', async () => {
     const key = freshKey();
     const { row } = await trip(open().prisma, key);
-    const { seq, rows } = await loadBreakers(open().prisma);
-    expect(seq).toBe(await readBreakersSeq(open().prisma));
+    const { version, rows } = await loadBreakers(open().prisma);
+    expect(version).toEqual(await readBreakersVersion(open().prisma));
     const read = rows.find((found) => found.key === key)!;
     const { openUntil } = phaseOf(read, 'OPEN');
     expect(openUntil).toBeLessThanOrEqual(rule.coolOffMs);

@@ -81,11 +81,6 @@ export const breakerViolations = [
   ...rows('breaker_transitions', 'mode_known', { mode: `'MANUAL'` }),
   ...rows('breaker_transitions', 'generation_positive', { generation: '0' }),
   ...statements(
-    'breaker_transitions_generation_unique',
-    insert('breaker_transitions'),
-    insert('breaker_transitions', { seq: '2' }),
-  ),
-  ...statements(
     'breaker_transitions_append_only',
     insert('breaker_transitions'),
     `UPDATE breaker_transitions SET reason = ''`,
