@@ -1,3 +1,5 @@
+import { MAX_RETRY_AFTER_MS } from '../providers/parse-retry-after.ts';
+
 /** How long a model cools after a 429 that does not say, and what 429s that follow each other double it to. */
 export const FIRST_COOL_DOWN_MS = 5_000;
 export const LONGEST_UNASKED_COOL_DOWN_MS = 60_000;
@@ -33,7 +35,7 @@ export function openCooling(): Cooling {
 export function coolDown(cooling: Cooling, askedMs: number | null, now: number): number {
   const formerEnd = endOf(cooling);
   // A provider that asks for nothing would be asked again at once.
-  const asked = askedMs !== null && askedMs > 0 ? askedMs : null;
+  const asked = askedMs !== null && askedMs > 0 ? Math.min(askedMs, MAX_RETRY_AFTER_MS) : null;
   if (asked === null) cooling.backOffMs = nextBackOff(cooling, now);
   const untilMs = Math.max(cooling.local.untilMs, now + (asked ?? cooling.backOffMs));
   cooling.local = { beganAtMs: now, untilMs };

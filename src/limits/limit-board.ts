@@ -46,6 +46,8 @@ export interface LimitBoard {
 export interface LimitedModel {
   readonly key: string;
   readonly provider: QuotaLimits & { readonly slug: string };
+  /** Asked for to find out whether a pause or hard-down has to go on: neither holds the call back. */
+  readonly isTrial?: boolean;
 }
 
 /** The moment at which the board is read: of the monotonic clock, whole milliseconds, never decreasing. */
@@ -145,9 +147,10 @@ export function refusalOf(
 /** Why every call to a model is refused, however small; null: they are not, or only by its provider's minute. */
 function refusalOfAll(
   board: LimitBoard,
-  { key, provider }: LimitedModel,
+  { key, provider, isTrial = false }: LimitedModel,
   moment: BoardMoment,
 ): LimitRefusal | null {
+  if (isTrial) return null;
   const hardMs = hardDownMsOf(board, key, provider.slug, moment);
   if (hardMs > 0) return { admitted: false, reason: 'HARD_DOWN', retryAfterMs: hardMs };
   const model = board.models.get(key);

@@ -1,4 +1,4 @@
-import { parseReset } from '../providers/parse-retry-after.ts';
+import { parseReset, providersNow } from '../providers/parse-retry-after.ts';
 import type { ResponseHeaders } from '../providers/provider.ts';
 import { MOST_COUNTED } from './quota.ts';
 
@@ -51,9 +51,10 @@ const tokenHeaders = [
  * (Anthropic counts input and output apart), the one of which the smallest share remains stands for all.
  */
 export function readLimits(headers: ResponseHeaders, nowMs: number): AdvertisedLimits {
+  const atMs = providersNow(headers, nowMs);
   return {
-    requests: tightest(headers, requestHeaders, nowMs),
-    tokens: tightest(headers, tokenHeaders, nowMs),
+    requests: tightest(headers, requestHeaders, atMs),
+    tokens: tightest(headers, tokenHeaders, atMs),
   };
 }
 

@@ -1,3 +1,4 @@
+import { MAX_RETRY_AFTER_MS } from '../providers/parse-retry-after.ts';
 import type { AdvertisedLimit } from './limit-headers.ts';
 
 /** For how long a header that names no reset is believed: limits are counted by the minute. */
@@ -47,7 +48,7 @@ export function readReport(meter: Meter, sent: number, reported: ReportedLimit, 
   if (known !== null && known.isLocal && known.sent > sent) return;
   const { limit, remaining, resetMs, askedMs } = reported;
   // The reset is when all is full again; a provider that says when to come back means sooner than that.
-  const waitUntilMs = now + Math.min(resetMs ?? 0, askedMs ?? Infinity);
+  const waitUntilMs = now + Math.min(resetMs ?? 0, askedMs ?? Infinity, MAX_RETRY_AFTER_MS);
   const untilMs = now + (resetMs ?? UNSTATED_RESET_MS);
   const times = { readAtMs: now, untilMs, resets: resetMs !== null, waitUntilMs };
   meter.reading = { limit, remaining, ...times, sent, isLocal: true };

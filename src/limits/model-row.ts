@@ -1,5 +1,5 @@
 import type { LocalPart, RemotePart, Row } from '../fleet/replication.ts';
-import { MAX_RETRY_AFTER_MS } from '../providers/parse-retry-after.ts';
+import { MAX_RESET_MS, MAX_RETRY_AFTER_MS } from '../providers/parse-retry-after.ts';
 import { LONGEST_UNASKED_COOL_DOWN_MS, replaceRemoteCoolDowns, type RemoteCoolDown } from './cool-down.ts';
 import { liveReading, mergeReading, type Meter, type Reading } from './meter.ts';
 import type { ModelLimit } from './model-limit.ts';
@@ -82,7 +82,7 @@ function readingOf(
   now: number,
 ): Omit<Reading, 'isLocal' | 'sent'> | null {
   const [leftMs = 0, agoMs = 0, limit = 0, remaining = 0, resets = 0, waitMs = 0] = row.slice(from);
-  const untilMs = now + Math.min(leftMs, MAX_RETRY_AFTER_MS) - ageMs;
+  const untilMs = now + Math.min(leftMs, MAX_RESET_MS) - ageMs;
   if (untilMs <= now) return null;
   return {
     ...{ untilMs, readAtMs: now - agoMs - ageMs, resets: resets === 1 },

@@ -33,6 +33,8 @@ export interface LimitTarget {
   readonly providerSlug: string;
   /** Tokens the call may use at most: estimated input and output budget. */
   readonly estimatedTokens: number;
+  /** Asked for to find out whether a pause or hard-down has to go on: only what is configured holds it back. */
+  readonly isTrial?: boolean;
 }
 
 /** How an admitted call ended. */
@@ -96,9 +98,9 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
     return last;
   }
 
-  function limitedModel({ key, providerSlug: slug }: LimitTarget): LimitedModel {
+  function limitedModel({ key, providerSlug: slug, isTrial = false }: LimitTarget): LimitedModel {
     const provider = catalog().provider(slug)?.provider;
-    return { key, provider: provider ?? { slug, requestsPerMinute: null, tokensPerMinute: null } };
+    return { key, isTrial, provider: provider ?? { slug, requestsPerMinute: null, tokensPerMinute: null } };
   }
 
   return {

@@ -1,7 +1,7 @@
 import { readErrorBody, type ErrorBody } from './error-body.ts';
 import { classOfCodes, classOfProse, type NamedClass } from './failure-words.ts';
 import type { FailureClass, ProviderFailure } from './failure.ts';
-import { parseExhaustedReset, parseReset, parseRetryAfter } from './parse-retry-after.ts';
+import { parseExhaustedReset, parsePause, parseRetryAfter } from './parse-retry-after.ts';
 import { quoteProvider, type Unspoken } from './provider-words.ts';
 import type { ResponseHeaders } from './provider.ts';
 
@@ -159,6 +159,6 @@ function retryAfter(
 ): number | undefined {
   const asked = parseRetryAfter(headers, nowMs);
   if (asked !== undefined || failureClass !== 'RATE_LIMITED') return asked;
-  if (body.retryDelay !== undefined) return parseReset(body.retryDelay, nowMs);
+  if (body.retryDelay !== undefined) return parsePause(body.retryDelay, nowMs);
   return parseExhaustedReset(headers, nowMs);
 }

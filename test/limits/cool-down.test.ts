@@ -57,6 +57,21 @@ describe('cool-downs', () => {
     expect(coolingMs(cooling, 2000)).toBe(5000);
   });
 
+  test.each([NaN, -1, -Infinity])('last 5 s where the provider asks for %s', (askedMs) => {
+    const cooling = openCooling();
+    coolDown(cooling, askedMs, 0);
+    expect(coolingMs(cooling, 0)).toBe(5000);
+  });
+
+  test.each([3_600_001, 1e15, Infinity])(
+    'are believed for an hour at most, where %s ms are asked for',
+    (askedMs) => {
+      const cooling = openCooling();
+      coolDown(cooling, askedMs, 0);
+      expect(coolingMs(cooling, 0)).toBe(3_600_000);
+    },
+  );
+
   test('end no sooner for any other that is met or heard of: the latest end counts', () => {
     const step = fc.record({
       afterMs: fc.nat(20_000),

@@ -38,6 +38,30 @@ describe('a 429', () => {
     expect(stage.attempt()).toBe(60_000);
   });
 
+  test('is lifted by whoever finds the model well, which a trial can find out', async () => {
+    await using stage = openLimits();
+    stage.call({ failure: rateLimited(60_000) });
+    stage.call({ failure: rateLimited(60_000) }, 'one/b');
+    stage.limits.markHardDown(one, 1);
+    await stage.time.advance(10);
+    const target = { key: 'one/a', providerSlug: 'one', estimatedTokens: 1 };
+    expect(stage.limits.admit(target)).toMatchObject({ reason: 'HARD_DOWN' });
+    const trial = stage.limits.admit({ ...target, isTrial: true });
+    expect(trial.admitted).toBe(true);
+    for (const scope of [one, oneA]) stage.limits.lift(scope);
+    expect([stage.attempt('one/a'), stage.attempt('one/b')]).toEqual(['admitted', 59_990]);
+  });
+
+  test('does not keep a trial from what an operator configured', async () => {
+    await using stage = openLimits({ catalog: catalogOf(1, { requestsPerMinute: 1 }) });
+    stage.call({ failure: rateLimited(60_000) });
+    const trial = { key: 'one/a', providerSlug: 'one', estimatedTokens: 1, isTrial: true };
+    expect([stage.limits.refusalOf(trial), stage.limits.admit(trial)]).toMatchObject([
+      { reason: 'RATE_LIMITED' },
+      { reason: 'RATE_LIMITED' },
+    ]);
+  });
+
   test('is the only failure that cools', async () => {
     await using stage = openLimits();
     for (const failureClass of ['SERVER_ERROR', 'QUOTA_EXHAUSTED', 'AUTH', 'TIMEOUT'] as const) {

@@ -161,11 +161,12 @@ export function afterFailure(walk: Walk, ranked: RankedCandidate, failed: Failed
   }
 }
 
-/** What a failure says of when its model may be called again: its provider's word, else what the model now cools for. */
+/** What a failure says of when its model may be called again: its provider's word, unless the model cools for longer. */
 function waitAfter(ranked: RankedCandidate, failure: ProviderFailure, { nowMs, waitMsOf }: Moment): Wait[] {
   const isLimited = failure.failureClass === 'RATE_LIMITED';
   const coolMs = isLimited ? waitMsOf(ranked.candidate.key) : 0;
-  const retryAfterMs = failure.retryAfterMs ?? (coolMs > 0 && coolMs < endlessMs ? coolMs : null);
+  const waits = [failure.retryAfterMs ?? 0, coolMs < endlessMs ? coolMs : 0];
+  const retryAfterMs = Math.max(...waits) || (failure.retryAfterMs ?? null);
   if (!isLimited && retryAfterMs === null) return [];
   const by = isLimited ? 'provider' : 'report_only';
   return [{ by, ranked, readyMs: nowMs + (retryAfterMs ?? 0), retryAfterMs }];

@@ -169,6 +169,8 @@ describe('the walk through a plan', () => {
     expect(stepsOf(planOf(ONE), ['asked'], cooling)).toEqual(['a/1', 'a/1 recovery 5000']);
     const hurried = { ...cooling, deadlineMs: 2000 };
     expect(stepsOf(planOf(ONE), ['asked'], hurried)).toEqual(['a/1', '= exhausted 5000']);
+    expect(stepsOf(planOf(ONE), ['asked 500'], hurried)).toEqual(['a/1', '= exhausted 5000']);
+    expect(stepsOf(planOf(ONE), ['asked 0'], hurried)).toEqual(['a/1', '= exhausted 5000']);
     const forGood = { ...hurried, waitMsOf: () => Number.MAX_SAFE_INTEGER };
     expect(stepsOf(planOf(ONE), ['asked'], forGood)).toEqual(['a/1', '= exhausted null']);
   });
