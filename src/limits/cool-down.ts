@@ -5,8 +5,8 @@ export const FIRST_COOL_DOWN_MS = 5_000;
 export const LONGEST_UNASKED_COOL_DOWN_MS = 60_000;
 
 /**
- * A pause after a 429. What was sent before it began says nothing of what follows. Instants are of this instance's
- * monotonic clock, whole milliseconds.
+ * A pause that a provider asked for. What was sent before it began says nothing of what follows. Instants are of this
+ * instance's monotonic clock, whole milliseconds.
  */
 export interface CoolDown {
   readonly beganAtMs: number;
@@ -31,7 +31,7 @@ export function openCooling(): Cooling {
   return { local: none, remote: none, backOffMs: 0, wellAtMs: -Infinity };
 }
 
-/** A 429: begins or prolongs a pause and returns by how many milliseconds its end has moved. */
+/** A provider asked for a pause: begins or prolongs it and returns by how many milliseconds its end has moved. */
 export function coolDown(cooling: Cooling, askedMs: number | null, now: number): number {
   const formerEnd = endOf(cooling);
   // A provider that asks for nothing would be asked again at once.

@@ -77,8 +77,8 @@ export interface LimitRefusal {
 /** How an admitted call ended, as far as limits are concerned. */
 export interface CallEnd {
   readonly ok: boolean;
-  /** The provider refused it with 429, and asked for so long a pause; null: it did not say how long. */
-  readonly rateLimited: { readonly askedMs: number | null } | null;
+  /** The provider asked for so long a pause; null: with a 429 that did not say how long. */
+  readonly pause: { readonly askedMs: number | null } | null;
   readonly tokens: TokenUse;
   readonly advertised: AdvertisedLimits;
 }
@@ -172,10 +172,10 @@ export function settle(
     minute.measured = null;
   }
   countSettled(model, sent, tokens.exact ? tokens.tokens : null);
-  const askedMs = end.rateLimited?.askedMs ?? null;
+  const askedMs = end.pause?.askedMs ?? null;
   readResponse(model, sent, { ...end.advertised, askedMs }, now);
   if (end.ok) noteSuccess(model, sent);
-  return end.rateLimited === null ? 0 : coolDown(model.cooling, askedMs, now);
+  return end.pause === null ? 0 : coolDown(model.cooling, askedMs, now);
 }
 
 /** A scope was found well: undoes every hard-down and, of a model, every cool-down that was met before. */

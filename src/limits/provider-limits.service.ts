@@ -147,13 +147,18 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
 }
 
 function toCallEnd({ failure, headers, usage }: LimitSettlement, wallMs: number): CallEnd {
-  const isRateLimited = failure?.failureClass === 'RATE_LIMITED';
   return {
     ok: failure === null,
-    rateLimited: isRateLimited ? { askedMs: failure.retryAfterMs ?? null } : null,
+    pause: failure === null ? null : pauseOf(failure),
     tokens: tokensOf(failure, usage),
     advertised: readLimits(headers, wallMs),
   };
+}
+
+/** A 429 asks for a pause whether it says for how long or not; a provider that is down does when it says so. */
+function pauseOf({ failureClass, retryAfterMs = 0 }: ProviderFailure): CallEnd['pause'] {
+  if (failureClass === 'RATE_LIMITED') return { askedMs: retryAfterMs > 0 ? retryAfterMs : null };
+  return failureClass === 'SERVER_ERROR' && retryAfterMs > 0 ? { askedMs: retryAfterMs } : null;
 }
 
 /** A request that was refused took nothing; what came of one that broke, nobody knows. */

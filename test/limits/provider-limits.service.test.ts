@@ -62,12 +62,15 @@ describe('a 429', () => {
     ]);
   });
 
-  test('is the only failure that cools', async () => {
+  test('is the only failure that cools, but for a server error that says until when', async () => {
     await using stage = openLimits();
-    for (const failureClass of ['SERVER_ERROR', 'QUOTA_EXHAUSTED', 'AUTH', 'TIMEOUT'] as const) {
+    for (const failureClass of ['QUOTA_EXHAUSTED', 'AUTH', 'TIMEOUT'] as const) {
       stage.call({ failure: { failureClass, message: '', retryAfterMs: 9000 } });
     }
+    stage.call({ failure: { failureClass: 'SERVER_ERROR', message: '' } });
     expect(stage.limits.measuresOf('one/a')).toBe(unlimited);
+    stage.call({ failure: { failureClass: 'SERVER_ERROR', message: '', retryAfterMs: 9000 } });
+    expect(stage.limits.measuresOf('one/a').coolDownMs).toBe(9000);
   });
 });
 

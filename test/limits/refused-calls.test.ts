@@ -55,6 +55,13 @@ test('a 429 with a reset alone cools until the reset, and one that says nothing 
   expect(await coolDownAfter({ status: 429 })).toBe(5000);
 });
 
+test('a 5xx that says when it will be back cools the model until then, and one that does not cools nothing', async () => {
+  expect(await coolDownAfter({ status: 503, headers: { 'retry-after': '3' } })).toBe(3000);
+  expect(await coolDownAfter({ status: 529, headers: { 'retry-after-ms': '250' } })).toBe(250);
+  expect(await coolDownAfter({ status: 503, headers: { 'retry-after': '0' } })).toBeNull();
+  expect(await coolDownAfter({ status: 503 })).toBeNull();
+});
+
 test('a 429 whose account has no money left is no rate limit, and cools nothing', async () => {
   const body = { error: { message: 'no money', type: 'insufficient_quota', code: 'insufficient_quota' } };
   expect(await coolDownAfter({ status: 429, headers: { 'retry-after': '2' }, body })).toBeNull();

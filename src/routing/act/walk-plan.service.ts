@@ -77,6 +77,9 @@ export async function walkPlan(
   }
 }
 
+/** The most that timers are early. */
+const TIMER_SLACK_MS = 20;
+
 const noTurn: Turn = { [Symbol.dispose]: () => {} };
 
 /** Waits; says how the call ended when its time or its caller ran out instead, `full` when too many wait already. */
@@ -94,6 +97,9 @@ async function waitFor(
       return (await waitingRoom.enter(ranked.candidate.key, pause.floorMs, until)) ?? 'full';
     }
     await timers.wait(pause.ms, until);
+    // Timers may fire a moment early, by which the model would still be cooling.
+    const earlyMs = waitingRoom.waitMsOf(ranked.candidate.key);
+    if (earlyMs > 0 && earlyMs <= TIMER_SLACK_MS) await timers.wait(earlyMs, until);
     return noTurn;
   } catch (error) {
     if (signal.aborted) return { kind: 'cancelled' };

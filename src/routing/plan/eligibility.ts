@@ -81,7 +81,8 @@ const checks: Readonly<Record<RejectionReason, Check>> = {
       : 'Its provider lately refused the credential, the account or the model.',
   BREAKER_OPEN: ({ measures }) =>
     measures.breakerRetryAfterMs === null ? null : 'Its circuit breaker is open.',
-  RATE_LIMITED: ({ measures }) => (measures.coolDownMs === null ? null : 'It cools down after a rate limit.'),
+  RATE_LIMITED: ({ measures }) =>
+    measures.coolDownMs === null ? null : 'It cools down after a rate limit, or as its provider asked.',
 };
 
 const orderedChecks = rejectionReasons.map((reason) => ({ reason, check: checks[reason] }));
