@@ -42,22 +42,8 @@ export function createRouteStreamService(dependencies: StreamedCallDependencies)
 
   return {
     routeStream(call) {
-      const streamed = createStreamedCall(call, dependencies);
-      const { taker } = streamed;
-      let isNew = true;
-      const stream: AsyncIterableIterator<StreamEvent, undefined> = {
-        [Symbol.asyncIterator]: () => stream,
-        next() {
-          if (isNew) begin(streamed);
-          isNew = false;
-          return taker.next();
-        },
-        return() {
-          isNew = false;
-          return taker.return();
-        },
-      };
-      return stream;
+      const streamed = createStreamedCall(call, dependencies, () => begin(streamed));
+      return streamed.taker;
     },
     async endAll() {
       isStopping = true;

@@ -33,8 +33,12 @@ export interface StreamedCallDependencies {
   readonly timers: Timers;
 }
 
-/** A call that has not begun. */
-export function createStreamedCall(call: RouteCall, dependencies: StreamedCallDependencies): StreamedCall {
+/** A call that is to begin when its caller asks for the first event: `onBegin` is told. */
+export function createStreamedCall(
+  call: RouteCall,
+  dependencies: StreamedCallDependencies,
+  onBegin: () => void,
+): StreamedCall {
   const { routes, streamExecutor, timers } = dependencies;
   const leave = new AbortController();
   let isRunning = false;
@@ -44,6 +48,7 @@ export function createStreamedCall(call: RouteCall, dependencies: StreamedCallDe
   let interruption: string | undefined;
   const handOver = createHandOver<StreamEvent>({
     timers,
+    onBegin,
     patienceMs: SLOW_CONSUMER_MS,
     onSlow: () => interrupt(causes.slow),
     onLeft: () => leave.abort(),

@@ -8,6 +8,7 @@ function setUp() {
   const told: string[] = [];
   const handOver = createHandOver<string>({
     timers: time.timers,
+    onBegin: () => void told.push('begun'),
     patienceMs: 30_000,
     onSlow: () => void told.push('slow'),
     onLeft: () => void told.push('left'),
@@ -39,7 +40,7 @@ test('items come in order, whether the taker waited for them or not, and then th
   handOver.post('dropped');
   expect([await waiting, await take(), await take(), await take()]).toEqual(['three', 'last', 'END', 'END']);
   await handOver.over;
-  expect(told).toEqual([]);
+  expect(told).toEqual(['begun']);
   expect(pending()).toBe(0);
 });
 
@@ -64,12 +65,12 @@ test('a taker is slow when it neither takes what is there nor comes back for mor
     await advance(29_999);
     expect(await take()).toBe(item);
     await advance(29_999);
-    expect(told).toEqual([]);
+    expect(told).toEqual(['begun']);
   }
   await advance(1);
-  expect(told).toEqual(['slow']);
+  expect(told).toEqual(['begun', 'slow']);
   await advance(100_000);
-  expect(told).toEqual(['slow']);
+  expect(told).toEqual(['begun', 'slow']);
 });
 
 test('nobody is slow who waits, or to whom nothing is owed', async () => {
@@ -81,7 +82,7 @@ test('nobody is slow who waits, or to whom nothing is owed', async () => {
   await advance(100_000);
   handOver.end('last');
   await advance(100_000);
-  expect(told).toEqual([]);
+  expect(told).toEqual(['begun']);
 });
 
 test('leaving ends a pending read at once, lets the maker go on, and is told once', async () => {
@@ -94,7 +95,7 @@ test('leaving ends a pending read at once, lets the maker go on, and is told onc
   expect(await taker.return()).toEqual({ value: undefined, done: true });
   expect(await reading).toBe('END');
   await taker.return();
-  expect(told).toEqual(['left']);
+  expect(told).toEqual(['begun', 'left']);
   expect(await isSettled(handOver.give('two'))).toBe(true);
   expect(await take()).toBe('END');
   await handOver.over;
