@@ -40,11 +40,11 @@ export interface HandOver<Item> {
 
 /** An open one. */
 export function createHandOver<Item>(options: HandOverOptions): HandOver<Item> {
-  const queue: Item[] = [];
+  /** Each gives its item, or throws. */
+  const queue: (() => Item)[] = [];
   const over = Promise.withResolvers<void>();
   let hasBegun = false;
   let isOpen = true;
-  let failure: { readonly error: unknown } | undefined;
   /** The taker waits for an item. */
   let asking: PromiseWithResolvers<void> | undefined;
   let giving: PromiseWithResolvers<void> | undefined;
@@ -55,15 +55,15 @@ export function createHandOver<Item>(options: HandOverOptions): HandOver<Item> {
     if (!hasBegun) options.onBegin();
     hasBegun = true;
     if (queue.length === 0 && isOpen) {
-      letMakerGoOn();
+      giving?.resolve();
+      giving = undefined;
       asking = Promise.withResolvers<void>();
       awaitTaker();
       await asking.promise;
     }
     const first = queue.shift();
     awaitTaker();
-    if (first === undefined && failure !== undefined) throw failure.error;
-    return first;
+    return first?.();
   }
 
   function awaitTaker(): void {
@@ -82,20 +82,16 @@ export function createHandOver<Item>(options: HandOverOptions): HandOver<Item> {
     awaitTaker();
   }
 
-  function post(item: Item): void {
+  function add(item: () => Item): void {
     if (!isOpen) return;
     queue.push(item);
     tellTaker();
   }
 
-  function letMakerGoOn(): void {
-    giving?.resolve();
-    giving = undefined;
-  }
-
   function close(): void {
     isOpen = false;
-    letMakerGoOn();
+    giving?.resolve();
+    giving = undefined;
     tellTaker();
   }
 
@@ -112,19 +108,21 @@ export function createHandOver<Item>(options: HandOverOptions): HandOver<Item> {
 
   return {
     taker,
-    post,
+    post: (item) => add(() => item),
     async give(item) {
       if (isOpen) giving ??= Promise.withResolvers<void>();
       const wanted = giving?.promise;
-      post(item);
+      add(() => item);
       await wanted;
     },
     end(last) {
-      if (isOpen) queue.push(last);
+      add(() => last);
       close();
     },
     fail(error) {
-      if (isOpen) failure = { error };
+      add(() => {
+        throw error;
+      });
       close();
     },
     over: over.promise,
