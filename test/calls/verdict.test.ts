@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { judge, type FailureFacts } from '../../src/calls/verdict.ts';
 import { failureClasses, type FailureClass } from '../../src/providers/failure.ts';
 
+/** A whole call that its caller's deadline cut short after five seconds less one millisecond. */
 const cutShort: FailureFacts = {
   httpStatus: null,
   ranOwnLimit: false,
@@ -9,59 +10,78 @@ const cutShort: FailureFacts = {
   elapsedMs: 4_999,
   fullAnswerMs: 1_000,
 };
-const streamLimit: FailureFacts = { ...cutShort, ranStreamLimit: true, elapsedMs: 50 };
-const ownLimit: FailureFacts = { ...cutShort, ranOwnLimit: true };
-const longSilence: FailureFacts = { ...cutShort, elapsedMs: 5_000 };
-const slowModel: FailureFacts = { ...cutShort, elapsedMs: 29_999, fullAnswerMs: 10_000 };
-const tooSlowModel: FailureFacts = { ...slowModel, elapsedMs: 30_000 };
-const http = (httpStatus: number): FailureFacts => ({ ...cutShort, httpStatus });
+const judged = (failureClass: FailureClass, facts: Partial<FailureFacts> = {}) =>
+  judge(failureClass, { ...cutShort, ...facts });
 
-const table: readonly [
-  FailureClass,
-  string,
-  FailureFacts,
-  status: string | null,
-  signal: string,
-  next: string,
-  skip: string,
-][] = [
-  ['TIMEOUT', 'cut short', cutShort, 'timeout', 'neutral', 'next', 'model'],
-  ['TIMEOUT', 'in its own time', ownLimit, 'timeout', 'failure', 'next', 'model'],
-  ['TIMEOUT', 'when a stream was silent for too long', streamLimit, 'timeout', 'failure', 'next', 'model'],
-  ['TIMEOUT', 'after 5 s', longSilence, 'timeout', 'failure', 'next', 'model'],
-  ['TIMEOUT', 'below thrice the expectation', slowModel, 'timeout', 'neutral', 'next', 'model'],
-  ['TIMEOUT', 'at thrice the expectation', tooSlowModel, 'timeout', 'failure', 'next', 'model'],
-  ['DEADLINE', 'cut short', cutShort, 'timeout', 'neutral', 'stop', 'model'],
-  ['DEADLINE', 'after 5 s', longSilence, 'timeout', 'failure', 'stop', 'model'],
-  ['CONNECTION', '', cutShort, 'retriable_error', 'failure', 'same_then_next', 'model'],
-  ['SERVER_ERROR', '500', http(500), 'retriable_error', 'failure', 'same_then_next', 'model'],
-  ['SERVER_ERROR', '529', http(529), 'retriable_error', 'failure', 'same_then_next', 'model'],
-  ['SERVER_ERROR', '408', http(408), 'retriable_error', 'failure', 'same_then_next', 'model'],
-  ['MALFORMED', '200', http(200), 'retriable_error', 'failure', 'next', 'model'],
-  ['EMPTY_OUTPUT', '200', http(200), 'retriable_error', 'neutral', 'next', 'model'],
-  ['INVALID_OUTPUT', '200', http(200), 'retriable_error', 'neutral', 'next', 'model'],
-  ['INVALID_OUTPUT', '400', http(400), 'retriable_error', 'neutral', 'next', 'model'],
-  ['INTERNAL', '', cutShort, 'terminal_error', 'neutral', 'next', 'model'],
-  ['RATE_LIMITED', '429', http(429), 'rate_limited', 'neutral', 'next', 'model'],
-  ['QUOTA_EXHAUSTED', '402', http(402), 'rate_limited', 'neutral', 'next', 'provider'],
-  ['QUOTA_EXHAUSTED', '429', http(429), 'rate_limited', 'neutral', 'next', 'provider'],
-  ['AUTH', '401', http(401), 'terminal_error', 'neutral', 'next', 'provider'],
-  ['AUTH', '400', http(400), 'terminal_error', 'neutral', 'next', 'provider'],
-  ['AUTH', '403', http(403), 'terminal_error', 'neutral', 'next', 'model'],
-  ['MODEL_NOT_FOUND', '404', http(404), 'terminal_error', 'neutral', 'next', 'model'],
-  ['CONTEXT_LENGTH', '400', http(400), 'terminal_error', 'neutral', 'larger_window', 'model'],
-  ['CONTENT_FILTER', '400', http(400), 'terminal_error', 'neutral', 'stop', 'model'],
-  ['INVALID_REQUEST', '422', http(422), 'terminal_error', 'neutral', 'other_provider_then_stop', 'model'],
-  ['CANCELLED', 'amid a stream', streamLimit, null, 'neutral', 'stop', 'model'],
-  ['CANCELLED', '', ownLimit, null, 'neutral', 'stop', 'model'],
-];
+/** The classes that a verdict says this of, whatever the status was. */
+const classesThat = (holds: (verdict: ReturnType<typeof judge>) => boolean) =>
+  failureClasses.filter((failureClass) =>
+    [null, 200, 400, 403, 429, 500].some((httpStatus) => holds(judged(failureClass, { httpStatus }))),
+  );
 
-describe('the verdict', () => {
-  it.each(table)('on %s (%s)', (failureClass, _case, facts, status, signal, next, skip) => {
-    expect(judge(failureClass, facts)).toEqual({ status, signal, next, skip });
+const outages: FailureClass[] = ['CONNECTION', 'SERVER_ERROR', 'MALFORMED'];
+
+describe('a breaker', () => {
+  test('counts outages, and no other failure that came in time: neither content, nor keys, nor rates, nor callers', () => {
+    expect(classesThat(({ signal }) => signal === 'failure')).toEqual(outages);
   });
 
-  it('exists for every class', () => {
-    expect(new Set(table.map(([failureClass]) => failureClass))).toEqual(new Set(failureClasses));
+  test.each(['TIMEOUT', 'DEADLINE'] as const)(
+    'counts a %s when the provider had enough time, and not when its caller was in a hurry',
+    (failureClass) => {
+      const signalOf = (facts: Partial<FailureFacts>) => judged(failureClass, facts).signal;
+      expect(signalOf({})).toBe('neutral');
+      expect(signalOf({ elapsedMs: 5_000 })).toBe('failure');
+      // A model that is expected to think for ten seconds has thrice that time.
+      expect(signalOf({ fullAnswerMs: 10_000, elapsedMs: 29_999 })).toBe('neutral');
+      expect(signalOf({ fullAnswerMs: 10_000, elapsedMs: 30_000 })).toBe('failure');
+      expect(signalOf({ ranOwnLimit: true })).toBe('failure');
+      expect(signalOf({ ranStreamLimit: true, elapsedMs: 50 })).toBe('failure');
+    },
+  );
+
+  test('never counts a caller that left, however long it had waited', () => {
+    for (const facts of [{ ranOwnLimit: true }, { ranStreamLimit: true }, { elapsedMs: 600_000 }]) {
+      expect(judged('CANCELLED', facts).signal).toBe('neutral');
+    }
+  });
+});
+
+describe('a call whose attempt failed', () => {
+  test('tries the same model again only where that may help at once', () => {
+    expect(classesThat(({ next }) => next === 'same_then_next')).toEqual(['CONNECTION', 'SERVER_ERROR']);
+  });
+
+  test('stops when there is nobody to answer, and when its content is refused', () => {
+    expect(classesThat(({ next }) => next === 'stop').sort()).toEqual([
+      ...['CANCELLED', 'CONTENT_FILTER', 'DEADLINE'],
+    ]);
+  });
+
+  test('goes where its request may fit: to a larger window, or once to another dialect', () => {
+    expect(classesThat(({ next }) => next === 'larger_window')).toEqual(['CONTEXT_LENGTH']);
+    expect(classesThat(({ next }) => next === 'other_provider_then_stop')).toEqual(['INVALID_REQUEST']);
+  });
+
+  test('leaves a provider alone that has no money left, or that does not know its key', () => {
+    expect(classesThat(({ skip }) => skip === 'provider').sort()).toEqual(['AUTH', 'QUOTA_EXHAUSTED']);
+    // Google says 400 to a key that is none.
+    for (const httpStatus of [401, 400]) expect(judged('AUTH', { httpStatus }).skip).toBe('provider');
+    expect(judged('AUTH', { httpStatus: 403 }).skip).toBe('model');
+  });
+});
+
+describe('the standard status', () => {
+  it.each<[status: string | null, classes: FailureClass[]]>([
+    ['timeout', ['TIMEOUT', 'DEADLINE']],
+    ['retriable_error', [...outages, 'EMPTY_OUTPUT', 'INVALID_OUTPUT']],
+    ['rate_limited', ['RATE_LIMITED', 'QUOTA_EXHAUSTED']],
+    [
+      'terminal_error',
+      ['INTERNAL', 'AUTH', 'MODEL_NOT_FOUND', 'CONTEXT_LENGTH', 'CONTENT_FILTER', 'INVALID_REQUEST'],
+    ],
+    [null, ['CANCELLED']],
+  ])('%s tells apart what a dashboard must', (status, classes) => {
+    expect(classesThat((verdict) => verdict.status === status).sort()).toEqual(classes.sort());
   });
 });
