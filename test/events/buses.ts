@@ -5,6 +5,7 @@ import type { Log } from '../../src/system/log.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
+import { inTime } from '../support/time/in-time.ts';
 
 /** The bus of an instance on this Redis. */
 export function openRedisBus(url: string, log: Log = silentLog): Promise<Bus> {
@@ -29,8 +30,11 @@ export async function listen(bus: Bus, topic: Topic, key: string): Promise<Ear> 
   });
   return {
     heard,
-    until: (seq) =>
-      heard.includes(seq) ? Promise.resolve() : new Promise((wake) => void waiting.push({ seq, wake })),
+    async until(seq) {
+      if (heard.includes(seq)) return;
+      const told = new Promise<void>((wake) => void waiting.push({ seq, wake }));
+      await inTime(told, () => `heard ${heard.join()}, and not ${seq}`);
+    },
     [Symbol.dispose]: () => subscription[Symbol.dispose](),
   };
 }

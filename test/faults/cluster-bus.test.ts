@@ -85,6 +85,10 @@ describe.skipIf(!canStartRedis)('the bus over a Redis cluster', () => {
     await other!.kill();
     const late = stack.use(await openRedisBus(`${other!.url},${owner.url}`, log));
     await until(() => late.healthy());
+    const ear = await listen(late, 'keys', 'k');
+    near.publish({ topic: 'keys', key: 'k', seq: 1 });
+    await ear.until(1);
+    expect(ear.heard).toEqual([1]);
   });
 
   it('follows its slot to another node, and asks for a resync', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { ScriptedProvider } from '../providers/scripted-provider.ts';
 import type { TestServer } from '../servers/server.ts';
-import { LONGEST_WAIT_MS } from '../time/until.ts';
+import { LONGEST_WAIT_MS } from '../time/in-time.ts';
 import { ask, type Asked } from './client.ts';
 import { route } from './route-call.ts';
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inTime } from '../time/in-time.ts';
 import { sendStream, type ScriptedStream } from './scripted-stream.ts';
 
 /**
@@ -65,8 +66,8 @@ export interface ScriptedProvider extends AsyncDisposable {
 export async function startScriptedProvider({ record = true } = {}): Promise<ScriptedProvider> {
   const requests: ScriptedRequest[] = [];
   const queue: ScriptedBehavior[] = [];
-  const arrivals = createCounter();
-  const abandonments = createCounter();
+  const arrivals = createCounter('requests have arrived');
+  const abandonments = createCounter('requests were cut by their callers');
   let standing: ScriptedBehavior = {};
   let sentChunks = 0;
   const onChunk = () => void (sentChunks += 1);
@@ -218,8 +219,8 @@ async function readRequest(incoming: IncomingMessage, parse: boolean): Promise<S
   return { path: incoming.url ?? '', headers: incoming.headers, body };
 }
 
-/** Counts up and wakes those who wait for a total. */
-function createCounter() {
+/** Counts up and wakes those who wait for a total; says of what, when that does not come. */
+function createCounter(what: string) {
   let total = 0;
   let waiting: { readonly target: number; readonly wake: () => void }[] = [];
   return {
@@ -229,7 +230,10 @@ function createCounter() {
       for (const { target, wake } of waiting) if (target <= total) wake();
       waiting = waiting.filter(({ target }) => target > total);
     },
-    reached: (target: number): Promise<void> =>
-      target <= total ? Promise.resolve() : new Promise((wake) => void waiting.push({ target, wake })),
+    async reached(target: number): Promise<void> {
+      if (target <= total) return;
+      const reached = new Promise<void>((wake) => void waiting.push({ target, wake }));
+      await inTime(reached, () => `${total} of ${target} ${what}`);
+    },
   };
 }
