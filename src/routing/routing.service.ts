@@ -73,7 +73,8 @@ export async function createRouting(options: RoutingOptions): Promise<Routing> {
   const measuresOf = (key: string) => measureModel(state, key);
   const planner = createPlanner({ catalog, policies, measuresOf, random, sha256 });
   const waitingRoom = createWaitingRoom({ timers, waitMsOf: (key) => waitMsOf(state, key) });
-  const walk = { waitingRoom, clock, timers, random, attemptBaseMs };
+  const coolDownMsOf = (key: string) => limits.measuresOf(key).coolDownMs ?? 0;
+  const walk = { waitingRoom, coolDownMsOf, clock, timers, random, attemptBaseMs };
   const route = createRouteService({
     quota,
     planner,

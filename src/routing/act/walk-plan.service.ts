@@ -22,6 +22,8 @@ import {
 /** What walking a plan stands on. */
 export interface WalkDependencies {
   readonly waitingRoom: Pick<WaitingRoom, 'enter' | 'waitMsOf'>;
+  /** Milliseconds for which a model cools down after what its provider or its limits said; 0: it does not. */
+  readonly coolDownMsOf: (key: string) => number;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -44,7 +46,7 @@ export async function walkPlan(
   attempt: AttemptMaker,
   dependencies: WalkDependencies,
 ): Promise<Execution> {
-  const { clock, random, waitingRoom } = dependencies;
+  const { clock, random, waitingRoom, coolDownMsOf } = dependencies;
   const { plan, policy, deadlineMs, signal } = call;
   const attempts: Attempt[] = [];
   const moment = (): Moment => ({
@@ -52,6 +54,7 @@ export async function walkPlan(
     deadlineMs,
     isCancelled: signal.aborted,
     waitMsOf: waitingRoom.waitMsOf,
+    coolDownMsOf,
   });
   let walk = beginWalk(plan, policy.fallbackEnabled, clock.monotonicMs());
   for (;;) {
@@ -86,7 +89,7 @@ const noTurn: Turn = { [Symbol.dispose]: () => {} };
 async function waitFor(
   { pause, ranked }: Extract<Step, { kind: 'call' }>,
   { deadlineMs, signal }: RoutedCall,
-  { waitingRoom, clock, timers }: WalkDependencies,
+  { waitingRoom, coolDownMsOf, clock, timers }: WalkDependencies,
 ): Promise<Turn | CallEnd | 'full'> {
   if (pause.kind === 'none') return noTurn;
   const deadline = new AbortController();
@@ -98,7 +101,7 @@ async function waitFor(
     }
     await timers.wait(pause.ms, until);
     // Timers may fire a moment early, by which the model would still be cooling.
-    const earlyMs = waitingRoom.waitMsOf(ranked.candidate.key);
+    const earlyMs = coolDownMsOf(ranked.candidate.key);
     if (earlyMs > 0 && earlyMs <= TIMER_SLACK_MS) await timers.wait(earlyMs, until);
     return noTurn;
   } catch (error) {

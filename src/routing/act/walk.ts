@@ -1,7 +1,6 @@
 import type { Refusal } from '../../calls/admission.ts';
 import type { Verdict } from '../../calls/verdict.ts';
 import type { ProviderFailure } from '../../providers/failure.ts';
-import { endlessMs } from '../plan/plan-input.ts';
 import type { Plan, RankedCandidate } from '../plan/plan.ts';
 import { endAfter, type CallEnd } from './execution.ts';
 import { noPause, shortestMs, soonestOf, type Pause, type Wait } from './wait.ts';
@@ -46,6 +45,8 @@ export interface Moment {
   readonly isCancelled: boolean;
   /** Milliseconds until a model may be called, as far as is known; 0: now. */
   readonly waitMsOf: (key: string) => number;
+  /** For how much of that it cools down; the rest is its breaker's, as is the lease of a probe that has just ended. */
+  readonly coolDownMsOf: (key: string) => number;
 }
 
 /** What to do next: call a candidate after a pause, or end. */
@@ -162,11 +163,14 @@ export function afterFailure(walk: Walk, ranked: RankedCandidate, failed: Failed
 }
 
 /** What a failure says of when its model may be called again: its provider's word, unless the model cools for longer. */
-function waitAfter(ranked: RankedCandidate, failure: ProviderFailure, { nowMs, waitMsOf }: Moment): Wait[] {
+function waitAfter(
+  ranked: RankedCandidate,
+  failure: ProviderFailure,
+  { nowMs, coolDownMsOf }: Moment,
+): Wait[] {
   const isLimited = failure.failureClass === 'RATE_LIMITED';
-  const coolMs = isLimited ? waitMsOf(ranked.candidate.key) : 0;
-  const waits = [failure.retryAfterMs ?? 0, coolMs < endlessMs ? coolMs : 0];
-  const retryAfterMs = Math.max(...waits) || (failure.retryAfterMs ?? null);
+  const coolMs = isLimited ? coolDownMsOf(ranked.candidate.key) : 0;
+  const retryAfterMs = Math.max(failure.retryAfterMs ?? 0, coolMs) || (failure.retryAfterMs ?? null);
   if (!isLimited && retryAfterMs === null) return [];
   const by = isLimited ? 'provider' : 'report_only';
   return [{ by, ranked, readyMs: nowMs + (retryAfterMs ?? 0), retryAfterMs }];

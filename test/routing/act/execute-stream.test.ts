@@ -67,6 +67,7 @@ function setUp(setting: Setting = {}) {
     clock,
     timers,
     waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0 }),
+    coolDownMsOf: () => 0,
     attemptBaseMs: 30_000,
     firstTokenTimeoutMs: 10_000,
     stallTimeoutMs: 15_000,

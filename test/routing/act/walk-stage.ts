@@ -78,6 +78,7 @@ export function setUp({
       timers,
       random: { ...createNodeRandom(clock.now), next: () => 0.5 },
       waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0 }),
+      coolDownMsOf: () => 0,
       attemptBaseMs: 30_000,
     });
   return { time, called, run, leave: call.abort, keys: () => called.map(({ key }) => key) };

@@ -33,7 +33,13 @@ const ONE = ['a/1'];
 const TWO = ['a/1', 'b/1'];
 const FOUR = ['a/1', 'a/2', 'b/1', 'c/1'];
 
-const atStart: Moment = { nowMs: 0, deadlineMs: 60_000, isCancelled: false, waitMsOf: () => 0 };
+const atStart: Moment = {
+  nowMs: 0,
+  deadlineMs: 60_000,
+  isCancelled: false,
+  waitMsOf: () => 0,
+  coolDownMsOf: () => 0,
+};
 
 type Outcome =
   Refusal | { readonly failure: ProviderFailure; readonly verdict: Pick<Verdict, 'next' | 'skip'> };
@@ -164,15 +170,15 @@ describe('the walk through a plan', () => {
     expect(stepsOf(plan, [], { ...atStart, deadlineMs: 3000 })).toEqual(['= none_admitted 4000']);
   });
 
-  test('tells how long a model cools that refused without saying for how long', () => {
-    const cooling = { ...atStart, waitMsOf: () => 5000 };
+  test('tells how long a model cools, whatever its provider asked for, and nothing of its breaker', () => {
+    const cooling = { ...atStart, waitMsOf: () => 5000, coolDownMsOf: () => 5000 };
     expect(stepsOf(planOf(ONE), ['asked'], cooling)).toEqual(['a/1', 'a/1 recovery 5000']);
     const hurried = { ...cooling, deadlineMs: 2000 };
     expect(stepsOf(planOf(ONE), ['asked'], hurried)).toEqual(['a/1', '= exhausted 5000']);
     expect(stepsOf(planOf(ONE), ['asked 500'], hurried)).toEqual(['a/1', '= exhausted 5000']);
     expect(stepsOf(planOf(ONE), ['asked 0'], hurried)).toEqual(['a/1', '= exhausted 5000']);
-    const forGood = { ...hurried, waitMsOf: () => Number.MAX_SAFE_INTEGER };
-    expect(stepsOf(planOf(ONE), ['asked'], forGood)).toEqual(['a/1', '= exhausted null']);
+    const leased = { ...hurried, waitMsOf: () => 9000, coolDownMsOf: () => 0 };
+    expect(stepsOf(planOf(ONE), ['asked 3000'], leased)).toEqual(['a/1', '= exhausted 3000']);
   });
 
   test('sits out what a provider asked for, and looks sooner at what may end sooner', () => {
