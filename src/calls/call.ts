@@ -28,7 +28,7 @@ export interface Attempt {
   readonly timeToFirstTokenMs: number | null;
   readonly retryAfterMs: number | null;
   readonly usage: TokenUsage | null;
-  /** Integer micro-USD of the real usage; null when the provider told none. */
+  /** Integer micro-USD of the usage; null when there is none. */
   readonly costMicroUsd: number | null;
 }
 

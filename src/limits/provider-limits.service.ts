@@ -163,7 +163,10 @@ function pauseOf({ failureClass, retryAfterMs = 0 }: ProviderFailure): CallEnd['
 
 /** A request that was refused took nothing; what came of one that broke, nobody knows. */
 function tokensOf(failure: ProviderFailure | null, usage: TokenUsage | null): TokenUse {
-  if (usage !== null) return { tokens: usage.inputTokens + usage.outputTokens, exact: true };
+  if (usage !== null) {
+    const { inputTokens, outputTokens, isEstimated = false } = usage;
+    return { tokens: inputTokens + outputTokens, exact: !isEstimated };
+  }
   const status = failure?.httpStatus ?? 0;
   return { tokens: 0, exact: status >= 400 && status < 500 };
 }

@@ -10,6 +10,20 @@ export type Message =
     }
   | { readonly role: 'tool'; readonly toolCallId: string; readonly toolName: string; readonly text: string };
 
+/** All that is said in a conversation, as texts. */
+export function textsOf(messages: readonly Message[]): string[] {
+  return messages.flatMap((message) => {
+    switch (message.role) {
+      case 'user':
+        return message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+      case 'assistant':
+        return [message.text, ...message.toolCalls.map((call) => call.arguments)];
+      default:
+        return [message.text];
+    }
+  });
+}
+
 /** One piece of a user's message. An image is a URL or bytes; `mediaType` is an IANA type such as `image/png`. */
 export type ContentPart =
   | { readonly type: 'text'; readonly text: string }

@@ -16,11 +16,13 @@ export interface ProviderRequest {
   readonly responseFormat: ResponseFormat;
 }
 
-/** Tokens as the provider counted them; output includes reasoning. All zero when it told nothing. */
+/** Tokens as the provider counted them; output includes reasoning. */
 export interface TokenUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+  /** The provider told not all of it, or nothing that could be believed: what is missing is our own estimate. */
+  readonly isEstimated?: true;
 }
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'other';

@@ -1,23 +1,36 @@
 import type { LanguageModelV4Content, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import type { JsonObject, ToolCall } from '../message.ts';
-import type { ProviderAnswer, ProviderResult, TokenUsage } from '../provider.ts';
+import { estimateInputTokens, estimateTextTokens } from '../estimate-tokens.ts';
+import type { ProviderAnswer, ProviderRequest, ProviderResult } from '../provider.ts';
 import { rateLimitHeaders } from '../rate-limit-headers.ts';
 import type { Dialect } from './dialect.ts';
 import { givesReason, judgeEnding, readEnding, type Ending } from './ending.ts';
 import { handOut } from './handed-out.ts';
 import { encodeCallState, type ThoughtState } from './provider-state.ts';
+import { usageOf, type Estimates, type TokenCounts } from './token-counts.ts';
 
-/** What the SDK made of an answer, and what the answer itself says of its end. */
+/** What the SDK made of an answer, and what the answer itself says of its end and counts. */
 export interface ReadResult extends LanguageModelV4GenerateResult {
   readonly word: string | undefined;
+  readonly counts: TokenCounts | undefined;
+}
+
+/** Who answered what. */
+export interface Answering {
+  readonly providerSlug: string;
+  readonly dialect: Dialect;
+  readonly request: ProviderRequest;
 }
 
 type Finish = LanguageModelV4GenerateResult['finishReason'];
 
 /** What the SDK returned, as an answer, or as the failure that it is although its HTTP status says success. */
-export function fromResult(result: ReadResult, providerSlug: string, dialect: Dialect): ProviderResult {
+export function fromResult(
+  result: ReadResult,
+  { providerSlug, dialect, request }: Answering,
+): ProviderResult {
   const headers = rateLimitHeaders(result.response?.headers);
-  const usage = toUsage(result.usage);
+  const usage = usageOf(result.counts, estimates(request, result.content));
   const text =
     result.structuredOutputText ??
     result.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
@@ -70,10 +83,15 @@ function toOptions(metadata: unknown): { readonly options?: JsonObject } {
   return metadata === undefined ? {} : { options: metadata as JsonObject };
 }
 
-function toUsage(usage: LanguageModelV4GenerateResult['usage']): TokenUsage {
+/** How many tokens a request and what came of it are likely to be, as far as it is shown. */
+export function estimates(request: ProviderRequest, content: readonly LanguageModelV4Content[]): Estimates {
   return {
-    inputTokens: usage.inputTokens.total ?? 0,
-    outputTokens: usage.outputTokens.total ?? 0,
-    reasoningTokens: usage.outputTokens.reasoning ?? 0,
+    input: () => estimateInputTokens(request),
+    output: () => content.reduce((sum, part) => sum + estimateTextTokens(textOf(part)), 0),
   };
+}
+
+function textOf(part: LanguageModelV4Content): string {
+  if (part.type === 'text' || part.type === 'reasoning') return part.text;
+  return part.type === 'tool-call' ? part.toolName + part.input : '';
 }

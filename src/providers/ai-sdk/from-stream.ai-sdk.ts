@@ -3,10 +3,10 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
-import { readPartialUsage } from './partial-usage.ts';
 import { endingWord } from './raw-body.ts';
 import type { ResponseFormat } from '../message.ts';
-import type { StreamPart, TokenUsage } from '../provider.ts';
+import type { StreamPart } from '../provider.ts';
+import { readCounts, type TokenCounts } from './token-counts.ts';
 
 type PartOf<Type extends LanguageModelV4StreamPart['type']> = Extract<
   LanguageModelV4StreamPart,
@@ -24,7 +24,7 @@ export class StreamedAnswer {
   readonly #texts = new Map<string, Text>();
   readonly #thoughts = new Map<string, Reasoning>();
   #finish: PartOf<'finish'> | undefined;
-  #usage: TokenUsage | undefined;
+  #counts: TokenCounts | undefined;
   #lastChunk: unknown;
   #word: string | undefined;
 
@@ -32,9 +32,14 @@ export class StreamedAnswer {
     this.#format = format;
   }
 
-  /** Tokens that the provider has counted by now; undefined when it has told nothing. */
-  get usage(): TokenUsage | undefined {
-    return this.#usage;
+  /** What the provider has counted by now; undefined when it has told nothing. */
+  get counts(): TokenCounts | undefined {
+    return this.#counts;
+  }
+
+  /** What has come by now. */
+  get content(): readonly LanguageModelV4Content[] {
+    return this.#content;
   }
 
   /** The chunk that the last parts were made from, as the provider sent it. */
@@ -52,7 +57,7 @@ export class StreamedAnswer {
     switch (part.type) {
       case 'raw':
         this.#lastChunk = part.rawValue;
-        this.#usage = readPartialUsage(part.rawValue, this.#usage);
+        this.#counts = readCounts(part.rawValue, this.#counts);
         this.#word = endingWord(part.rawValue) ?? this.#word;
         return undefined;
       case 'text-start':

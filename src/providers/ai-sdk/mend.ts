@@ -46,7 +46,9 @@ export function mendJson(text: string): string {
 
 /** Python writes numbers that JSON does not have; what stands in strings stays. */
 function withoutBareWords(text: string): string {
-  return text.replaceAll(/"(?:[^"\\]|\\.)*"|NaN|-?Infinity/g, (found) => (found[0] === '"' ? found : 'null'));
+  return text.replaceAll(/"(?:[^"\\]|\\.)*"|NaN|-?Infinity/g, (found) =>
+    found[0] === '"' ? found : String(NO_COUNT),
+  );
 }
 
 function mendUsage(owner: Json, key: string): void {
@@ -59,6 +61,8 @@ function mendUsage(owner: Json, key: string): void {
 /** Counts stay what they are when they are numbers at all; which of them are plausible is for their reader to say. */
 function mendCounts(counts: Json): void {
   for (const [name, value] of Object.entries(counts)) {
+    // Most may be null, but not these of Responses and Anthropic.
+    if (value === null && name !== 'input_tokens' && name !== 'output_tokens') continue;
     if (/tokens?$|TokenCount$/.test(name)) {
       if (!isNumber(value)) counts[name] = NO_COUNT;
     } else if (isObject(value)) mendCounts(value);

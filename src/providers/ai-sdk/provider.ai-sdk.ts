@@ -8,17 +8,17 @@ import {
   type Telling,
 } from './classify-error.ai-sdk.ts';
 import { dialects } from './dialect.ts';
-import type { Message } from '../message.ts';
+import { textsOf } from '../message.ts';
 import { cancelled, internalFailure, stackFrames } from '../failure.ts';
-import { fromResult } from './from-result.ai-sdk.ts';
+import { estimates, fromResult } from './from-result.ai-sdk.ts';
 import { StreamedAnswer } from './from-stream.ai-sdk.ts';
 import type { ModelSources, SdkConnection } from './models.ai-sdk.ts';
 import type { Provider, ProviderRequest, ProviderResult, ResponseHeaders } from '../provider.ts';
 import { rateLimitHeaders } from '../rate-limit-headers.ts';
-import { readPartialUsage } from './partial-usage.ts';
 import { endingWord, tellsError } from './raw-body.ts';
 import { readStream, type StreamReading } from './stream.ai-sdk.ts';
 import { toCallOptions } from './to-call-options.ai-sdk.ts';
+import { readCounts, usageSoFar, type TokenCounts } from './token-counts.ts';
 
 /** What an SDK provider is made of. */
 export interface SdkProviderParts {
@@ -31,36 +31,24 @@ export interface SdkProviderParts {
 type Failed = Extract<ProviderResult, { ok: false }>;
 
 /** A real provider, called through its SDK's `doGenerate` and `doStream`, which send one request and never retry. */
-export function createSdkProvider({ connection, models, clock, log }: SdkProviderParts): Provider {
-  const { slug, adapter, credential } = connection;
+export function createSdkProvider(parts: SdkProviderParts): Provider {
+  const { slug: providerSlug, adapter } = parts.connection;
+  const { models } = parts;
   const dialect = dialects[adapter];
-
-  const telling = ({ messages }: ProviderRequest): Telling => ({
-    nowMs: clock.now(),
-    unspoken: { credential, texts: messages.flatMap(textsOf) },
-  });
-  const failed = (error: unknown, request: ProviderRequest): Failed => {
-    const failure = classifyError(error, telling(request));
-    if (failure?.failureClass === 'INTERNAL') log.warn(failure.message, { provider: slug });
-    const usage = readPartialUsage(answeredBody(error), undefined);
-    const counted = usage !== undefined && { usage };
-    if (failure !== undefined) return { ok: false, failure, headers: headersOf(error), ...counted };
-    log.error('a provider adapter failed', { provider: slug, frames: stackFrames(error) });
-    return { ok: false, failure: internalFailure, headers: {} };
-  };
+  const { telling, failed } = createFaults(parts);
 
   return {
     async call(request, signal) {
       if (signal.aborted) return { ok: false, failure: cancelled, headers: {} };
       try {
-        const options = toCallOptions(request, slug, dialect, signal);
+        const options = toCallOptions(request, providerSlug, dialect, signal);
         const result = await models.whole(request.modelSlug).doGenerate(options);
         const body = result.response?.body;
         const headers = rateLimitHeaders(result.response?.headers);
+        const counts = readCounts(body);
         const failure = tellsError(body) ? classifyBody(body, headers, telling(request)) : undefined;
-        if (failure === undefined) return fromResult({ ...result, word: endingWord(body) }, slug, dialect);
-        const usage = readPartialUsage(body, undefined);
-        return { ok: false, failure, headers, ...(usage !== undefined && { usage }) };
+        if (failure !== undefined) return billed({ ok: false, failure, headers }, request, counts);
+        return fromResult({ ...result, word: endingWord(body), counts }, { providerSlug, dialect, request });
       } catch (error) {
         return signal.aborted ? { ok: false, failure: cancelled, headers: {} } : failed(error, request);
       }
@@ -69,12 +57,18 @@ export function createSdkProvider({ connection, models, clock, log }: SdkProvide
       const answer = new StreamedAnswer(request.responseFormat.type);
       const reading: StreamReading = {
         begin: (untilLeft) => {
-          const options = toCallOptions(request, slug, dialect, untilLeft);
+          const options = toCallOptions(request, providerSlug, dialect, untilLeft);
           return models.streamed(request.modelSlug).doStream({ ...options, includeRawChunks: true });
         },
         answer,
-        concluded: (whole, headers) =>
-          fromResult({ ...whole, word: answer.word, response: { headers } }, slug, dialect),
+        usage: () => usageSoFar(answer.counts, estimates(request, answer.content)),
+        concluded(whole, headers) {
+          const { word, counts } = answer;
+          return fromResult(
+            { ...whole, word, counts, response: { headers } },
+            { providerSlug, dialect, request },
+          );
+        },
         failed: (error) => failed(error, request),
         told: (error, chunk, headers) => classifyStreamError({ error, chunk, headers }, telling(request)),
       };
@@ -83,16 +77,30 @@ export function createSdkProvider({ connection, models, clock, log }: SdkProvide
   };
 }
 
-/** What a message says, that no failure may repeat. */
-function textsOf(message: Message): string[] {
-  switch (message.role) {
-    case 'user':
-      return message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
-    case 'assistant':
-      return [message.text, ...message.toolCalls.map((call) => call.arguments)];
-    default:
-      return [message.text];
-  }
+/** What a failed request of this provider is told with, and what something thrown on its way means. */
+function createFaults({ connection, clock, log }: SdkProviderParts) {
+  const { slug, credential } = connection;
+  const telling = ({ messages }: ProviderRequest): Telling => ({
+    nowMs: clock.now(),
+    unspoken: { credential, texts: textsOf(messages) },
+  });
+  const failed = (error: unknown, request: ProviderRequest): Failed => {
+    const failure = classifyError(error, telling(request));
+    if (failure === undefined) {
+      log.error('a provider adapter failed', { provider: slug, frames: stackFrames(error) });
+      return { ok: false, failure: internalFailure, headers: {} };
+    }
+    if (failure.failureClass === 'INTERNAL') log.warn(failure.message, { provider: slug });
+    const counts = readCounts(answeredBody(error));
+    return billed({ ok: false, failure, headers: headersOf(error) }, request, counts);
+  };
+  return { telling, failed };
+}
+
+/** A failure with what it is billed for, if its provider told. */
+function billed(failed: Failed, request: ProviderRequest, counts: TokenCounts | undefined): Failed {
+  const usage = usageSoFar(counts, estimates(request, []));
+  return { ...failed, ...(usage !== undefined && { usage }) };
 }
 
 /** The headers that the SDK's errors carry, whichever copy of the SDK made them. */

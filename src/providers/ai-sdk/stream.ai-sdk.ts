@@ -2,7 +2,7 @@ import type { LanguageModelV4GenerateResult, LanguageModelV4StreamResult } from 
 import { cancelled, type ProviderFailure } from '../failure.ts';
 import type { StreamedAnswer } from './from-stream.ai-sdk.ts';
 import { tellsError } from './raw-body.ts';
-import type { ProviderResult, ResponseHeaders, StreamPart } from '../provider.ts';
+import type { ProviderResult, ResponseHeaders, StreamPart, TokenUsage } from '../provider.ts';
 import { rateLimitHeaders } from '../rate-limit-headers.ts';
 
 /** A stream that ended before the model said why. */
@@ -17,6 +17,8 @@ export interface StreamReading {
   /** Sends the request; resolves when its response has begun. */
   begin(signal: AbortSignal): PromiseLike<LanguageModelV4StreamResult>;
   readonly answer: StreamedAnswer;
+  /** What is used by now, as far as the provider has told. */
+  usage(): TokenUsage | undefined;
   /** What a stream that ended in order comes to. */
   concluded(whole: LanguageModelV4GenerateResult, headers: ResponseHeaders): ProviderResult;
   /** What was thrown on the way means this; not asked when the caller has left. */
@@ -56,7 +58,7 @@ async function* readParts(
       if (next.value.type === 'error' || (next.value.type === 'raw' && tellsError(answer.lastChunk))) {
         const error = next.value.type === 'error' ? next.value.error : undefined;
         const failure = reading.told(error, answer.lastChunk, headers);
-        return withUsage({ ok: false, failure, headers }, answer);
+        return counted({ ok: false, failure, headers }, reading);
       }
       if (part !== undefined) yield part;
       // What was read ahead is of no use to one who has left.
@@ -65,22 +67,23 @@ async function* readParts(
     if (!signal.aborted) {
       const whole = answer.whole();
       if (whole !== undefined) return reading.concluded(whole, headers);
-      return withUsage({ ok: false, failure: unfinished, headers }, answer);
+      return counted({ ok: false, failure: unfinished, headers }, reading);
     }
   } catch (error) {
     if (!signal.aborted) {
       const result = reading.failed(error);
-      return withUsage({ ...result, headers: { ...headers, ...result.headers } }, answer);
+      return counted({ ...result, headers: { ...headers, ...result.headers } }, reading);
     }
   } finally {
     leaving.abort();
   }
-  return withUsage({ ok: false, failure: cancelled, headers }, answer);
+  return counted({ ok: false, failure: cancelled, headers }, reading);
 }
 
-function withUsage(
+function counted(
   result: Extract<ProviderResult, { ok: false }>,
-  { usage }: StreamedAnswer,
-): ProviderResult {
+  reading: StreamReading,
+): Extract<ProviderResult, { ok: false }> {
+  const usage = reading.usage();
   return { ...result, ...(usage !== undefined && { usage }) };
 }

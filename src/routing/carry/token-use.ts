@@ -1,7 +1,7 @@
 import type { Attempt } from '../../calls/call.ts';
 import type { TokenUse } from '../../limits/quota.ts';
 import { defaultAnswerTokens } from '../plan/budget.ts';
-import { estimateInputTokens } from '../request/estimate-tokens.ts';
+import { estimateInputTokens } from '../../providers/estimate-tokens.ts';
 import type { RouteRequest } from '../request/request.ts';
 
 /** The tokens that a request may take, as they are reserved before anybody knows which model will answer. */
@@ -18,8 +18,8 @@ export function tokensUsed(attempts: readonly Attempt[]): TokenUse {
   return { tokens, exact: !attempts.some(mayHaveWorkedUnseen) };
 }
 
-/** An answer that tells no usage, one that broke off, or one that nobody waited for: it is paid for all the same. */
+/** An answer whose usage is not told, one that broke off, or one that nobody waited for: it is paid for all the same. */
 function mayHaveWorkedUnseen({ status, usage, timeToFirstTokenMs }: Attempt): boolean {
-  if (usage !== null) return false;
+  if (usage !== null) return usage.isEstimated === true;
   return status === 'ok' || status === 'timeout' || status === null || timeToFirstTokenMs !== null;
 }

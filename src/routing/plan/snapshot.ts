@@ -2,7 +2,7 @@ import type { CatalogView } from '../../catalog/catalog-view.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import { plannerVersion } from './plan-route.ts';
 import type { Measures, PlanInput, RequestNarrowing } from './plan-input.ts';
-import { estimateInputTokens } from '../request/estimate-tokens.ts';
+import { estimateInputTokens } from '../../providers/estimate-tokens.ts';
 import type { RouteRequest } from '../request/request.ts';
 
 /** All that a plan is made from, as this process knows it at one instant. Reading it neither waits nor fails. */

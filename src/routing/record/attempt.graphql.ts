@@ -40,7 +40,7 @@ builder.objectType(AttemptRef, {
     usage: t.field({
       type: UsageRef,
       nullable: true,
-      description: 'What it used; null when the provider did not tell.',
+      description: 'What it used; null when nothing came of which anybody knows what it took.',
       resolve: ({ usage, costMicroUsd }) => usage && { ...usage, costMicroUsd: costMicroUsd ?? 0 },
     }),
   }),

@@ -77,6 +77,9 @@ export function pendingDecision(call: RoutedCall): Decision {
   };
 }
 
+/** What the column holds: the wall clock may be set by years while a call is under way. */
+const MOST_LATENCY_MS = 2 ** 31 - 1;
+
 /** A pending decision as it stands when its execution has ended. */
 export function endDecision(pending: Decision, { attempts, end }: Execution, completedAt: number): Decision {
   const costs = attempts.map((attempt) => attempt.costMicroUsd ?? 0);
@@ -85,7 +88,7 @@ export function endDecision(pending: Decision, { attempts, end }: Execution, com
     attempts,
     status: end.kind === 'answered' ? 'SUCCEEDED' : namesOf(end).status,
     completedAt,
-    latencyMs: Math.max(0, completedAt - pending.createdAt),
+    latencyMs: Math.min(Math.max(0, completedAt - pending.createdAt), MOST_LATENCY_MS),
     costMicroUsd: costs.reduce((sum, cost) => sum + cost, 0),
     modelKey: end.kind === 'answered' ? end.modelKey : null,
   };

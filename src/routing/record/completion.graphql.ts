@@ -32,11 +32,16 @@ const ToolCallRef = builder.objectRef<ToolCall>('ToolCall').implement({
 });
 
 builder.objectType(UsageRef, {
-  description: 'What a call used, as its provider counted.',
+  description: 'What a call used, as its provider counted, or as far as it did.',
   fields: (t) => ({
     inputTokens: t.exposeInt('inputTokens', { description: 'Tokens read.' }),
     outputTokens: t.exposeInt('outputTokens', { description: 'Tokens written, reasoning included.' }),
     reasoningTokens: t.exposeInt('reasoningTokens', { description: 'Tokens of reasoning.' }),
+    isEstimated: t.boolean({
+      description:
+        'Whether some of it is an estimate of Switchyard’s own: the provider told no count, or one that cannot be.',
+      resolve: ({ isEstimated }) => isEstimated ?? false,
+    }),
     costUsd: t.float({
       description: 'What they cost at the catalog’s prices, USD.',
       resolve: (usage) => fromScaledInteger(usage.costMicroUsd, 6),

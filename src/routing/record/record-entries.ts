@@ -105,6 +105,8 @@ function describeAttempt(attempt: Attempt): JsonObject {
     inputTokens: attempt.usage?.inputTokens ?? null,
     outputTokens: attempt.usage?.outputTokens ?? null,
     reasoningTokens: attempt.usage?.reasoningTokens ?? null,
+    // Only where it is so: entries of usual calls stay what they were.
+    ...(attempt.usage?.isEstimated === true && { usageIsEstimated: true }),
     costMicroUsd: attempt.costMicroUsd,
   };
 }

@@ -29,7 +29,7 @@ describe('the JSON of an answer', () => {
     expect(mendJson('{"broken')).toBe('{"broken');
   });
 
-  it.each(['"12"', 'null', 'true', '"many"', '[]', 'NaN', 'Infinity', '-Infinity', '1e999', '{}'])(
+  it.each(['"12"', 'true', '"many"', '[]', 'NaN', 'Infinity', '-Infinity', '1e999', '{}'])(
     'has a number for each count: %s',
     (count) => {
       for (const [before, after] of [
@@ -43,6 +43,16 @@ describe('the JSON of an answer', () => {
       }
     },
   );
+
+  it('has null for a count where it may', () => {
+    const usage = {
+      input_tokens: null,
+      output_tokens: null,
+      cache_read_input_tokens: null,
+      total_tokens: null,
+    };
+    expect(mended({ usage })).toEqual({ usage: { ...usage, input_tokens: -1, output_tokens: -1 } });
+  });
 
   it.each(['n/a', 5, true, [1]])('has no usage that is none: %j', (usage) => {
     expect(mended({ id: 'x', usage })).toEqual({ id: 'x' });
@@ -81,12 +91,15 @@ describe('the JSON of an answer', () => {
 
   it('keeps the words of a model, whatever else is mended', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (content) => {
-        const text = JSON.stringify({ choices: [{ message: { content } }] });
-        const broken = `${text.slice(0, -1)},"usage":{"prompt_tokens":NaN}}`;
-        const sound = JSON.parse(mendJson(broken)) as { choices: { message: { content: string } }[] };
-        expect(sound.choices[0]?.message.content).toBe(content);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 0xffff })).map((codes) => String.fromCharCode(...codes)),
+        (content) => {
+          const text = JSON.stringify({ choices: [{ message: { content } }] });
+          const broken = `${text.slice(0, -1)},"usage":{"prompt_tokens":NaN}}`;
+          const sound = JSON.parse(mendJson(broken)) as { choices: { message: { content: string } }[] };
+          expect(sound.choices[0]?.message.content).toBe(content);
+        },
+      ),
     );
   });
 });

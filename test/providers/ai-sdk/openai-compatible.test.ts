@@ -55,7 +55,11 @@ describe('an OpenAI-compatible provider', () => {
         finishReason: 'stop',
         usage: { inputTokens: 10, outputTokens: 5, reasoningTokens: 0 },
       },
-      headers: { 'x-ratelimit-remaining-requests': '41', 'retry-after': '0' },
+      headers: {
+        'x-ratelimit-remaining-requests': '41',
+        'retry-after': '0',
+        date: expect.any(String) as string,
+      },
     });
     expect(server.requests).toHaveLength(1);
     expect(server.requests[0]).toMatchObject({

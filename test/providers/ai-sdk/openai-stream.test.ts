@@ -44,7 +44,7 @@ describe('a stream of an OpenAI-compatible provider', () => {
         finishReason: 'stop',
         usage: { inputTokens: 10, outputTokens: 5, reasoningTokens: 0 },
       },
-      headers: { 'x-ratelimit-remaining-requests': '41' },
+      headers: { 'x-ratelimit-remaining-requests': '41', date: expect.any(String) as string },
     });
     expect(server.requests[0]).toMatchObject({
       path: '/v1/chat/completions',
@@ -139,7 +139,7 @@ describe('a stream of an OpenAI-compatible provider', () => {
       headers: { 'retry-after': '7' },
     });
     expect(failureOf(result)).toMatchObject({ failureClass, retryAfterMs: 7_000 });
-    expect(result.headers).toEqual({ 'retry-after': '7' });
+    expect(result.headers).toEqual({ 'retry-after': '7', date: expect.any(String) as string });
     expect(text).toBe('one');
   });
 

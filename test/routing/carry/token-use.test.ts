@@ -30,6 +30,11 @@ test('a stream that broke after its first token has taken tokens that nobody cou
   expect(tokensUsed([attempt(broken)])).toEqual({ tokens: 0, exact: false });
 });
 
+test('an attempt whose usage is an estimate has taken about as much', () => {
+  const usage = { inputTokens: 7, outputTokens: 2, reasoningTokens: 0, isEstimated: true } as const;
+  expect(tokensUsed([attempt({ status: 'ok', usage })])).toEqual({ tokens: 9, exact: false });
+});
+
 function attempt(
   facts: Pick<Attempt, 'status' | 'usage'> & Partial<Pick<Attempt, 'timeToFirstTokenMs'>>,
 ): Attempt {

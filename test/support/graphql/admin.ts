@@ -35,22 +35,24 @@ export const nowhere = { baseUrl: 'http://127.0.0.1:9/v1' } as const;
 export const PREFERRED = { ats: 0.95 };
 export const SPARE = { ats: 0.6 };
 
-/** Adds a provider on an HTTP endpoint with one model, `slug/model`, good and cheap enough to be the first choice. */
+/** Adds a provider on an HTTP endpoint with one model, `slug/model` unless it is named, good and cheap enough to be the first choice. */
 export async function addModel(
   server: Asked,
   slug: string,
   { baseUrl }: { readonly baseUrl: string },
   options: {
+    readonly adapter?: string;
+    readonly modelSlug?: string;
     readonly ats?: number;
     readonly attemptTimeoutMs?: number;
     readonly capabilities?: readonly string[];
   } = {},
 ): Promise<void> {
-  const { ats = 0.9, ...rest } = options;
-  await change(server, 'upsertProvider', { slug, name: slug, adapter: 'openai-compatible', baseUrl });
+  const { adapter = 'openai-compatible', modelSlug = 'model', ats = 0.9, ...rest } = options;
+  await change(server, 'upsertProvider', { slug, name: slug, adapter, baseUrl });
   await change(server, 'upsertModel', {
     providerSlug: slug,
-    modelSlug: 'model',
+    modelSlug,
     contextWindowTokens: 100_000,
     maxOutputTokens: 8000,
     inputUsdPerMillionTokens: 1,

@@ -19,7 +19,7 @@ const decisionFragment = `fragment Decision on RoutingDecision {
   }
   attempts {
     position providerSlug modelSlug status failureClass message httpStatus startedAt latencyMs
-    timeToFirstTokenMs retryAfterMs usage { inputTokens outputTokens reasoningTokens costUsd }
+    timeToFirstTokenMs retryAfterMs usage { inputTokens outputTokens reasoningTokens costUsd isEstimated }
   }
 }`;
 
@@ -42,7 +42,7 @@ const wholeDocument = `${routeDocument(`
     completion {
       text finishReason
       toolCalls { id name arguments providerState }
-      usage { inputTokens outputTokens reasoningTokens costUsd }
+      usage { inputTokens outputTokens reasoningTokens costUsd isEstimated }
       model { key }
     }
   }

@@ -13,7 +13,7 @@ export const routeStreamSubscription = `subscription ($input: RouteInput!) {
       degraded
       decision { id status auditSeq costUsd attempts { providerSlug status latencyMs timeToFirstTokenMs } }
       completion {
-        text finishReason toolCalls { name arguments } usage { inputTokens outputTokens costUsd } model { key }
+        text finishReason toolCalls { name arguments } usage { inputTokens outputTokens costUsd isEstimated } model { key }
       }
     }
     ... on RouteFailed {

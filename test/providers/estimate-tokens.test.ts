@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { estimateInputTokens, type ModelInput } from '../../../src/routing/request/estimate-tokens.ts';
+import { estimateInputTokens, type ModelInput } from '../../src/providers/estimate-tokens.ts';
 
 function tokensOf(input: Partial<ModelInput>): number {
   return estimateInputTokens({ messages: [], tools: [], responseFormat: { type: 'text' }, ...input });

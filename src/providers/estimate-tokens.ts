@@ -1,5 +1,4 @@
-import type { ContentPart, Message } from '../../providers/message.ts';
-import type { RouteRequest } from './request.ts';
+import type { ContentPart, Message, ResponseFormat, Tool } from './message.ts';
 
 /** What role marks and separators around each message and tool cost. */
 const overheadTokens = 4;
@@ -8,7 +7,11 @@ const overheadTokens = 4;
 const imageTokens = 1000;
 
 /** The parts of a request that a model reads. */
-export type ModelInput = Pick<RouteRequest, 'messages' | 'tools' | 'responseFormat'>;
+export interface ModelInput {
+  readonly messages: readonly Message[];
+  readonly tools: readonly Tool[];
+  readonly responseFormat: ResponseFormat;
+}
 
 /**
  * How many input tokens a request is likely to be, without any model's tokenizer: four ASCII characters make a
@@ -25,6 +28,11 @@ export function estimateInputTokens({ messages, tools, responseFormat }: ModelIn
   if (responseFormat.type === 'json_schema')
     quarters += textQuarters(JSON.stringify(responseFormat.jsonSchema));
   return Math.ceil(quarters / 4);
+}
+
+/** How many tokens a text that a model wrote is likely to be. */
+export function estimateTextTokens(text: string): number {
+  return Math.ceil(textQuarters(text) / 4);
 }
 
 function messageQuarters(message: Message): number {

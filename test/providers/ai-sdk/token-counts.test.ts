@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readCounts, usageOf, usageSoFar } from '../../../src/providers/ai-sdk/token-counts.ts';
+
+const estimate = { input: () => 100, output: () => 200 };
+const counted = (...bodies: unknown[]) =>
+  bodies.reduce<ReturnType<typeof readCounts>>((before, body) => readCounts(body, before), undefined);
+const usage = (...bodies: unknown[]) => usageOf(counted(...bodies), estimate);
+const exactly = (inputTokens: number, outputTokens: number, reasoningTokens = 0) => ({
+  inputTokens,
+  outputTokens,
+  reasoningTokens,
+});
+const about = (inputTokens: number, outputTokens: number, reasoningTokens = 0) => ({
+  ...exactly(inputTokens, outputTokens, reasoningTokens),
+  isEstimated: true,
+});
+
+/** Each dialect's body, or chunk, that counts input, output and reasoning. */
+const dialects: Readonly<Record<string, (input: unknown, output: unknown, reasoning: unknown) => unknown>> = {
+  'Chat Completions': (input, output, reasoning) => ({
+    usage: {
+      prompt_tokens: input,
+      completion_tokens: output,
+      completion_tokens_details: { reasoning_tokens: reasoning },
+    },
+  }),
+  Responses: (input, output, reasoning) => ({
+    usage: {
+      input_tokens: input,
+      output_tokens: output,
+      output_tokens_details: { reasoning_tokens: reasoning },
+    },
+  }),
+  'a chunk of Responses': (input, output, reasoning) => ({
+    response: {
+      usage: {
+        input_tokens: input,
+        output_tokens: output,
+        output_tokens_details: { reasoning_tokens: reasoning },
+      },
+    },
+  }),
+  'the start of an Anthropic message': (input, output, reasoning) => ({
+    message: {
+      usage: {
+        input_tokens: input,
+        output_tokens: output,
+        output_tokens_details: { thinking_tokens: reasoning },
+      },
+    },
+  }),
+  Groq: (input, output, reasoning) => ({
+    x_groq: { usage: { prompt_tokens: input, completion_tokens: output, reasoning_tokens: reasoning } },
+  }),
+  Moonshot: (input, output, reasoning) => ({
+    choices: [{ usage: { prompt_tokens: input, completion_tokens: output, reasoning_tokens: reasoning } }],
+  }),
+};
+
+const implausible = [12.5, -5000, 4_294_967_296, 1e18, 2 ** 53 + 1, 1e400, Number.NaN, '12', true, [], {}];
+
+describe.each(Object.entries(dialects))('the counts of %s', (_name, body) => {
+  it('are read', () => {
+    expect(usage(body(10, 5, 4))).toEqual(exactly(10, 5, 4));
+    expect(usage(body(0, 0, undefined))).toEqual(exactly(0, 0));
+  });
+
+  it.each(implausible)('are dropped and estimated where they cannot be: %s', (none) => {
+    expect(usage(body(none, 5, 4))).toEqual(about(100, 5, 4));
+    expect(usage(body(10, none, 4))).toEqual(about(10, 200, 4));
+    expect(usage(body(10, 5, none))).toEqual(about(10, 5));
+    expect(usage(body(none, none, none))).toEqual(about(100, 200));
+  });
+
+  it('are estimated where they are not told', () => {
+    expect(usage(body(null, undefined, null))).toEqual(about(100, 200));
+    expect(usage(body(10, null, undefined))).toEqual(about(10, 200));
+    expect(usage({})).toEqual(about(100, 200));
+  });
+
+  it('hold no more reasoning than output', () => {
+    expect(usage(body(10, 5, 6))).toEqual(about(10, 5));
+  });
+});
+
+describe('the counts of google', () => {
+  const body = (input: unknown, answer: unknown, thoughts?: unknown) => ({
+    usageMetadata: { promptTokenCount: input, candidatesTokenCount: answer, thoughtsTokenCount: thoughts },
+  });
+
+  it('add thoughts to the answer', () => {
+    expect(usage(body(3, 2, 5))).toEqual(exactly(3, 7, 5));
+    expect(usage(body(3, undefined, 2))).toEqual(exactly(3, 2, 2));
+  });
+
+  it.each(implausible)('are dropped and estimated where they cannot be: %s', (none) => {
+    expect(usage(body(none, 5, 4))).toEqual(about(100, 9, 4));
+    expect(usage(body(10, none, 4))).toEqual(about(10, 200, 4));
+    expect(usage(body(10, 5, none))).toEqual(about(10, 200));
+  });
+});
+
+describe('the counts of anthropic', () => {
+  it('add what its cache holds to the input', () => {
+    const cached = { cache_read_input_tokens: 2, cache_creation_input_tokens: 4 };
+    expect(usage({ usage: { input_tokens: 1, output_tokens: 1, ...cached } })).toEqual(exactly(7, 1));
+    expect(
+      usage({ usage: { input_tokens: 1, output_tokens: 1, ...cached, cache_read_input_tokens: -1 } }),
+    ).toEqual(about(100, 1));
+  });
+
+  it('keep the input of the start until the end, which counts the output anew', () => {
+    const start = { message: { usage: { input_tokens: 11, output_tokens: 1 } } };
+    expect(usage(start, { usage: { output_tokens: 7 } })).toEqual(exactly(11, 7));
+    expect(usage(start, { choices: [], usage: null }, '[DONE]')).toEqual(exactly(11, 1));
+    // The first count was not the last: what takes its place cannot be.
+    expect(usage(start, { usage: { output_tokens: 12.5 } })).toEqual(about(11, 200));
+  });
+});
+
+describe('reasoning that is counted beside the completion', () => {
+  const body = (total: unknown, reasoning?: unknown) => ({
+    usage: {
+      prompt_tokens: 10,
+      completion_tokens: 5,
+      total_tokens: total,
+      completion_tokens_details: { reasoning_tokens: reasoning },
+    },
+  });
+
+  it('is output where the total tells', () => {
+    expect(usage(body(115, 100))).toEqual(exactly(10, 105, 100));
+    expect(usage(body(115))).toEqual(exactly(10, 105, 100));
+  });
+
+  it('is not counted twice where the total tells nothing of it', () => {
+    expect(usage(body(15, 4))).toEqual(exactly(10, 5, 4));
+    expect(usage(body(undefined, 4))).toEqual(exactly(10, 5, 4));
+    expect(usage(body(17, 4))).toEqual(exactly(10, 5, 4));
+    expect(usage(body(1e18, 4))).toEqual(exactly(10, 5, 4));
+  });
+});
+
+describe('the usage of a call that failed', () => {
+  it('is what was counted by then', () => {
+    expect(usageSoFar(undefined, estimate)).toBeUndefined();
+    expect(usageSoFar(counted({ usage: { prompt_tokens: 10 } }), estimate)).toEqual(exactly(10, 0));
+    expect(usageSoFar(counted({ usage: { prompt_tokens: 1e18 } }), estimate)).toEqual(about(100, 200));
+  });
+});
+
+it('is whole, plausible and no less than its reasoning, whatever is told', () => {
+  const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(...implausible), fc.nat(1000));
+  const body = fc.oneof(
+    fc.record({
+      usage: fc.record(
+        {
+          prompt_tokens: number,
+          completion_tokens: number,
+          total_tokens: number,
+          completion_tokens_details: fc.record({ reasoning_tokens: number }, { requiredKeys: [] }),
+        },
+        { requiredKeys: [] },
+      ),
+    }),
+    fc.jsonValue(),
+  );
+  fc.assert(
+    fc.property(fc.array(body), (bodies) => {
+      const { inputTokens, outputTokens, reasoningTokens } = usage(...bodies);
+      for (const tokens of [inputTokens, outputTokens, reasoningTokens]) {
+        expect(Number.isInteger(tokens)).toBe(true);
+        expect(tokens).toBeGreaterThanOrEqual(0);
+        expect(tokens).toBeLessThan(2 ** 31);
+      }
+      expect(reasoningTokens).toBeLessThanOrEqual(outputTokens);
+    }),
+  );
+});
