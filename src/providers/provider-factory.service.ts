@@ -31,7 +31,7 @@ export function createProviderFactory({ clock, timers, random, log }: ProviderFa
 
   const make = async (connection: ProviderConnection): Promise<Provider> => {
     if (!isSdkConnection(connection)) return createSimulatedProvider(connection, { clock, timers, random });
-    return createSdkProvider({ connection, models: await loadModels(connection, pool), clock, log });
+    return createSdkProvider({ connection, models: await loadModels(connection, pool, timers), clock, log });
   };
 
   return {

@@ -14,7 +14,7 @@ import type { ResponseHeaders } from '../provider.ts';
 import { findTransportError } from '../transport/transport-error.ts';
 import { judgeEnding, readEnding } from './ending.ts';
 import { endingWord, tellsError } from './raw-body.ts';
-import { answeredHeader } from './sound-fetch.ai-sdk.ts';
+import { answeredHeader } from '../wire/sound-fetch.undici.ts';
 
 /** What a failure is told with: the time, and what its words must not repeat. */
 export interface Telling {

@@ -1,7 +1,7 @@
 type Json = Record<string, unknown>;
 
 /** The count that stands for one that is none: the SDKs demand a number, and no reader of ours takes this one. */
-const NO_COUNT = -1;
+export const NO_COUNT = -1;
 
 /**
  * Marks of what the SDKs refuse a whole answer for, though the answer is there: a count, an index or an instant that

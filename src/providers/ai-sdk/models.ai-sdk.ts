@@ -1,8 +1,10 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { defaultBaseUrls } from '../base-url.ts';
+import type { Timers } from '../../system/timers.ts';
+import { soundAnswers, soundStreams } from '../wire/sound-fetch.undici.ts';
+import { wireDialects } from '../wire/wire-dialect.ts';
 import { dialects } from './dialect.ts';
 import type { PooledFetch } from '../transport/fetch.undici.ts';
-import { soundFetch } from './sound-fetch.ai-sdk.ts';
 import type { Adapter, ProviderConnection } from '../provider.ts';
 
 /** A connection that the SDK serves. */
@@ -22,10 +24,15 @@ export interface ModelSources {
  * one in which reasoning models also take tools and get their thinking back; everybody else's copy of OpenAI
  * speaks Chat Completions. Key and base URL are always given, so that no SDK looks for them in the environment.
  */
-export async function loadModels(connection: SdkConnection, pool: PooledFetch): Promise<ModelSources> {
+export async function loadModels(
+  connection: SdkConnection,
+  pool: PooledFetch,
+  timers: Timers,
+): Promise<ModelSources> {
+  const wire = wireDialects[connection.adapter];
   const [whole, streamed] = await Promise.all([
-    loadSource(connection, soundFetch(pool.fetch, 'whole')),
-    loadSource(connection, soundFetch(pool.streamingFetch, 'streamed')),
+    loadSource(connection, soundAnswers(pool.fetch, wire)),
+    loadSource(connection, soundStreams(pool.streamingFetch, wire, timers)),
   ]);
   return { whole: once(whole), streamed: once(streamed) };
 }

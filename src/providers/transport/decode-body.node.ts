@@ -8,7 +8,7 @@ import {
   createZstdDecompress,
 } from 'node:zlib';
 import type { ContentCoding } from './content-coding.ts';
-import type { ReadableBody } from './response.undici.ts';
+import type { BodyChunk, BodyReader, ReadableBody } from './body.ts';
 import { TransportError } from './transport-error.ts';
 
 /** How a coded body is read. */
@@ -30,8 +30,6 @@ export function decodeBody(body: ReadableBody, decoding: Decoding): ReadableBody
   return { getReader: () => new DecodedReader(body, decoding) };
 }
 
-type BodyReader = ReturnType<ReadableBody['getReader']>;
-
 class DecodedReader implements BodyReader {
   readonly #source: BodyReader;
   readonly #decoding: Decoding;
@@ -43,7 +41,7 @@ class DecodedReader implements BodyReader {
     this.#decoded = decoded(this.#source, decoding);
   }
 
-  async read(): Promise<{ done: boolean; value: Uint8Array | undefined }> {
+  async read(): Promise<BodyChunk> {
     try {
       const next = await this.#decoded.next();
       return next.done === true ? { done: true, value: undefined } : { done: false, value: next.value };
@@ -73,8 +71,25 @@ class DecodedReader implements BodyReader {
   }
 }
 
+/** What a source broke off with; a decoder must not hear of it, or it would throw away what it still holds. */
+interface Break {
+  error?: unknown;
+}
+
 async function* decoded(source: BodyReader, decoding: Decoding): AsyncGenerator<Uint8Array, void, void> {
-  const chunks = chunksOf(source);
+  const broken: Break = {};
+  try {
+    yield* undone(chunksOf(source, broken), decoding);
+  } catch (error) {
+    throw 'error' in broken ? broken.error : error;
+  }
+  if ('error' in broken) throw broken.error;
+}
+
+async function* undone(
+  chunks: AsyncGenerator<Uint8Array, void, void>,
+  decoding: Decoding,
+): AsyncGenerator<Uint8Array, void, void> {
   const first = await chunks.next();
   if (first.done === true) return;
   let body: AsyncIterable<Uint8Array> = startingWith(first.value, chunks);
@@ -103,9 +118,13 @@ async function* bounded(
   }
 }
 
-async function* chunksOf(source: BodyReader): AsyncGenerator<Uint8Array, void, void> {
-  for (let next = await source.read(); !next.done; next = await source.read()) {
-    if (next.value !== undefined && next.value.length > 0) yield next.value;
+async function* chunksOf(source: BodyReader, broken: Break): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    for (let next = await source.read(); !next.done; next = await source.read()) {
+      if (next.value.length > 0) yield next.value;
+    }
+  } catch (error) {
+    broken.error = error;
   }
 }
 
@@ -131,6 +150,9 @@ const decoders: Readonly<Record<ContentCoding, (first: Uint8Array | undefined) =
   zstd: () => createZstdDecompress(boundedZstd),
 };
 
+/** The method, and the check of the two bytes of a zlib header (RFC 1950 §2.2). */
 function isZlib(first: Uint8Array | undefined): boolean {
-  return first?.[0] === undefined || (first[0] & 0x0f) === 8;
+  const [method, flags] = first ?? [];
+  if (method === undefined) return true;
+  return (method & 0x0f) === 8 && (flags === undefined || (method * 256 + flags) % 31 === 0);
 }

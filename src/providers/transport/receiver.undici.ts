@@ -1,13 +1,11 @@
 import { errors, type Dispatcher } from 'undici';
 import { onAbort } from '../../system/abort.ts';
-import { PlainResponse, wholeBody } from './response.undici.ts';
+import { QueuedBody, wholeBody } from './body.ts';
+import { PlainResponse } from './response.undici.ts';
 import { isOwnLack, TransportError } from './transport-error.ts';
 
 /** The largest response body that is read. */
 export const maxResponseBytes = 32 * 1024 * 1024;
-
-/** How much of a streamed body waits here for its consumer before the socket is left alone. */
-const readAheadBytes = 16 * 1024;
 
 /** Where a response goes once there is one. */
 export interface ResponseSettlement {
@@ -143,7 +141,7 @@ export class WholeReceiver extends ResponseReceiver {
  */
 export class StreamReceiver extends ResponseReceiver {
   readonly #settlement: ResponseSettlement;
-  #body: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #body: QueuedBody | undefined;
 
   constructor(settlement: ResponseSettlement, signal: AbortSignal | null | undefined) {
     super(signal);
@@ -157,28 +155,26 @@ export class StreamReceiver extends ResponseReceiver {
     statusText?: string,
   ): void {
     super.onResponseStart(controller, status, headers, statusText);
-    const source: UnderlyingDefaultSource<Uint8Array> = {
-      start: (body) => void (this.#body = body),
-      pull: () => controller.resume(),
+    this.#body = new QueuedBody({
+      resume: () => controller.resume(),
       cancel: () => this.abort(new Error('the body is no longer wanted')),
-    };
-    const ahead = new ByteLengthQueuingStrategy({ highWaterMark: readAheadBytes });
-    this.#settlement.resolve(this.response(new ReadableStream(source, ahead)));
+    });
+    this.#settlement.resolve(this.response(this.#body));
   }
 
   protected take(chunk: Buffer): void {
     // The parser reports the end of what it had as an empty piece, and would do so after every pause.
     if (this.#body === undefined || chunk.length === 0) return;
-    this.#body.enqueue(chunk);
-    if ((this.#body.desiredSize ?? 0) <= 0) this.controller?.pause();
+    if (!this.#body.push(chunk)) this.controller?.pause();
   }
 
   protected end(): void {
-    this.#body?.close();
+    this.#body?.end();
   }
 
   protected fail(error: Error): void {
     if (this.#body === undefined) this.#settlement.reject(error);
-    else this.#body.error(error);
+    else if (error instanceof TransportError) this.#body.end(error);
+    else this.#body.drop(error);
   }
 }

@@ -149,6 +149,16 @@ describe('a coded stream', () => {
     expect((await failureOf(next)).message).toContain('broke off');
   });
 
+  it('that breaks off gives what came before that', async () => {
+    script = ({ socket }) => {
+      const head = chunkedHead({ headers: 'content-encoding: gzip\r\n' });
+      socket.end(Buffer.concat([Buffer.from(head), chunk(gzipSync('all of it'))]));
+    };
+    const reader = (await pool.streamingFetch(provider.baseUrl)).body!.getReader();
+    expect(Buffer.from((await reader.read()).value!).toString()).toBe('all of it');
+    expect((await failureOf(reader.read())).message).toContain('broke off');
+  });
+
   it('lets go of its connection when it is no longer wanted, and when its caller leaves', async () => {
     script = ({ socket }) =>
       void socket.write(

@@ -140,7 +140,7 @@ describe('the streaming fetch', () => {
       response.on('close', () => (isCut = true));
       response.write('first');
     });
-    await (await get(url)).body!.cancel();
+    await (await get(url)).body!.getReader().cancel();
     await expect.poll(() => isCut).toBe(true);
   });
 });

@@ -1,0 +1,139 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import type { Timers } from '../../system/timers.ts';
+import type { BodyChunk, BodyReader, ReadableBody } from '../transport/body.ts';
+import { hearEvent, hearPlain, type Heard } from './hear.ts';
+import type { StreamEnding, WireDialect } from './wire.ts';
+
+/** How long the body's own end is waited for after the marker, so that its connection can be used again. */
+const lingerMs = 100;
+
+/** How long more is waited for once the model has said why it ended: counts come after it, and a marker. */
+const afterReasonMs = 500;
+
+/** More than an error would take; a body that is no event stream is otherwise of no interest. */
+const maxPlainChars = 65_536;
+
+/** The next bytes, or the end, proper or not. */
+type Next = Uint8Array | 'end';
+
+function readNext(source: BodyReader): Promise<Next> {
+  return source.read().then(
+    ({ done, value }) => (done ? 'end' : value),
+    () => 'end',
+  );
+}
+
+/**
+ * A stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) as the SDK can read
+ * it: unknown events are passed over, and the stream ends when its dialect says so, whatever its connection does
+ * afterwards: it may stay open, break, or go on with rubbish. What ends before that ends here just so.
+ */
+export function readEvents(body: ReadableBody, dialect: WireDialect, timers: Timers): ReadableBody {
+  return { getReader: () => new EventReader(body, dialect, timers) };
+}
+
+class EventReader implements BodyReader {
+  readonly #source: BodyReader;
+  readonly #dialect: WireDialect;
+  readonly #timers: Timers;
+  readonly #decoder = new TextDecoder();
+  readonly #encoder = new TextEncoder();
+  readonly #parser = createParser({ onEvent: (event) => this.#take(event) });
+  #ending: StreamEnding;
+  /** Something came behind a reason that cannot be read. */
+  #isRubbish = false;
+  #isOver = false;
+  #ready = '';
+  /** The body, when it is none of events; undefined before anything has come. */
+  #plain: string | undefined;
+  #isPlain: boolean | undefined;
+
+  constructor(body: ReadableBody, dialect: WireDialect, timers: Timers) {
+    this.#source = body.getReader();
+    this.#dialect = dialect;
+    this.#timers = timers;
+  }
+
+  async read(): Promise<BodyChunk> {
+    while (this.#ready === '' && !this.#isOver) await this.#advance();
+    if (this.#ready === '') return { done: true, value: undefined };
+    const value = this.#encoder.encode(this.#ready);
+    this.#ready = '';
+    return { done: false, value };
+  }
+
+  async cancel(reason?: unknown): Promise<void> {
+    this.#isOver = true;
+    await this.#source.cancel(reason);
+  }
+
+  releaseLock(): void {
+    // Nobody else reads it.
+  }
+
+  async #advance(): Promise<void> {
+    switch (this.#ending) {
+      case 'marker':
+        return await this.#linger();
+      case 'reason':
+        return await this.#hearOut();
+      default: {
+        const { done, value } = await this.#source.read();
+        return done ? await this.#end() : this.#feed(this.#decoder.decode(value, { stream: true }));
+      }
+    }
+  }
+
+  /** Hears what comes behind a reason, until nothing does; a break is an end there like any other. */
+  async #hearOut(): Promise<void> {
+    const silence = Promise.withResolvers<'silence'>();
+    using _limit = this.#timers.after(afterReasonMs, () => silence.resolve('silence'));
+    // What only keeps the connection alive does not count as something that comes.
+    while (this.#ready === '' && this.#ending === 'reason' && !this.#isRubbish) {
+      const next = await Promise.race([readNext(this.#source), silence.promise]);
+      if (!(next instanceof Uint8Array)) return await this.#end();
+      this.#feed(this.#decoder.decode(next, { stream: true }));
+    }
+    return this.#isRubbish ? await this.#end() : undefined;
+  }
+
+  async #linger(): Promise<void> {
+    this.#isOver = true;
+    const silence = Promise.withResolvers<'silence'>();
+    using _limit = this.#timers.after(lingerMs, () => silence.resolve('silence'));
+    let next: Next | 'silence';
+    do next = await Promise.race([readNext(this.#source), silence.promise]);
+    while (next instanceof Uint8Array);
+    if (next === 'silence') await this.#source.cancel();
+  }
+
+  /** The end of a stream without a marker. */
+  async #end(): Promise<void> {
+    if (!this.#isRubbish) this.#feed(`${this.#decoder.decode()}\n\n`);
+    if (this.#isPlain === true) this.#hear(hearPlain(this.#plain ?? '', this.#dialect));
+    if (this.#ending === 'reason' && this.#dialect.closing !== undefined) {
+      this.#ready += `data: ${JSON.stringify(this.#dialect.closing)}\n\n`;
+    }
+    await this.cancel();
+  }
+
+  #feed(text: string): void {
+    if (this.#isPlain === undefined && text.trim() !== '') this.#isPlain = /^\s*[[{]/.test(text);
+    if (this.#isPlain !== true) this.#parser.feed(text);
+    else if ((this.#plain?.length ?? 0) < maxPlainChars) this.#plain = (this.#plain ?? '') + text;
+  }
+
+  #take(event: EventSourceMessage): void {
+    const isAtEnd = this.#ending === 'marker' || this.#isRubbish || this.#isOver;
+    if (!isAtEnd) this.#hear(hearEvent(event, this.#dialect));
+  }
+
+  #hear(heard: Heard): void {
+    if (heard.kind === 'unreadable' && this.#ending === 'reason') {
+      this.#isRubbish = true;
+      return;
+    }
+    if (heard.data !== undefined) this.#ready += `data: ${heard.data}\n\n`;
+    this.#ending = heard.ending ?? this.#ending;
+  }
+}

@@ -1,0 +1,97 @@
+import { mendJson } from '../ai-sdk/mend.ts';
+import { tellsError } from '../ai-sdk/raw-body.ts';
+import { disarm } from './disarm.ts';
+import { isJson, type Json } from './sound-json.ts';
+import type { StreamEnding, WireDialect } from './wire.ts';
+
+/** An event as it came. */
+export interface WireEvent {
+  readonly event?: string | undefined;
+  readonly data: string;
+}
+
+/** What is to be made of an event: what is handed on of it, and how far it takes the stream. */
+export interface Heard {
+  readonly kind: 'event' | 'unreadable';
+  /** One line; undefined when the event is passed over. */
+  readonly data: string | undefined;
+  readonly ending: StreamEnding;
+}
+
+const passedOver: Heard = { kind: 'event', data: undefined, ending: undefined };
+const marker: Heard = { kind: 'event', data: undefined, ending: 'marker' };
+
+/** Events that only keep a connection alive, and are not always JSON. */
+const heartbeats = new Set<string | undefined>(['ping', 'heartbeat', 'keepalive', 'keep-alive']);
+
+/** Hears one event of a stream in this dialect. */
+export function hearEvent({ event, data }: WireEvent, dialect: WireDialect): Heard {
+  const trimmed = data.trim();
+  if (trimmed === '' || heartbeats.has(event)) return passedOver;
+  if (trimmed.toUpperCase() === '[DONE]') return marker;
+  const mended = mendJson(trimmed);
+  const value = parse(mended);
+  if (value === undefined) return hearText(event, trimmed, dialect);
+  if (!isJson(value)) return passedOver;
+  const state = disarm(value);
+  if (state === 'too deep') return unreadable('{');
+  if (tellsError(value)) return tell(value, dialect);
+  if (event === 'error') return tell({ error: value }, dialect);
+  const sound = dialect.event('error' in value ? without(value, 'error') : value);
+  if (!isJson(sound)) return passedOver;
+  const isAsCame = sound === value && state === 'as it was' && !/[\r\n]/.test(mended);
+  return {
+    kind: 'event',
+    data: isAsCame ? mended : JSON.stringify(sound),
+    ending: dialect.endingOf(sound),
+  };
+}
+
+/** Hears a body that came instead of a stream: it may tell an error, and is nothing else. */
+export function hearPlain(body: string, dialect: WireDialect): Heard {
+  const parsed = parse(mendJson(body));
+  const value = Array.isArray(parsed) ? (parsed as readonly unknown[])[0] : parsed;
+  if (!isJson(value) || disarm(value) === 'too deep' || !tellsError(value)) return passedOver;
+  return tell(value, dialect);
+}
+
+/** A whole answer as the SDK can read it; undefined when it is to be read as it came. */
+export function hearAnswer(body: string, dialect: WireDialect): string | undefined {
+  const mended = mendJson(body);
+  const value = parse(mended);
+  if (!isJson(value)) return undefined;
+  const state = disarm(value);
+  if (state === 'too deep') return '';
+  const sound = tellsError(value)
+    ? value
+    : dialect.answer('error' in value ? without(value, 'error') : value);
+  if (sound !== undefined && (sound !== value || state === 'disarmed')) return JSON.stringify(sound);
+  return mended === body ? undefined : mended;
+}
+
+function hearText(event: string | undefined, text: string, dialect: WireDialect): Heard {
+  return event === 'error' ? tell({ error: { message: text } }, dialect) : unreadable(text);
+}
+
+function tell(error: Json, dialect: WireDialect): Heard {
+  return { kind: 'event', data: JSON.stringify(dialect.told?.(error) ?? error), ending: undefined };
+}
+
+/** Handed on all the same, so that the SDK finds what we found. */
+function unreadable(text: string): Heard {
+  return { kind: 'unreadable', data: text.replaceAll(/[\r\n]/g, ' '), ending: undefined };
+}
+
+function without(value: Json, name: string): Json {
+  const { [name]: _left, ...rest } = value;
+  return rest;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // It is no JSON: what becomes of that is for the caller to say.
+    return undefined;
+  }
+}
