@@ -14,6 +14,7 @@ import { isModeOver } from './rule/mode.ts';
 import { admissionOf, mayProbe } from './rule/admission-of.ts';
 import { createOutcomeWriter } from './board/outcome-writer.service.ts';
 import { createProbeClaims } from './board/probe-claims.service.ts';
+import { breakerTable } from './table/breaker.store.ts';
 import { startUpkeep } from './board/upkeep.service.ts';
 
 /** A call that asks for leave. */
@@ -88,7 +89,7 @@ export async function createBreakers(options: BreakersOptions): Promise<Breakers
   const { database, rule, clock, hasProber } = options;
   await using stack = new AsyncDisposableStack();
   const parts = { ...options, db: database.prisma, limitMs: answerLimitMs(database) };
-  const board = stack.use(await createBreakerBoard(parts));
+  const board = stack.use(await createBreakerBoard({ ...parts, table: breakerTable(database.prisma) }));
   const writer = createOutcomeWriter({ ...parts, board });
   const probes = createProbeClaims({ ...parts, board });
   stack.use(startUpkeep({ ...parts, board }));

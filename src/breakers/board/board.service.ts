@@ -1,11 +1,10 @@
 import type { Bus } from '../../events/bus.ts';
 import { createLiveView } from '../../events/live-view.service.ts';
-import type { Db } from '../../storage/database.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../../system/log.ts';
 import type { Timers } from '../../system/timers.ts';
 import { placeAt, type BreakerRow, type BreakerWrite } from '../table/breaker-row.ts';
-import { loadBreakers, readBreakersVersion } from '../table/breaker.store.ts';
+import type { BreakerTable } from '../table/breaker.store.ts';
 import { untouched, type Breaker } from '../rule/breaker.ts';
 import { historyAfter, type Step } from '../rule/step.ts';
 
@@ -51,7 +50,7 @@ export interface LocalDecision {
 }
 
 export interface BoardOptions {
-  readonly db: Db;
+  readonly table: BreakerTable;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -68,7 +67,7 @@ interface Written {
 
 /** Loads the board; rejects when the database is away. */
 export async function createBreakerBoard(options: BoardOptions): Promise<BreakerBoard> {
-  const { db, bus, clock } = options;
+  const { table, bus, clock } = options;
   // What this instance has just written is known before the view has looked at the table again.
   const written = new Map<string, Written>();
   const local = new Map<string, LocalDecision>();
@@ -79,10 +78,10 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
     ...options,
     topic: 'breakers',
     async load() {
-      const { version, rows } = await loadBreakers(db);
+      const { version, rows } = await table.load();
       return { version, value: new Map(rows.map((row) => [row.key, place(row)])) };
     },
-    readVersion: () => readBreakersVersion(db),
+    readVersion: () => table.readVersion(),
     isNews: ({ key, seq }, copy) => seq > revisionOf(written.size === 0 ? copy.get(key) : latest(key)),
     hasLost(found, copy) {
       const known = [...(found === copy ? [] : copy.values()), ...takeSeen()];

@@ -3,6 +3,18 @@ import { Prisma } from '../../storage/generated/prisma/client.ts';
 import type { TableVersion } from '../../storage/table-version.ts';
 import { toBreakerRow, type BreakerColumns, type BreakerRow } from './breaker-row.ts';
 
+/** The table of breakers, as boards look at it. */
+export interface BreakerTable {
+  /** Every breaker of which there is a row, with the version that the table had at that moment. */
+  load(): Promise<{ readonly version: TableVersion; readonly rows: readonly BreakerRow[] }>;
+  readVersion(): Promise<TableVersion>;
+}
+
+/** The table of this database. */
+export function breakerTable(db: Db): BreakerTable {
+  return { load: () => loadBreakers(db), readVersion: () => readBreakersVersion(db) };
+}
+
 /** Every breaker of which there is a row, as of one moment; `version` is what `readBreakersVersion` said then. */
 export async function loadBreakers(db: Db): Promise<{ version: TableVersion; rows: BreakerRow[] }> {
   const found = await db.$queryRaw<(TableVersion & (BreakerColumns | { readonly provider_slug: null }))[]>`

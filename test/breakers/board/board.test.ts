@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { breakerTable } from '../../../src/breakers/table/breaker.store.ts';
 import { createBreakerBoard } from '../../../src/breakers/board/board.service.ts';
 import { recordOutcomes as recordLocally } from '../../../src/breakers/rule/machine.ts';
 import { startUpkeep } from '../../../src/breakers/board/upkeep.service.ts';
@@ -35,7 +36,7 @@ describeOnEachDatabase('a board', (open) => {
     const { prisma: db } = open();
     const log = createKeptLog();
     const bus = createMemoryBus(silentLog);
-    const parts = { db, bus, clock: nodeClock, timers: nodeTimers, log };
+    const parts = { db, table: breakerTable(db), bus, clock: nodeClock, timers: nodeTimers, log };
     const board = await createBreakerBoard(parts);
     onTestFinished(() => board[Symbol.asyncDispose]());
     return { db, board, parts, lines: log.lines };

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { breakerTable } from '../../../src/breakers/table/breaker.store.ts';
 import { createBreakerBoard, type BreakerBoard } from '../../../src/breakers/board/board.service.ts';
 import { createProbeClaims, type ProbeClaims } from '../../../src/breakers/board/probe-claims.service.ts';
 import { createMemoryBus } from '../../../src/events/bus.memory.ts';
@@ -28,7 +29,14 @@ async function prepare({ prisma: db }: Database, instanceCount = 1) {
   await trip(db, key);
   await letPass(db, key, rule.coolOffMs);
   const time = createManualTime();
-  const parts = { db, rule, ...time, random: createNodeRandom(() => nodeClock.now()), log: silentLog };
+  const parts = {
+    db,
+    table: breakerTable(db),
+    rule,
+    ...time,
+    random: createNodeRandom(() => nodeClock.now()),
+    log: silentLog,
+  };
   const instances: { readonly board: BreakerBoard; readonly probes: ProbeClaims }[] = [];
   for (let made = 0; made < instanceCount; made += 1) {
     const board = stack.use(await createBreakerBoard({ ...parts, bus: createMemoryBus(silentLog) }));

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { admissionOf } from '../../../src/breakers/rule/admission-of.ts';
+import { breakerTable } from '../../../src/breakers/table/breaker.store.ts';
 import { createBreakerBoard, type BreakerBoard } from '../../../src/breakers/board/board.service.ts';
 import { claimProbe, recordOutcomes, settleProbe } from '../../../src/breakers/rule/machine.ts';
 import { createOutcomeWriter } from '../../../src/breakers/board/outcome-writer.service.ts';
@@ -30,7 +31,11 @@ const parts = (db: PrismaClient) => ({
 
 /** The board of an instance for which the database has just gone away. */
 async function openAlone(db: PrismaClient): Promise<BreakerBoard> {
-  const board = await createBreakerBoard({ ...parts(db), bus: createMemoryBus(silentLog) });
+  const board = await createBreakerBoard({
+    ...parts(db),
+    table: breakerTable(db),
+    bus: createMemoryBus(silentLog),
+  });
   board.detach();
   return board;
 }

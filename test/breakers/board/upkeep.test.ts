@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { breakerTable } from '../../../src/breakers/table/breaker.store.ts';
 import { createBreakerBoard, type BreakerBoard } from '../../../src/breakers/board/board.service.ts';
 import { untouched } from '../../../src/breakers/rule/breaker.ts';
 import { move, type Step } from '../../../src/breakers/rule/step.ts';
@@ -20,7 +21,7 @@ function openedAlone(key: string): Step {
 describeOnEachDatabase('an instance that returns to the database', (open) => {
   it('offers what it has opened alone, and what it opens while the offers are under way', async () => {
     const { prisma: db } = open();
-    const parts = { db, clock: nodeClock, timers: nodeTimers, log: silentLog };
+    const parts = { db, table: breakerTable(db), clock: nodeClock, timers: nodeTimers, log: silentLog };
     await using board = await createBreakerBoard({ ...parts, bus: createMemoryBus(silentLog) });
     const [early, late] = [freshKey(), freshKey()];
     const busy: BreakerBoard = {
@@ -44,7 +45,7 @@ describeOnEachDatabase('an instance that returns to the database', (open) => {
 
   it('offers nothing of a breaker that the others have moved on meanwhile', async () => {
     const { prisma: db } = open();
-    const parts = { db, clock: nodeClock, timers: nodeTimers, log: silentLog };
+    const parts = { db, table: breakerTable(db), clock: nodeClock, timers: nodeTimers, log: silentLog };
     const key = freshKey();
     await db.circuitBreaker.create({
       data: {

@@ -1,6 +1,7 @@
 import type { Breaker, BreakerPhase, BreakerRule, Signal } from '../../../src/breakers/rule/breaker.ts';
 import { untouched } from '../../../src/breakers/rule/breaker.ts';
 import { addOutcome, openBatch, toAges, type AgedBatch } from '../../../src/breakers/rule/batch.ts';
+import type { BreakerRow } from '../../../src/breakers/table/breaker-row.ts';
 import type { ProbeOutcome } from '../../../src/breakers/rule/machine.ts';
 
 /** The product's own numbers. */
@@ -14,6 +15,12 @@ export const rule: BreakerRule = {
 /** A breaker that has a past, in this phase. */
 export function breakerIn(phase: BreakerPhase, changes: Partial<Breaker> = {}): Breaker {
   return { ...untouched('openai/gpt-5-mini'), revision: 20, generation: 7, tripCount: 3, phase, ...changes };
+}
+
+/** A breaker as it is read when the clock of its instants shows 0. */
+export function asRead(breaker: Breaker): BreakerRow {
+  const { key, revision, generation, tripCount, phase, control, history } = breaker;
+  return { key, revision, generation, tripCount, phase, control, history };
 }
 
 /** A closed breaker with failures at these instants. */

@@ -9,6 +9,7 @@ import * as outcomes from '../../../src/breakers/table/outcome.store.ts';
 import * as rare from '../../../src/breakers/table/rare-steps.store.ts';
 import type { Db } from '../../../src/storage/database.ts';
 import { createPostgresDatabase, describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
+import { asRead } from '../rule/breakers.ts';
 import { freshKey, letPass, openSessions, stored } from './stored.ts';
 
 /**
@@ -148,11 +149,10 @@ function expectSame(actual: Breaker, expected: Breaker, mostMs: number): void {
 
 /** The same breaker when so much time has passed. */
 function earlierBy(breaker: Breaker, ms: number): Breaker {
-  const { key, revision, generation, tripCount, phase, control } = breaker;
   const history = Object.fromEntries(
     Object.entries(breaker.history).map(([name, at]) => [name, at === null ? null : Number(at) - ms]),
   ) as unknown as BreakerHistory;
-  return placeAt({ key, revision, generation, tripCount, phase, control, history }, -ms);
+  return placeAt(asRead({ ...breaker, history }), -ms);
 }
 
 async function clockOf(db: Db): Promise<number> {
