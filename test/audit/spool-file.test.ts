@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 import { openSpoolFile } from '../../src/audit/spool-file.node.ts';
 import { openSpool } from '../../src/audit/spool.service.ts';
@@ -22,25 +19,6 @@ async function openIn(directory: string) {
   onTestFinished(() => file[Symbol.asyncDispose]());
   return openSpool({ file, sha256, log: silentLog });
 }
-
-it('keeps every record that was said to be durable when its process is killed at any moment', async () => {
-  const directory = await makeDirectory();
-  const script = join(import.meta.dirname, 'children', 'append-forever.ts');
-  const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(child, 'exit');
-  let durable = -1;
-  for await (const line of createInterface({ input: child.stdout })) {
-    durable = Number(line);
-    if (durable > 1000) child.kill('SIGKILL');
-  }
-  await exited;
-  const spool = await openIn(directory);
-  const ids = (await spool.peek(1_000_000)).records.map((bytes) =>
-    Number.parseInt(new TextDecoder().decode(bytes)),
-  );
-  expect(ids).toEqual(Array.from(ids, (_, index) => index));
-  expect(ids.length).toBeGreaterThan(durable);
-});
 
 it('serves one process at a time', async () => {
   const directory = await makeDirectory();

@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createDataDir } from '../support/databases/fresh-databases.ts';
 import { freePort } from '../support/run/services.ts';
 import { adminKey } from '../support/graphql/client.ts';
 import { startServer, type TestServer } from '../support/servers/server.ts';
+import { change } from '../support/graphql/admin.ts';
+import { startChild } from '../support/servers/child-process.ts';
 
 const example = fileURLToPath(new URL('../../examples/dashboard.ts', import.meta.url));
 
@@ -43,31 +42,28 @@ test('the example of a dashboard prints each transition once, in order, across a
 
 /** The example as a reader runs it. */
 function startDashboard(url: string) {
-  const child = spawn(process.execPath, [example], {
-    env: { PATH: process.env['PATH'], SWITCHYARD_URL: url, SWITCHYARD_KEY: adminKey },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = startChild(example, [], {
+    PATH: process.env['PATH'],
+    SWITCHYARD_URL: url,
+    SWITCHYARD_KEY: adminKey,
   });
   const lines: string[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-  const ended = once(child, 'exit');
-  return {
-    lines: lines as readonly string[],
-    async [Symbol.asyncDispose]() {
-      child.kill();
-      await ended;
-    },
+  const read = async () => {
+    for await (const line of child.lines) lines.push(line);
   };
+  void read();
+  return { lines: lines as readonly string[], [Symbol.asyncDispose]: child.kill };
 }
 
 /** Has an operator change the mode of a breaker; returns its new generation. */
 async function force(server: TestServer, generation: number, reason: string): Promise<number> {
   const mode = generation % 2 === 0 ? 'FORCED_OPEN' : 'FORCED_CLOSED';
   const input = { providerSlug: 'simulated', modelSlug: 'quick', mode, reason, generation };
-  const changed = await server.field<{ breaker: { generation: number } }>(
+  const { breaker } = await change<{ breaker: { generation: number } }>(
+    server,
     'overrideBreaker',
-    `mutation ($input: OverrideBreakerInput!) { overrideBreaker(input: $input) {
-      ... on OverrideBreakerPayload { breaker { generation } } } }`,
-    { input },
+    input,
+    'breaker { generation }',
   );
-  return changed.breaker.generation;
+  return breaker.generation;
 }

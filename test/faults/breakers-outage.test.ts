@@ -7,7 +7,7 @@ import { canStartRedis } from '../support/redis/own-redis.ts';
 import { hasPostgresBinaries, startPrivatePostgres } from '../support/databases/private-postgres.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
 import type { TestServer } from '../support/servers/server.ts';
-import { startLoad, type Load } from './outage-load.ts';
+import { startLoad, type Load } from './traffic/outage-load.ts';
 
 vi.setConfig({ testTimeout: 90_000 });
 

@@ -2,10 +2,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { canStartRedis } from '../support/redis/own-redis.ts';
 import { hasPostgresBinaries } from '../support/databases/private-postgres.ts';
 import { unlessStalled } from '../support/time/stalls.ts';
-import { expectAway, expectKeyRefused, LONGER_MS, TOLERANCE_MS } from './away.ts';
-import { describeFigures } from './comparison.ts';
-import { startOutageFleet, type OutageFleet } from './outage-fleet.ts';
-import { slowestMs } from './outage-load.ts';
+import { expectAway, expectKeyRefused, LONGER_MS, TOLERANCE_MS } from './traffic/away.ts';
+import { describeFigures } from './traffic/comparison.ts';
+import { startOutageFleet, type OutageFleet } from './traffic/outage-fleet.ts';
+import { slowestMs } from './traffic/outage-load.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 

@@ -17,7 +17,7 @@ import { addModel } from '../support/graphql/admin.ts';
 import { adminKey, fieldOf, send } from '../support/graphql/client.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
 import { homes, type Home } from '../support/servers/homes.ts';
-import { readRecords, type Records } from './records.ts';
+import { readRecords, type Records } from './traffic/records.ts';
 import { startServerProcess, type ServerProcess } from '../support/servers/server-process.ts';
 
 // Starting processes takes long on a machine that is busy otherwise.

@@ -8,10 +8,10 @@ import {
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
 import { addModel } from '../support/graphql/admin.ts';
 import { startServer } from '../support/servers/server.ts';
-import { expectAway, LONGER_MS, TOLERANCE_MS } from './away.ts';
-import { expectRecorded } from './comparison.ts';
-import { backInOrder, routeOnce, slowestMs, startLoad, type SeenCall } from './outage-load.ts';
-import { readRecords } from './records.ts';
+import { expectAway, LONGER_MS, TOLERANCE_MS } from './traffic/away.ts';
+import { expectRecorded } from './traffic/comparison.ts';
+import { backInOrder, routeOnce, slowestMs, startLoad, type SeenCall } from './traffic/outage-load.ts';
+import { readRecords } from './traffic/records.ts';
 import { startServerProcess } from '../support/servers/server-process.ts';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });

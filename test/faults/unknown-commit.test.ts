@@ -4,9 +4,9 @@ import { createDataDir, createPostgresDatabase } from '../support/databases/fres
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
 import { addModel } from '../support/graphql/admin.ts';
 import { startServer, type TestServer } from '../support/servers/server.ts';
-import { LONGER_MS, TOLERANCE_MS } from './away.ts';
-import { compareTraffic, describeFigures } from './comparison.ts';
-import { backInOrder, routeOnce, slowestMs, startLoad, type SeenCall } from './outage-load.ts';
+import { LONGER_MS, TOLERANCE_MS } from './traffic/away.ts';
+import { compareTraffic, describeFigures } from './traffic/comparison.ts';
+import { backInOrder, routeOnce, slowestMs, startLoad, type SeenCall } from './traffic/outage-load.ts';
 import { unlessStalled } from '../support/time/stalls.ts';
 
 vi.setConfig({ testTimeout: 120_000 });

@@ -1,4 +1,4 @@
-import { adminKey, fieldOf, send } from '../support/graphql/client.ts';
+import { adminKey, fieldOf, send } from '../../support/graphql/client.ts';
 
 /** A decision as a server shows it. */
 export interface RecordedDecision {

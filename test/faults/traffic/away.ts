@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { adminKey, send } from '../support/graphql/client.ts';
+import { adminKey, send } from '../../support/graphql/client.ts';
 
 /** What a call may take longer when the database goes away meanwhile, and what a busy machine adds. */
 export const LONGER_MS = 1_000;

@@ -1,11 +1,11 @@
-import { createDataDir } from '../support/databases/fresh-databases.ts';
-import { addModel, admits, createTenant, issueKey, previewOf } from '../support/graphql/admin.ts';
-import { until } from '../support/time/until.ts';
-import { createOwnRedis, type OwnRedis } from '../support/redis/own-redis.ts';
-import { startPrivatePostgres, type PrivatePostgres } from '../support/databases/private-postgres.ts';
-import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
-import { adminKey } from '../support/graphql/client.ts';
-import { startServer, type TestServer } from '../support/servers/server.ts';
+import { createDataDir } from '../../support/databases/fresh-databases.ts';
+import { addModel, admits, createTenant, issueKey, previewOf } from '../../support/graphql/admin.ts';
+import { until } from '../../support/time/until.ts';
+import { createOwnRedis, type OwnRedis } from '../../support/redis/own-redis.ts';
+import { startPrivatePostgres, type PrivatePostgres } from '../../support/databases/private-postgres.ts';
+import { startScriptedProvider } from '../../support/providers/scripted-provider.ts';
+import { adminKey } from '../../support/graphql/client.ts';
+import { startServer, type TestServer } from '../../support/servers/server.ts';
 import { compareTraffic, type Comparison } from './comparison.ts';
 import { backInOrder, routeOnce, startLoad, type Load, type SeenCall } from './outage-load.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { decisionUuid } from '../support/graphql/route-call.ts';
+import { decisionUuid } from '../../support/graphql/route-call.ts';
 import { slowestMs, type SeenCall } from './outage-load.ts';
 import { readRecords, type Records } from './records.ts';
 

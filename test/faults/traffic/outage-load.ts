@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { adminKey, fieldOf, send } from '../support/graphql/client.ts';
-import { routeDocument, sayHello } from '../support/graphql/route-call.ts';
+import { adminKey, fieldOf, send } from '../../support/graphql/client.ts';
+import { routeDocument, sayHello } from '../../support/graphql/route-call.ts';
 
 /** A call as its caller saw it end. */
 export interface SeenCall {
