@@ -16,7 +16,8 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=packages /app/src/storage/generated ./src/storage/generated
-COPY package.json LICENSE ./
+COPY package.json switchyard.js LICENSE ./
+COPY scripts/require-node.js ./scripts/
 COPY prisma/migrations ./prisma/migrations
 COPY src ./src
 # Only the data directory is writable: what an instance must keep is in the database or here.
@@ -26,4 +27,4 @@ VOLUME /var/lib/switchyard
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=64", "src/main.ts"]
+CMD ["node", "--max-semi-space-size=64", "switchyard.js"]

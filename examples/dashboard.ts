@@ -1,4 +1,4 @@
-// Prints what circuit breakers go through, as it happens: SWITCHYARD_KEY=swy_… node examples/dashboard.ts
+// Prints what circuit breakers go through, as it happens: SWITCHYARD_KEY=swy_… npx node examples/dashboard.js
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 

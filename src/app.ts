@@ -30,6 +30,7 @@ import { createRouting } from './routing/routing.service.ts';
 import { openEdge } from './server/edge.ts';
 import { createReadiness } from './server/readiness.ts';
 import type { Database } from './storage/database.ts';
+import { prepareDataDir } from './storage/data-dir.ts';
 import { openDatabase } from './storage/open-database.ts';
 import { nodeClock } from './system/clock.node.ts';
 import type { Clock } from './system/clock.ts';
@@ -45,7 +46,7 @@ import type { Timers } from './system/timers.ts';
 import { createAdminKeyFile } from './tenants/admin-key-file.node.ts';
 import { createApiKeyService } from './tenants/api-key.service.ts';
 import { createLastUsed } from './tenants/last-used.service.ts';
-import { bootstrap } from './tenants/bootstrap.service.ts';
+import { bootstrap, provideAdminKey } from './tenants/bootstrap.service.ts';
 import { nodeSameBytes as sameBytes } from './tenants/same-bytes.node.ts';
 import { createTenantService } from './tenants/tenant.service.ts';
 
@@ -54,8 +55,6 @@ export interface App extends AsyncDisposable {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly services: Services;
-  /** The admin key, when this start has made one: to be shown once. */
-  readonly newAdminKey: string | null;
 }
 
 /** What takes the place of the real thing, or is known to the process alone; settled before anything is built. */
@@ -66,6 +65,8 @@ export interface Overrides {
   readonly log?: Log;
   /** Named to those who find the data directory in use. */
   readonly processId?: number;
+  /** Shows the operator an admin key that is about to exist. Without it none is generated, because nobody would know it. */
+  readonly showAdminKey?: (text: string) => void;
 }
 
 /** The outside world as everything below is given it. */
@@ -94,20 +95,15 @@ export async function createApp(
   };
   await using stack = new AsyncDisposableStack();
   const url = config.secrets.databaseUrl ?? undefined;
+  await prepareDataDir(config.dataDir, url === undefined);
   const database = stack.use(
     await openDatabase({ url, dataDir: config.dataDir, log: world.log, processId: overrides.processId }),
   );
   const file = stack.use(await openSpoolFile(join(config.dataDir, 'spool'), overrides.processId));
   const spool = stack.use(await openSpool({ ...world, sha256, file }));
   const bus = stack.use(await openBus(config.secrets.redisUrl, world));
-  const newAdminKey = await bootstrap({
-    ...world,
-    database,
-    bus,
-    sha256,
-    configuredKey: config.secrets.adminKey,
-    keyFile: createAdminKeyFile(config.dataDir),
-  });
+  const bootstrapping = { ...world, database, bus, sha256, configuredKey: config.secrets.adminKey };
+  await bootstrap(bootstrapping);
   const services = await createServices(config, environment, { ...world, database, spool, bus, stack });
   const listening = stack.use(
     await openEdge({
@@ -122,11 +118,15 @@ export async function createApp(
       },
     }),
   );
+  const { showAdminKey: show } = overrides;
+  if (show !== undefined) {
+    await provideAdminKey(bootstrapping, { file: createAdminKeyFile(config.dataDir), show });
+    await services.apiKeys.refresh();
+  }
   const owned = stack.move();
   return {
     url: listening.url,
     services,
-    newAdminKey,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

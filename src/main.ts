@@ -27,4 +27,5 @@ process.exitCode = await run({
   id: process.pid,
   isTerminal: process.stdout.isTTY,
   stopped: stopped.promise,
+  exit: process.exit,
 });

@@ -9,4 +9,6 @@ export interface ProcessContext {
   readonly isTerminal: boolean;
   /** Resolves with the signal that asks the process to stop. */
   readonly stopped: Promise<string>;
+  /** Ends the process at once, whatever is under way. */
+  readonly exit: (code: number) => never;
 }

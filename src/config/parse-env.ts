@@ -1,5 +1,5 @@
 import type { Config, Environment } from './config.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../system/nearest.ts';
 import { variables, type Variable } from './variables.ts';
 
 /** Names with this beginning are Switchyard's alone, so one that is not known is a mistake. */
@@ -53,9 +53,33 @@ export function parseEnv(env: Environment): { config: Config } | { problems: rea
 
 function unknownVariables(env: Environment): string[] {
   const known = Object.values(variables).map((variable) => variable.name);
-  const ours = known.filter((name) => name.startsWith(OWN_PREFIX));
   return Object.keys(env)
-    .filter((name) => name.startsWith(OWN_PREFIX) && !known.includes(name))
+    .filter(
+      (name) => name.startsWith(OWN_PREFIX) && !known.includes(name) && !isForOthers(name, env[name] ?? ''),
+    )
     .sort()
-    .map((name) => `${name} is not a variable of this release; did you mean ${nearest(name, ours)}?`);
+    .map((name) => `${name} is not a variable of this release; did you mean ${likeliest(name, known)}?`);
+}
+
+/** What the guides have clients read from their environment, which is often that of the server as well. */
+const CLIENT_VARIABLES: readonly string[] = ['SWITCHYARD_KEY', 'SWITCHYARD_URL'];
+
+/** What Kubernetes and Docker tell every container of a service that is called `switchyard`. */
+const SERVICE_VARIABLES =
+  /^SWITCHYARD_(?:SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT_\d+_(?:TCP|UDP)(?:_(?:PROTO|PORT|ADDR))?|NAME)$/;
+
+function isForOthers(name: string, value: string): boolean {
+  const isAddress = name === 'SWITCHYARD_PORT' && /^(?:tcp|udp):\/\//.test(value);
+  return isAddress || CLIENT_VARIABLES.includes(name) || SERVICE_VARIABLES.test(name);
+}
+
+/** Some names have no prefix; of those that have one, the nearest. */
+function likeliest(name: string, known: readonly string[]): string {
+  const bare = name.slice(OWN_PREFIX.length);
+  return known.includes(bare)
+    ? bare
+    : nearest(
+        name,
+        known.filter((each) => each.startsWith(OWN_PREFIX)),
+      );
 }

@@ -13,18 +13,30 @@ const SQLITE_BUSY = 5;
  */
 export function lockDirectory(directory: string, processId: number): Disposable {
   mkdirSync(dirname(directory), { recursive: true });
-  const lock = new DatabaseSync(`${directory}.lock`, { timeout: 0 });
+  const lock = openLock(directory);
   try {
     // The header's free integer names the owner; readers may see it while the second transaction is held open.
     lock.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${processId}; COMMIT; BEGIN IMMEDIATE`);
   } catch (error) {
     using _lock = closing(lock);
-    if ((error as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw error;
+    if ((error as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw unlockable(directory, error);
     throw new DatabaseStartError(
       `${directory} is in use by ${readOwner(lock)}; a data directory serves one process at a time.`,
     );
   }
   return closing(lock);
+}
+
+function openLock(directory: string): DatabaseSync {
+  try {
+    return new DatabaseSync(`${directory}.lock`, { timeout: 0 });
+  } catch (error) {
+    throw unlockable(directory, error);
+  }
+}
+
+function unlockable(directory: string, cause: unknown): DatabaseStartError {
+  return new DatabaseStartError(`${directory} cannot be locked: ${(cause as Error).message}.`, { cause });
 }
 
 function readOwner(lock: DatabaseSync): string {

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../system/log.ts';
 import { connect } from './connect.ts';
+import { databaseDirectory } from './data-dir.ts';
 import type { Database } from './database.ts';
 import { createEmbeddedConnector } from './embedded/embedded-connector.ts';
 import { createPostgresConnector } from './postgres-connector.ts';
@@ -27,7 +27,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const { url, dataDir, migrationsDir = MIGRATIONS_DIR, processId = 0, log } = options;
   const connector =
     url === undefined
-      ? await createEmbeddedConnector(join(dataDir, 'postgres'), processId, log)
+      ? await createEmbeddedConnector(databaseDirectory(dataDir), processId, log)
       : createPostgresConnector(url);
   return connect(connector, migrationsDir, log);
 }

@@ -36,8 +36,6 @@ export interface BootstrapOptions {
   readonly log: Log;
   /** The admin key that the operator chose; null: one is generated. */
   readonly configuredKey: string | null;
-  /** Where a generated key is kept. The embedded database alone has one, because its data directory is its owner's. */
-  readonly keyFile: AdminKeyFile;
 }
 
 /** What every step of a bootstrap works with. */
@@ -50,44 +48,66 @@ interface Bootstrap extends BootstrapOptions {
 }
 
 /**
- * Makes sure that there is a tenant `default` and an admin key that belongs to it; to be run at every start,
- * before keys and policies are loaded. Returns the text of a key that was generated just now, for the operator to
- * be told once, else null.
+ * Makes sure that there is a tenant `default`, and that the configured admin key, if there is one, belongs to it; to be
+ * run at every start, before keys and policies are loaded.
  */
-export async function bootstrap(options: BootstrapOptions): Promise<string | null> {
-  const { database, bus, configuredKey } = options;
-  const kept = database.kind === 'embedded' && configuredKey === null ? await keepKey(options) : null;
+export function bootstrap(options: BootstrapOptions): Promise<void> {
+  return underLock(options, async (own) => {
+    const tenantId = await ensureDefaultTenant(own);
+    if (own.configuredKey === null) return;
+    const id = await ensureKey(own, { tenantId, environment: CONFIGURED, text: own.configuredKey });
+    await revokeFormerlyConfigured(own, id);
+  });
+}
+
+/** How a generated key comes to the people who need it. */
+export interface KeyAnnouncement {
+  /** Where it is kept. The embedded database alone has a file for it, because its data directory is its owner's. */
+  readonly file: AdminKeyFile;
+  /** Tells a key, before it is stored: one that nobody was told never admits anybody. */
+  show(text: string): void;
+}
+
+/**
+ * Makes sure that there is an admin key, and tells a new one; to be run when everything else of a start has succeeded,
+ * because a key that a failed start leaves behind is known to nobody. One that is kept in the file but was never
+ * stored, as after a crash in between, is told again. Without a file another one is generated only for a database
+ * that never had any.
+ */
+export async function provideAdminKey(
+  options: BootstrapOptions,
+  { file, show }: KeyAnnouncement,
+): Promise<void> {
+  if (options.configuredKey !== null) return;
+  const isEmbedded = options.database.kind === 'embedded';
+  await underLock(options, async (own) => {
+    const kept = isEmbedded ? await file.read() : null;
+    if (kept === null && !isEmbedded && (await hasAdminKey(own.tx))) return;
+    const environment = environmentOf(own.database.kind);
+    const text = kept ?? drawKey(environment, own.random).text;
+    if (isEmbedded && kept === null) await file.write(text);
+    const tenantId = await ensureDefaultTenant(own);
+    await ensureKey(own, { tenantId, environment, text }, show);
+  });
+}
+
+async function underLock(options: BootstrapOptions, work: (own: Bootstrap) => Promise<void>): Promise<void> {
+  const { database, bus } = options;
   const events: BusEvent[] = [];
-  const newText = await inTransaction(
+  await inTransaction(
     database.prisma,
     async (tx) => {
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(${LOCK_ID}::bigint)`;
       const own: Bootstrap = { ...options, tx, entries: [], events };
-      const text = await ensureKeys(own, await ensureDefaultTenant(own), kept);
+      await work(own);
       if (own.entries.some((entry) => entry.type !== 'tenant.created')) {
         events.push({ topic: 'keys', key: '', seq: await bumpTopic(tx, 'keys') });
       }
       await appendEntries(tx, own.entries);
-      return text;
     },
     { maxWaitMs: LONGEST_WAIT_MS, timeoutMs: LONGEST_WAIT_MS },
   );
   for (const event of events) bus.publish(event);
-  return newText;
-}
-
-interface KeptKey {
-  readonly text: string;
-  readonly isNew: boolean;
-}
-
-/** The key in the file. It is written before it is stored: after a crash in between, the next start stores it. */
-async function keepKey({ database, random, keyFile }: BootstrapOptions): Promise<KeptKey> {
-  const kept = await keyFile.read();
-  if (kept !== null) return { text: kept, isNew: false };
-  const { text } = drawKey(environmentOf(database.kind), random);
-  await keyFile.write(text);
-  return { text, isNew: true };
 }
 
 async function ensureDefaultTenant(own: Bootstrap): Promise<string> {
@@ -100,31 +120,11 @@ async function ensureDefaultTenant(own: Bootstrap): Promise<string> {
   return tenant.id;
 }
 
-/** Stores the admin key, whichever way it came about; returns its text when it was generated just now. */
-async function ensureKeys(own: Bootstrap, tenantId: string, kept: KeptKey | null): Promise<string | null> {
-  const { tx, random, database, configuredKey } = own;
-  const environment = environmentOf(database.kind);
-  if (configuredKey !== null) {
-    const id = await ensureKey(own, { tenantId, environment: CONFIGURED }, configuredKey);
-    await revokeFormerlyConfigured(own, id);
-    return null;
-  }
-  if (kept !== null) {
-    await ensureKey(own, { tenantId, environment }, kept.text);
-    return kept.isNew ? kept.text : null;
-  }
-  // Without a file to keep it in, a generated key is told once: another one only for a database that has none.
-  if (await hasAdminKey(tx)) return null;
-  const { text } = drawKey(environment, random);
-  await ensureKey(own, { tenantId, environment }, text);
-  return text;
-}
-
-/** Stores a key unless it is there already, and returns its id. A key that was revoked stays revoked. */
+/** Stores a key, told just before, unless it is there already, and returns its id. One that was revoked stays revoked. */
 async function ensureKey(
   own: Bootstrap,
-  place: { readonly tenantId: string; readonly environment: string },
-  text: string,
+  { text, ...place }: { readonly tenantId: string; readonly environment: string; readonly text: string },
+  show: (text: string) => void = () => {},
 ): Promise<string> {
   const { tx, sha256, log } = own;
   const secretHash = sha256(text);
@@ -133,6 +133,7 @@ async function ensureKey(
   if (present === null) {
     const act = actOf(own);
     const key = newKey({ ...place, id, secretHash }, ADMIN_KEY, act.at);
+    show(text);
     await insertKey(tx, key);
     own.entries.push(keyEntry('key.issued', key, act));
   } else if (present.revokedAt !== null || !present.roles.includes('ADMIN')) {

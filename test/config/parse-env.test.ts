@@ -118,6 +118,29 @@ describe('parseEnv', () => {
     );
   });
 
+  test('what guides have clients read, and what Kubernetes tells every container, is left alone', () => {
+    const env = {
+      SWITCHYARD_KEY: 'swy_live_x',
+      SWITCHYARD_URL: 'ws://127.0.0.1:4000/graphql',
+      SWITCHYARD_SERVICE_HOST: '10.0.0.5',
+      SWITCHYARD_SERVICE_PORT: '4000',
+      SWITCHYARD_SERVICE_PORT_HTTP: '4000',
+      SWITCHYARD_PORT: 'tcp://10.0.0.5:4000',
+      SWITCHYARD_PORT_4000_TCP: 'tcp://10.0.0.5:4000',
+      SWITCHYARD_PORT_4000_TCP_PROTO: 'tcp',
+      SWITCHYARD_PORT_4000_TCP_PORT: '4000',
+      SWITCHYARD_PORT_4000_TCP_ADDR: '10.0.0.5',
+    };
+    expect(problemsOf(env)).toEqual([]);
+  });
+
+  test('a prefix too many is a problem that names the variable without it', () => {
+    expect(problemsOf({ SWITCHYARD_PORT: '4001', SWITCHYARD_DATABASE_URL: 'postgres://x' })).toEqual([
+      'SWITCHYARD_DATABASE_URL is not a variable of this release; did you mean DATABASE_URL?',
+      'SWITCHYARD_PORT is not a variable of this release; did you mean PORT?',
+    ]);
+  });
+
   test('a variable that is not known is a problem that names the nearest known one', () => {
     expect(problemsOf({ SWITCHYARD_DATADIR: 'x', SWITCHYARD_LOGLEVEL: 'info', OTHER_DATADIR: 'x' })).toEqual([
       'SWITCHYARD_DATADIR is not a variable of this release; did you mean SWITCHYARD_DATA_DIR?',

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { PLATFORM_TENANT_ID } from '../../src/audit/entry.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
@@ -153,4 +155,20 @@ describe('a server that cannot start', () => {
     expect({ code, output }).toEqual({ code: 1, output: [] });
     expect(errors.join()).toMatch(/^Switchyard needs Node 24 or newer; this is v[\d.]+\.$/);
   });
+
+  it.each(['switchyard.js', 'examples/dashboard.js'])(
+    'says it in %s before any TypeScript is read',
+    (file) => {
+      // What Node 20 makes of a TypeScript file, whichever Node runs the tests.
+      const blind = `data:text/javascript,import { registerHooks } from "node:module";
+      Object.defineProperty(process.versions, "node", { value: "20.20.2" });
+      registerHooks({ load(url, context, next) { if (url.endsWith(".ts")) throw new Error("unreadable"); return next(url, context); } });`;
+      const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', blind, path], {
+        encoding: 'utf8',
+      });
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toMatch(/^Switchyard needs Node 24 or newer; this is v[\d.]+\. After "npm ci", .+\n$/);
+    },
+  );
 });

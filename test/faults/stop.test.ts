@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/storage/database.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
@@ -118,5 +118,24 @@ describe('a call that outlasts the time a stopping server gives it', () => {
     await Promise.all([cut, stopped, provider.abandonment(1)]);
     const open = () => openDatabase({ url: undefined, dataDir: dataDir.path, log: silentLog });
     expect(await recordsOf(open)).toMatchObject([{ status: 'CANCELLED', entry: 'routing.completed' }]);
+  });
+});
+
+describe('a server that is told to stop while it starts', () => {
+  it('ends although what it waits for never comes', async () => {
+    await using dataDir = await createDataDir('empty');
+    await using silent = createServer((socket) => void socket.resume()).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const asked = once(silent, 'connection');
+    const { port } = silent.address() as AddressInfo;
+    await using server = startServerProcess({
+      SWITCHYARD_DATA_DIR: dataDir.path,
+      DATABASE_URL: `postgres://u@127.0.0.1:${port}/x`,
+    });
+    await asked;
+    server.signal('SIGTERM');
+    const { code, output } = await server.ended;
+    expect(code).toBe(1);
+    expect(output.join()).toContain('Stopped while starting');
   });
 });

@@ -9,7 +9,7 @@ import { nodeSha256 } from '../../src/system/digest.node.ts';
 import type { Log } from '../../src/system/log.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { createAdminKeyFile } from '../../src/tenants/admin-key-file.node.ts';
-import { bootstrap } from '../../src/tenants/bootstrap.service.ts';
+import { bootstrap, provideAdminKey } from '../../src/tenants/bootstrap.service.ts';
 import { describeOnDatabase, describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
@@ -17,6 +17,7 @@ import { auditOf, openTenants } from './tenants.ts';
 
 const time = createManualTime();
 const random = createNodeRandom(() => time.clock.now());
+const world = { clock: time.clock, random, sha256: nodeSha256 };
 
 let dataDir: string;
 beforeEach(async () => {
@@ -24,11 +25,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true }));
 
-function start(database: Database, configuredKey: string | null = null, log: Log = silentLog) {
-  const keyFile = createAdminKeyFile(dataDir);
-  const bus = createMemoryBus(log);
-  const world = { clock: time.clock, random, sha256: nodeSha256, log };
-  return bootstrap({ ...world, database, bus, configuredKey, keyFile });
+/** Starts as a server does; returns the key that the operator is shown, null when none is. */
+async function start(database: Database, configuredKey: string | null = null, log: Log = silentLog) {
+  const options = { database, configuredKey, bus: createMemoryBus(log), ...world, log };
+  await bootstrap(options);
+  let shown: string | null = null;
+  await provideAdminKey(options, { file: createAdminKeyFile(dataDir), show: (text) => (shown = text) });
+  return shown as string | null;
 }
 
 async function viewerOf(database: Database, text: string) {
@@ -57,6 +60,43 @@ describeOnEachDatabase('bootstrap', (open) => {
     expect(await start(open())).toBeNull();
     expect(await open().prisma.apiKey.count()).toBe(1);
     expect(await open().prisma.tenant.count()).toBe(1);
+  });
+
+  test('a start that fails before it shows a key leaves none behind, in no table and no file', async () => {
+    const options = {
+      ...world,
+      database: open(),
+      configuredKey: null,
+      bus: createMemoryBus(silentLog),
+      log: silentLog,
+    };
+    await bootstrap(options);
+    expect(await open().prisma.apiKey.count()).toBe(0);
+    await expect(stat(join(dataDir, 'admin-key'))).rejects.toThrow('ENOENT');
+    expect(await start(open())).toMatch(/^swy_/);
+  });
+
+  test('a key that could not be shown admits nobody; the next start shows one that does', async () => {
+    const options = {
+      ...world,
+      database: open(),
+      configuredKey: null,
+      bus: createMemoryBus(silentLog),
+      log: silentLog,
+    };
+    let lost = '';
+    const show = (text: string) => {
+      lost = text;
+      throw new Error('the terminal is gone');
+    };
+    await bootstrap(options);
+    await expect(provideAdminKey(options, { file: createAdminKeyFile(dataDir), show })).rejects.toThrow(
+      'gone',
+    );
+    expect(await viewerOf(open(), lost)).toBeUndefined();
+    const text = (await start(open())) ?? '';
+    expect(await viewerOf(open(), text)).toMatchObject({ roles: ['ADMIN'] });
+    expect(await open().prisma.apiKey.count()).toBe(1);
   });
 
   test('it is on record: the tenant in the platform’s chain, the key in the tenant’s own', async () => {
@@ -116,6 +156,8 @@ describeOnDatabase('embedded', 'the bootstrap key in its file', (open) => {
     const text = (await start(open())) ?? '';
     expect((await readFile(join(dataDir, 'admin-key'), 'utf8')).trim()).toBe(text);
     await forget(open());
+    // It is stored anew, so it is shown again: perhaps nobody saw it before a crash.
+    expect(await start(open())).toBe(text);
     expect(await start(open())).toBeNull();
     expect(await viewerOf(open(), text)).toMatchObject({ roles: ['ADMIN'] });
   });

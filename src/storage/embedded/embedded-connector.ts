@@ -43,7 +43,13 @@ async function make(directory: string, log: Log): Promise<void> {
   log.debug('making the embedded database', { directory });
   const draft = `${directory}.new`;
   await rm(draft, { recursive: true, force: true });
-  const engine = await startEngine(draft);
-  await engine.close();
+  try {
+    const engine = await startEngine(draft);
+    await engine.close();
+  } catch (error) {
+    // What filled the disk must not go on filling it.
+    await rm(draft, { recursive: true, force: true });
+    throw error;
+  }
   await rename(draft, directory);
 }

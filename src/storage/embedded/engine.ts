@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { DatabaseStartError } from '../database.ts';
 import type { EngineReply, EngineRequest, EngineStart } from './worker.ts';
 
 /** A Postgres in a thread of this process. It has one session; requests are done one after the other. */
@@ -28,7 +29,34 @@ async function compile(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await readFile(join(dirname(entry), 'pglite.wasm')));
 }
 
-/** Starts Postgres on its directory, which is created when missing. */
+/** Resolves when the thread says that Postgres is up. Throws DatabaseStartError when it does not come up. */
+async function started(worker: Worker): Promise<void> {
+  const ended = once(worker, 'exit').then(() => {
+    throw new Error('it ended at once');
+  });
+  try {
+    await Promise.race([once(worker, 'message'), ended]);
+  } catch (cause) {
+    await worker.terminate();
+    throw new DatabaseStartError(`The embedded database cannot be started: ${faultOf(cause)}.`, { cause });
+  }
+}
+
+/** The engine's file system tells its faults by numbers of its own (WASI's), without words. */
+const faults: Readonly<Record<number, string>> = {
+  2: 'its files may not be written',
+  29: 'its disk has a fault',
+  51: 'its disk is full',
+  63: 'its files may not be written',
+  69: 'its file system can only be read',
+};
+
+function faultOf(cause: unknown): string {
+  const { errno, message } = cause as { readonly errno?: number; readonly message?: string };
+  return (errno === undefined ? undefined : faults[errno]) ?? message ?? String(errno ?? cause);
+}
+
+/** Starts Postgres on its directory, which is created when missing. Throws DatabaseStartError when it does not start. */
 export async function startEngine(directory: string): Promise<Engine> {
   const start: EngineStart = { directory, code: await (compiled ??= compile()) };
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: start });
@@ -50,7 +78,7 @@ export async function startEngine(directory: string): Promise<Engine> {
     return result.promise;
   };
 
-  await once(worker, 'message');
+  await started(worker);
   worker.on('message', (reply: EngineReply) => {
     const request = waiting.get(reply.id);
     waiting.delete(reply.id);
