@@ -1,6 +1,6 @@
 import { decodePlanInput, encodePlanInput } from '../src/routing/plan/plan-codec.ts';
 import { unobserved, type Candidate, type PlanInput } from '../src/routing/plan/plan-input.ts';
-import { planRoute, plannerVersion } from '../src/routing/plan/plan-route.ts';
+import { planRoute, PLANNER_VERSION } from '../src/routing/plan/plan-route.ts';
 import { report, type Measurement } from './report.ts';
 
 /** What planning may take: candidates, then microseconds. */
@@ -43,7 +43,7 @@ function timeUs(run: () => unknown, candidates: number): number[] {
 /** A catalog as it may look in production: five models a provider, most observed, prices and speeds far apart. */
 function planInput(count: number, rejectedShare: number): PlanInput {
   return {
-    plannerVersion,
+    plannerVersion: PLANNER_VERSION,
     draw: 123_456_789_012_345,
     request: {
       taskType: 'code',

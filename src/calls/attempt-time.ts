@@ -16,18 +16,18 @@ export interface AttemptTime {
 }
 
 /** The base of one attempt's limit, milliseconds, where nothing else is configured. */
-export const defaultAttemptBaseMs = 30_000;
+export const DEFAULT_ATTEMPT_BASE_MS = 30_000;
 
 /** What each budgeted output token adds to an attempt's limit. */
-const msPerBudgetedToken = 20;
+const MS_PER_BUDGETED_TOKEN = 20;
 
 /** The longest an attempt of a candidate may run: the model's own limit, else the base and its budget's share. */
 export function attemptLimitMs(
   { attemptTimeoutMs }: Pick<CandidateFacts, 'attemptTimeoutMs'>,
   outputBudgetTokens: number,
-  baseMs: number = defaultAttemptBaseMs,
+  baseMs: number = DEFAULT_ATTEMPT_BASE_MS,
 ): number {
-  return attemptTimeoutMs ?? baseMs + msPerBudgetedToken * outputBudgetTokens;
+  return attemptTimeoutMs ?? baseMs + MS_PER_BUDGETED_TOKEN * outputBudgetTokens;
 }
 
 /** What an attempt gets as it starts: half of the remaining time at most, unless nothing can follow it. */

@@ -84,11 +84,11 @@ function verdict(
   return { status, signal, next, skip };
 }
 
-const leastFairMs = 5_000;
+const LEAST_FAIR_MS = 5_000;
 
 /** A caller's short deadline says nothing about the provider; a limit of its own does, or a silence far too long. */
 function timeoutSignal(facts: FailureFacts): Verdict['signal'] {
   const { ranOwnLimit, ranStreamLimit, elapsedMs, fullAnswerMs } = facts;
-  const isFair = ranOwnLimit || ranStreamLimit || elapsedMs >= Math.max(leastFairMs, 3 * fullAnswerMs);
+  const isFair = ranOwnLimit || ranStreamLimit || elapsedMs >= Math.max(LEAST_FAIR_MS, 3 * fullAnswerMs);
   return isFair ? 'failure' : 'neutral';
 }

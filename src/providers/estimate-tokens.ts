@@ -1,10 +1,10 @@
 import type { ContentPart, Message, ResponseFormat, Tool } from './message.ts';
 
 /** What role marks and separators around each message and tool cost. */
-const overheadTokens = 4;
+const OVERHEAD_TOKENS = 4;
 
 /** A picture of a common size, whatever it weighs: providers count tiles, which only the decoded image tells. */
-const imageTokens = 1000;
+const IMAGE_TOKENS = 1000;
 
 /** The parts of a request that a model reads. */
 export interface ModelInput {
@@ -19,7 +19,7 @@ export interface ModelInput {
  * scripts: too early a CONTEXT_TOO_SMALL costs a candidate, too late a one costs a failed call.
  */
 export function estimateInputTokens({ messages, tools, responseFormat }: ModelInput): number {
-  let quarters = 4 * overheadTokens * (messages.length + tools.length);
+  let quarters = 4 * OVERHEAD_TOKENS * (messages.length + tools.length);
   for (const message of messages) quarters += messageQuarters(message);
   for (const { name, description, parameters } of tools) {
     quarters +=
@@ -44,14 +44,14 @@ function messageQuarters(message: Message): number {
       return message.parts.reduce((sum, part) => sum + partQuarters(part), 0);
     case 'assistant':
       return message.toolCalls.reduce(
-        (sum, call) => sum + 4 * overheadTokens + textQuarters(call.name) + textQuarters(call.arguments),
+        (sum, call) => sum + 4 * OVERHEAD_TOKENS + textQuarters(call.name) + textQuarters(call.arguments),
         textQuarters(message.text),
       );
   }
 }
 
 function partQuarters(part: ContentPart): number {
-  return part.type === 'text' ? textQuarters(part.text) : 4 * imageTokens;
+  return part.type === 'text' ? textQuarters(part.text) : 4 * IMAGE_TOKENS;
 }
 
 /** Quarters of a token, so that many short texts do not add up many roundings. */

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../system/expected-error.ts';
+import { RETRY_SOON_MS, UnavailableError } from '../system/expected-error.ts';
 
 /** What went wrong in the database, as far as a caller can act on it. */
 export type StorageFault =
@@ -42,9 +42,6 @@ const AWAY_PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 
 const AWAY_MESSAGES =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Cannot use a pool after calling end|Query read timeout|the database fell silent|the embedded database has ended)/;
 
-/** After this long a caller may try again: about as long as a fail-over or a restart makes others wait. */
-const RETRY_AFTER_MS = 1_000;
-
 /** Classifies an error that the Prisma client threw, or `orUnavailable` made of one. */
 export function storageFault(error: unknown): StorageFault {
   if (error instanceof UnavailableError) return { kind: 'unavailable' };
@@ -65,7 +62,7 @@ export function asUnavailable(error: unknown): UnavailableError | undefined {
   if (error instanceof UnavailableError) return error;
   const { kind } = storageFault(error);
   if (kind === 'constraint' || kind === 'other') return undefined;
-  return new UnavailableError('The database is not available at the moment.', RETRY_AFTER_MS, error);
+  return new UnavailableError('The database is not available at the moment.', RETRY_SOON_MS, error);
 }
 
 /**

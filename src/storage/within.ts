@@ -1,8 +1,5 @@
-import { UnavailableError } from '../system/expected-error.ts';
+import { RETRY_SOON_MS, UnavailableError } from '../system/expected-error.ts';
 import type { Timers } from '../system/timers.ts';
-
-/** When what did not come in time may be tried again. */
-const RETRY_AFTER_MS = 1_000;
 
 /** How long somebody waits for the database. */
 export interface Limit {
@@ -22,7 +19,7 @@ export async function within<T>(
   const expired = Promise.withResolvers<never>();
   using _ = timers.after(limitMs, () => {
     const message = `The database has not answered within ${limitMs} ms.`;
-    const error = new UnavailableError(message, RETRY_AFTER_MS);
+    const error = new UnavailableError(message, RETRY_SOON_MS);
     late.abort(error);
     expired.reject(error);
   });

@@ -60,6 +60,9 @@ export class UnauthenticatedError extends ExpectedError {
   readonly code = 'UNAUTHENTICATED';
 }
 
+/** When to try again where nobody knows how long it takes: most are back by then, or another instance is there. */
+export const RETRY_SOON_MS = 1_000;
+
 /** A dependency is away; the same call may succeed later. `cause` is for logs only. */
 export class UnavailableError extends ExpectedError {
   readonly code = 'UNAVAILABLE';

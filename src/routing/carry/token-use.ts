@@ -1,12 +1,12 @@
 import type { Attempt } from '../../calls/call.ts';
 import type { TokenUse } from '../../limits/quota.ts';
-import { defaultAnswerTokens } from '../plan/budget.ts';
+import { DEFAULT_ANSWER_TOKENS } from '../plan/budget.ts';
 import { estimateInputTokens } from '../../providers/estimate-tokens.ts';
 import type { RouteRequest } from '../request/request.ts';
 
 /** The tokens that a request may take, as they are reserved before anybody knows which model will answer. */
 export function tokensToReserve(request: RouteRequest): number {
-  return estimateInputTokens(request) + (request.maxOutputTokens ?? defaultAnswerTokens);
+  return estimateInputTokens(request) + (request.maxOutputTokens ?? DEFAULT_ANSWER_TOKENS);
 }
 
 /** The tokens that a call's attempts took together, as far as their providers have told. */

@@ -3,7 +3,7 @@ import { commitWithin } from '../../storage/commit-within.ts';
 import type { Database } from '../../storage/database.ts';
 import { orUnavailable } from '../../storage/storage-fault.ts';
 import type { Clock } from '../../system/clock.ts';
-import { ConflictError, UnavailableError } from '../../system/expected-error.ts';
+import { ConflictError, RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
 import type { Timers } from '../../system/timers.ts';
 import type { CallEnd } from '../act/execution.ts';
@@ -57,9 +57,6 @@ export interface IdempotencyDependencies {
 /** How long calls may still take once the instance stops: those that have a caller had their time before. */
 const GRACE_MS = 5_000;
 
-/** When a caller may try another instance. */
-const RETRY_AFTER_MS = 1_000;
-
 type Act = () => Promise<RouteOutcome>;
 
 type WithKey = KeyedCall & { readonly key: CallKey };
@@ -105,7 +102,7 @@ export function createIdempotency(dependencies: IdempotencyDependencies): Idempo
       const running = [...leaders.values()];
       using _forced = timers.after(GRACE_MS, () => {
         for (const { call } of running)
-          call.abort(new UnavailableError('This instance is stopping.', RETRY_AFTER_MS));
+          call.abort(new UnavailableError('This instance is stopping.', RETRY_SOON_MS));
       });
       await Promise.allSettled(running.map(({ result }) => result));
     },

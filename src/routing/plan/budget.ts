@@ -2,13 +2,13 @@ import type { Candidate, RequestFacts } from './plan-input.ts';
 import type { Estimates } from './plan.ts';
 
 /** Answer tokens budgeted when the caller names no maximum. */
-export const defaultAnswerTokens = 4096;
+export const DEFAULT_ANSWER_TOKENS = 4096;
 
 /** Output tokens beyond which an answer's length no longer counts for its expected latency. */
-const latencyTokens = 500;
+const LATENCY_TOKENS = 500;
 
 /** The ATS of a model that nobody has measured. */
-const unknownAtsBps = 7500;
+const UNKNOWN_ATS_BPS = 7500;
 
 /**
  * What calling a candidate for a request would take. A reasoning model's floor comes on top of the answer's
@@ -17,12 +17,12 @@ const unknownAtsBps = 7500;
 export function estimate(candidate: Candidate, request: RequestFacts): Estimates {
   const limit = candidate.maxOutputTokens;
   const floor = candidate.reasoningTokenFloor ?? 0;
-  const wanted = request.maxOutputTokens ?? Math.min(defaultAnswerTokens, limit - floor);
+  const wanted = request.maxOutputTokens ?? Math.min(DEFAULT_ANSWER_TOKENS, limit - floor);
   const outputBudgetTokens = floor + Math.min(wanted, limit);
   return {
     latencyMs: expectedLatencyMs(candidate, outputBudgetTokens),
     costMicroUsd: costMicroUsd(candidate, request.estimatedInputTokens, outputBudgetTokens),
-    atsBps: candidate.atsBps ?? unknownAtsBps,
+    atsBps: candidate.atsBps ?? UNKNOWN_ATS_BPS,
     outputBudgetTokens,
     reasoningFloorApplied: floor > 0,
     outputBudgetLowered: wanted > limit,
@@ -40,7 +40,7 @@ export function costMicroUsd(prices: Prices, inputTokens: number, outputTokens: 
 }
 
 function expectedLatencyMs(candidate: Candidate, outputBudgetTokens: number): number {
-  const tokens = Math.min(outputBudgetTokens, latencyTokens);
+  const tokens = Math.min(outputBudgetTokens, LATENCY_TOKENS);
   const micros = candidate.expectedFirstTokenMs * 1000 + tokens * candidate.expectedMicrosPerOutputToken;
   return (candidate.measures.latencyRatioPermille * micros) / 1_000_000;
 }

@@ -110,7 +110,7 @@ type PackedPolicy = [
 ];
 
 /** The margin of planner version 1, which knew no other. */
-const marginOfOldPct = 5;
+const MARGIN_OF_OLD_PCT = 5;
 
 function packPolicy(policy: RoutingPolicy): PackedPolicy {
   return [
@@ -140,7 +140,7 @@ function unpackPolicy(packed: PackedPolicy): RoutingPolicy {
     allowedModels,
     deniedModels,
     version,
-    nearEqualMarginPct = marginOfOldPct,
+    nearEqualMarginPct = MARGIN_OF_OLD_PCT,
   ] = packed;
   const [qualityWeightPct, latencyWeightPct, costWeightPct] = weightsPct;
   return {

@@ -6,7 +6,7 @@ import { chooseFirst, firstPlaceAmong, firstShareOf, orderFallbacks, type FirstP
 import { scoreCandidate, type Scored } from './score.ts';
 
 /** The version of the rules below. A change that could alter any plan increases it and keeps the old rules for replay. */
-export const plannerVersion = 2;
+export const PLANNER_VERSION = 2;
 
 /**
  * Ranks what may be called for a request, says why nothing else may, and settles what will be tried. Pure: the

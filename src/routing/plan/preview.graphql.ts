@@ -9,7 +9,7 @@ import type { Plan, RankedCandidate } from './plan.ts';
 import { selectVoters } from './voters.ts';
 
 /** Voters at most: beyond it, more opinions cost more than they tell. */
-const maxVoters = 20;
+const MAX_VOTERS = 20;
 
 const PreviewRouteResult = defineResult(
   'PreviewRouteResult',
@@ -71,14 +71,14 @@ builder.queryField('voters', (t) =>
     authScopes: { may: 'preview' },
     args: {
       input: t.arg({ type: RouteInputRef, required: true, description: 'The call to vote on.' }),
-      k: t.arg.int({ defaultValue: 3, description: `How many, 1..${maxVoters}.` }),
+      k: t.arg.int({ defaultValue: 3, description: `How many, 1..${MAX_VOTERS}.` }),
       tenantId: t.arg.globalID(tenantIdArg),
     },
     resolve: (_root, { input, k, tenantId }, context) =>
       VotersResult.resolve(async () => {
         const count = k ?? 3;
-        if (count < 1 || count > maxVoters) {
-          throw new InvalidInputError([{ path: ['k'], message: `must be 1..${maxVoters}` }]);
+        if (count < 1 || count > MAX_VOTERS) {
+          throw new InvalidInputError([{ path: ['k'], message: `must be 1..${MAX_VOTERS}` }]);
         }
         const plan = await preview(context, tenantId, input);
         return { plan, voters: selectVoters(plan, count) };

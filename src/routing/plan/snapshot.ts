@@ -1,6 +1,6 @@
 import type { CatalogView } from '../../catalog/catalog-view.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
-import { plannerVersion } from './plan-route.ts';
+import { PLANNER_VERSION } from './plan-route.ts';
 import type { Measures, PlanInput, RequestNarrowing } from './plan-input.ts';
 import { estimateInputTokens } from '../../providers/estimate-tokens.ts';
 import type { RouteRequest } from '../request/request.ts';
@@ -18,7 +18,7 @@ export interface Snapshot {
 export function toPlanInput(request: RouteRequest, snapshot: Snapshot, draw: number | null): PlanInput {
   const { catalog, policy, measuresOf } = snapshot;
   return {
-    plannerVersion,
+    plannerVersion: PLANNER_VERSION,
     draw,
     request: {
       taskType: request.taskType,

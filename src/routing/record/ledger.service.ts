@@ -5,7 +5,7 @@ import { commitStatementWithin } from '../../storage/commit-within.ts';
 import type { Database } from '../../storage/database.ts';
 import { createGroupCommit } from '../../storage/group-commit.ts';
 import { storageFault } from '../../storage/storage-fault.ts';
-import { UnavailableError } from '../../system/expected-error.ts';
+import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
 import type { Timers } from '../../system/timers.ts';
 import { endedEvents } from './ended-events.ts';
@@ -53,9 +53,6 @@ const MAX_BATCH = 256;
 /** How long the ledger waits before it tries a database that was away again: doubled each time, up to a bound. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
-
-/** When a caller who was refused may try again. */
-const RETRY_AFTER_MS = 1_000;
 
 interface Item {
   readonly writing: Writing;
@@ -114,7 +111,7 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
     try {
       await spool.append(batch.map(({ whenSpooled }) => encode(whenSpooled())));
     } catch (error) {
-      throw new UnavailableError('The call cannot be recorded at the moment.', RETRY_AFTER_MS, error);
+      throw new UnavailableError('The call cannot be recorded at the moment.', RETRY_SOON_MS, error);
     }
     for (const item of batch) item.written = { spooled: true };
   }

@@ -2,7 +2,7 @@ import { writeDraft } from '../../audit/chain.ts';
 import { orUnavailable } from '../../storage/storage-fault.ts';
 import type { Clock } from '../../system/clock.ts';
 import { toHex, type Sha256 } from '../../system/digest.ts';
-import { UnavailableError } from '../../system/expected-error.ts';
+import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Random } from '../../system/random.ts';
 import type { Timers } from '../../system/timers.ts';
 import type { Decision } from './decision.ts';
@@ -46,9 +46,6 @@ export interface RecorderDependencies {
  */
 const HOLD_MS = 25;
 
-/** When a caller who was refused may try again. */
-const RETRY_AFTER_MS = 1_000;
-
 /** Records into a ledger, which calls share. */
 export function createRecorder(dependencies: RecorderDependencies): Recorder {
   const { ledger, sha256, random, clock, timers } = dependencies;
@@ -70,7 +67,7 @@ export function createRecorder(dependencies: RecorderDependencies): Recorder {
   return {
     async decided(decision, facts) {
       if (ledger.state() === 'refusing') {
-        throw new UnavailableError('No call can be recorded at the moment.', RETRY_AFTER_MS);
+        throw new UnavailableError('No call can be recorded at the moment.', RETRY_SOON_MS);
       }
       const planInput = encodePlanInput(decision.planInput);
       const draft = writeDraft(decidedDraft(random.uuid(), decision, facts, toHex(sha256(planInput))));

@@ -5,8 +5,8 @@ import { maxJsonNesting, nestsAtMost } from '../../system/input/nesting.ts';
 import { toolNameRule } from './parse-tools.ts';
 import type { RawContentPart, RawImage, RawMessage, RawToolCall } from './raw-route-input.ts';
 
-const maxMessages = 10_000;
-const maxToolCallIdLength = 200;
+const MAX_MESSAGES = 10_000;
+const MAX_TOOL_CALL_ID_LENGTH = 200;
 
 const mediaTypeRule = text(
   (value) => /^image\/[a-z0-9.+-]+$/i.test(value),
@@ -15,15 +15,15 @@ const mediaTypeRule = text(
 const urlRule = text((value) => /^https?:\/\/[^\s/]\S*$/i.test(value), 'an http or https URL');
 const base64Rule = text((value) => /^[a-z0-9+/]+={0,2}$/i.test(value), 'base64');
 const toolCallIdRule = text(
-  (value) => value.length > 0 && value.length <= maxToolCallIdLength,
-  `1 to ${maxToolCallIdLength} characters`,
+  (value) => value.length > 0 && value.length <= MAX_TOOL_CALL_ID_LENGTH,
+  `1 to ${MAX_TOOL_CALL_ID_LENGTH} characters`,
 );
 const argumentsRule = text(isJson, `JSON, at most ${maxJsonNesting} levels deep`);
 
 /** The conversation of a request. */
 export function parseMessages(list: InputReader<readonly RawMessage[]>): Message[] {
-  if (list.raw.length === 0 || list.raw.length > maxMessages) {
-    list.refuse(`must have 1 to ${maxMessages} entries`);
+  if (list.raw.length === 0 || list.raw.length > MAX_MESSAGES) {
+    list.refuse(`must have 1 to ${MAX_MESSAGES} entries`);
     return [];
   }
   // What the assistant has asked for so far: a tool's message answers one of these.

@@ -11,11 +11,11 @@ import { parseResponseFormat, parseToolChoice, parseTools } from './parse-tools.
 import type { RawRouteInput } from './raw-route-input.ts';
 import type { RouteRequest } from './request.ts';
 
-const maxNameCharacters = 200;
+const MAX_NAME_CHARACTERS = 200;
 
 const nameRule = text(
-  (value) => value !== '' && [...value].length <= maxNameCharacters && isPrintable(value),
-  `1 to ${maxNameCharacters} printable characters`,
+  (value) => value !== '' && [...value].length <= MAX_NAME_CHARACTERS && isPrintable(value),
+  `1 to ${MAX_NAME_CHARACTERS} printable characters`,
 );
 const outputTokensRule = integer(1, 10_000_000);
 const temperatureRule = between(0, 2);

@@ -1,7 +1,7 @@
 import { narrowPolicy } from '../../policies/narrow.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
-import { planRoute, plannerVersion } from '../plan/plan-route.ts';
+import { planRoute, PLANNER_VERSION } from '../plan/plan-route.ts';
 import type { RankedCandidate } from '../plan/plan.ts';
 import { replayPlan } from '../plan/replay.ts';
 
@@ -91,8 +91,12 @@ function rankUnder(policy: RoutingPolicy, input: PlanInput): readonly RankedCand
   );
   if (!narrowed.ok) return [];
   const { timeoutMs } = narrowed.value;
-  return planRoute({ ...input, plannerVersion, policy: narrowed.value, request: { ...request, timeoutMs } })
-    .ranked;
+  return planRoute({
+    ...input,
+    plannerVersion: PLANNER_VERSION,
+    policy: narrowed.value,
+    request: { ...request, timeoutMs },
+  }).ranked;
 }
 
 interface First {

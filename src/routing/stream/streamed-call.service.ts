@@ -1,5 +1,5 @@
 import { SLOW_CONSUMER_MS } from '../../system/endable.ts';
-import { ExpectedError, UnavailableError } from '../../system/expected-error.ts';
+import { ExpectedError, RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Timers } from '../../system/timers.ts';
 import type { StreamExecutor } from '../act/execute-stream.service.ts';
 import type { Act, RouteCall, RouteService } from '../carry/route.service.ts';
@@ -8,9 +8,6 @@ import { viewDecision } from '../record/decision-view.ts';
 import type { DecisionView } from '../record/decision.ts';
 import { createHandOver, type HandOver } from './hand-over.service.ts';
 import type { StreamEvent, StreamFailure } from './stream-event.ts';
-
-/** When a caller may try another instance. */
-const RETRY_AFTER_MS = 1_000;
 
 /** Why we end a stream, in words for its caller. */
 const causes = {
@@ -63,7 +60,7 @@ export function createStreamedCall(
     handOver.end(
       failed(
         view === undefined
-          ? new UnavailableError(message, RETRY_AFTER_MS)
+          ? new UnavailableError(message, RETRY_SOON_MS)
           : { view, end: interrupted(message) },
       ),
     );

@@ -9,7 +9,7 @@ import {
   type PlanInput,
   type RequestFacts,
 } from '../../../src/routing/plan/plan-input.ts';
-import { plannerVersion } from '../../../src/routing/plan/plan-route.ts';
+import { PLANNER_VERSION } from '../../../src/routing/plan/plan-route.ts';
 import { anyPolicyOver, defaultPolicy } from '../../policies/policies.ts';
 
 /** A candidate that is eligible for `facts` under `policy`, but for what is said otherwise. */
@@ -61,7 +61,7 @@ export function planInput(
   }: { request?: Partial<RequestFacts>; rules?: Partial<RoutingPolicy>; draw?: number | null } = {},
 ): PlanInput {
   return {
-    plannerVersion,
+    plannerVersion: PLANNER_VERSION,
     draw,
     request: { ...facts, ...request },
     policy: { ...defaultPolicy, ...rules },
@@ -123,7 +123,7 @@ export const arbitraryPolicy = anyPolicyOver(
 
 /** Any plan input, its candidates in order of key. */
 export const arbitraryPlanInput: fc.Arbitrary<PlanInput> = fc.record({
-  plannerVersion: fc.constant(plannerVersion),
+  plannerVersion: fc.constant(PLANNER_VERSION),
   draw: fc.option(fc.nat(2 ** 48 - 1), { freq: 5 }),
   request: fc.record({
     taskType: fc.constantFrom('default', 'code'),

@@ -1,13 +1,96 @@
-import { expect, test } from 'vitest';
-import { endDecision } from '../../../src/routing/record/call-end.ts';
-import { pendingDecision } from './decisions.ts';
+import { describe, expect, test } from 'vitest';
+import type { CallEnd } from '../../../src/routing/act/execution.ts';
+import {
+  completionOf,
+  endDecision,
+  toOutcome,
+  toRouteRefusal,
+  toWholeRefusal,
+  type RouteFailure,
+  type RouteSuccess,
+} from '../../../src/routing/record/call-end.ts';
+import { viewDecision } from '../../../src/routing/record/decision-view.ts';
+import { pendingDecision, succeeded } from './decisions.ts';
+
+const pending = pendingDecision();
+const { attempts } = succeeded(pending);
+
+/** What a call has come to that ended like this, a second after it was decided. */
+function outcomeOf(end: CallEnd) {
+  const decision = endDecision(pending, { attempts, end }, pending.createdAt + 1000);
+  return toOutcome(viewDecision(decision), end);
+}
+const refusalOf = (end: CallEnd) => toRouteRefusal(outcomeOf(end) as RouteFailure);
+
+const broken: CallEnd = {
+  kind: 'interrupted',
+  failureClass: 'MALFORMED',
+  message: 'It broke.',
+  deliveredText: 'Hel',
+};
+
+describe('a call that has ended', () => {
+  test.each<[string, CallEnd, string, string]>([
+    ['before anything was sent', { kind: 'none_admitted', retryAfterMs: 5 }, 'REFUSED', 'NO_ELIGIBLE_MODEL'],
+    ['when all failed', { kind: 'exhausted', retryAfterMs: null }, 'EXHAUSTED', 'ATTEMPTS_EXHAUSTED'],
+    ['by its time', { kind: 'deadline' }, 'DEADLINE', 'DEADLINE_EXCEEDED'],
+    ['without its caller', { kind: 'cancelled' }, 'CANCELLED', 'DEADLINE_EXCEEDED'],
+    ['amid a stream', broken, 'INTERRUPTED', 'STREAM_INTERRUPTED'],
+    [
+      'as invalid',
+      { kind: 'refused', failureClass: 'INVALID_REQUEST', message: 'No.' },
+      'REFUSED',
+      'INVALID_REQUEST',
+    ],
+    [
+      'as filtered',
+      { kind: 'refused', failureClass: 'CONTENT_FILTER', message: 'No.' },
+      'REFUSED',
+      'CONTENT_FILTERED',
+    ],
+  ])('%s says so in its record and to its caller', (_how, end, status, code) => {
+    const { view } = outcomeOf(end);
+    expect(view.decision).toMatchObject({ status, modelKey: null, latencyMs: 1000, costMicroUsd: 65 });
+    expect(refusalOf(end)).toMatchObject({ code });
+    expect(refusalOf(end).message).not.toBe('');
+  });
+
+  test('says when to come back, and how it failed, where that is known', () => {
+    expect(refusalOf({ kind: 'exhausted', retryAfterMs: 7 })).toMatchObject({
+      retryAfterMs: 7,
+      failureClass: null,
+    });
+    expect(refusalOf(broken)).toMatchObject({ retryAfterMs: null, failureClass: 'MALFORMED' });
+  });
+
+  test('amid a stream is an attempt that failed to whoever waited for a whole answer', () => {
+    const outcome = outcomeOf(broken) as RouteFailure;
+    expect(toRouteRefusal(outcome)).toMatchObject({ refusal: 'StreamInterrupted', message: 'It broke.' });
+    expect(toWholeRefusal(outcome)).toMatchObject({
+      refusal: 'AttemptsExhausted',
+      code: 'ATTEMPTS_EXHAUSTED',
+      message: 'It broke.',
+    });
+  });
+
+  test('with an answer names its model and what that answer cost, earlier attempts apart', () => {
+    const usage = { inputTokens: 100, outputTokens: 20, reasoningTokens: 0 };
+    const answer = { text: 'Hello.', toolCalls: [], finishReason: 'stop', usage } as const;
+    const outcome = outcomeOf({ kind: 'answered', answer, modelKey: 'openai/gpt' });
+    expect(outcome.view.decision).toMatchObject({ status: 'SUCCEEDED', modelKey: 'openai/gpt' });
+    expect(completionOf(outcome as RouteSuccess)).toMatchObject({
+      answer,
+      modelKey: 'openai/gpt',
+      costMicroUsd: attempts.at(-1)?.costMicroUsd,
+    });
+  });
+});
 
 test.each([
   [250, 250],
   [-5_000, 0],
   [10 * 365 * 86_400_000, 2 ** 31 - 1],
 ])('a clock that is set amid a call by %d ms leaves a latency that can be kept', (passedMs, latencyMs) => {
-  const pending = pendingDecision();
   const execution = { attempts: [], end: { kind: 'deadline' } } as const;
   expect(endDecision(pending, execution, pending.createdAt + passedMs)).toMatchObject({ latencyMs });
 });
