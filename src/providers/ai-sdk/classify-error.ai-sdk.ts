@@ -115,7 +115,7 @@ export function classifyBody(
   const ending = readEnding(word);
   // Azure withholds the message itself when its filter has struck.
   if (ending === undefined || !wordsOfFailures.has(ending)) return undefined;
-  const verdict = judgeEnding({ ending, saysWhy: true, hasText: false, toolNames: [] });
+  const verdict = judgeEnding({ ending, saysWhy: true, hasText: false, calls: [] });
   return typeof verdict === 'object' ? { ...verdict, httpStatus: 200 } : undefined;
 }
 

@@ -8,6 +8,12 @@ export interface Dialect {
   readonly returnsThoughts: boolean;
   /** Output can be held to a JSON schema. */
   readonly jsonSchema: boolean;
+  /** System messages may stand anywhere; elsewhere they are taken before the first turn alone. */
+  readonly takesLateSystem: boolean;
+  /** An image at a URL needs a full media type. */
+  readonly needsMediaType: boolean;
+  /** The ids of tool calls that are taken, and how others are numbered; null: whatever they are. */
+  readonly callIds: { readonly pattern: RegExp; numbered(number: number): string } | null;
   /** A stream counts its tokens only when `stream_options` asks for it; others count anyway, or refuse the field. */
   readonly asksForStreamUsage: boolean;
 }
@@ -16,15 +22,44 @@ const compatible: Dialect = {
   thinkingTokens: null,
   returnsThoughts: false,
   jsonSchema: true,
+  takesLateSystem: true,
+  needsMediaType: false,
+  callIds: null,
   asksForStreamUsage: true,
 };
 
+const numberedCall = (number: number): string => `call_${number}`;
+
 /** The dialect of each adapter that is called through the SDK. */
 export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> = {
-  openai: { ...compatible, returnsThoughts: true },
-  anthropic: { ...compatible, returnsThoughts: true, thinkingTokens: 'anthropic' },
-  google: { ...compatible, returnsThoughts: true, thinkingTokens: 'google' },
-  mistral: { ...compatible, asksForStreamUsage: false },
+  openai: {
+    ...compatible,
+    returnsThoughts: true,
+    callIds: { pattern: /^.{1,64}$/su, numbered: numberedCall },
+  },
+  anthropic: {
+    ...compatible,
+    returnsThoughts: true,
+    thinkingTokens: 'anthropic',
+    takesLateSystem: false,
+    callIds: { pattern: /^[a-zA-Z0-9_-]+$/, numbered: numberedCall },
+  },
+  google: {
+    ...compatible,
+    returnsThoughts: true,
+    thinkingTokens: 'google',
+    takesLateSystem: false,
+    needsMediaType: true,
+  },
+  mistral: {
+    ...compatible,
+    asksForStreamUsage: false,
+    takesLateSystem: false,
+    callIds: {
+      pattern: /^[a-zA-Z0-9]{9}$/,
+      numbered: (number) => `call${String(number).padStart(5, '0')}`,
+    },
+  },
   cohere: { ...compatible, asksForStreamUsage: false },
   groq: compatible,
   xai: compatible,

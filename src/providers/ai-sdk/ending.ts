@@ -1,5 +1,7 @@
 import type { ProviderFailure } from '../failure.ts';
+import type { ToolCall } from '../message.ts';
 import type { FinishReason } from '../provider.ts';
+import { canComeBack } from '../tool-arguments.ts';
 
 /** What a provider's word for the end of an answer means: why it stopped, or why what it delivered is no answer. */
 export type Ending = FinishReason | 'invalid_output' | 'invalid_request' | 'failed' | 'broken_off';
@@ -77,8 +79,8 @@ export interface EndedAnswer {
   /** Whether the provider gave a reason of its own. */
   readonly saysWhy: boolean;
   readonly hasText: boolean;
-  /** The names of the tools that it calls. */
-  readonly toolNames: readonly string[];
+  /** The tools that it calls. */
+  readonly calls: readonly Pick<ToolCall, 'name' | 'arguments'>[];
 }
 
 /** Why an answer ended, or the failure that it is although its HTTP status says success. */
@@ -86,7 +88,7 @@ export function judgeEnding({
   ending,
   saysWhy,
   hasText,
-  toolNames,
+  calls,
 }: EndedAnswer): FinishReason | ProviderFailure {
   switch (ending) {
     case 'invalid_output':
@@ -98,8 +100,9 @@ export function judgeEnding({
       break;
   }
   // Calls wait for their results whatever word they came with, and without calls there is nothing to wait for.
-  if (toolNames.includes('')) return failures.invalid_output;
-  if (toolNames.length > 0) return ending === 'length' || ending === 'content_filter' ? ending : 'tool_calls';
+  // What is handed out can come back: such a call could not.
+  if (calls.some((call) => call.name === '' || !canComeBack(call.arguments))) return failures.invalid_output;
+  if (calls.length > 0) return ending === 'length' || ending === 'content_filter' ? ending : 'tool_calls';
   if (ending === 'tool_calls') return hasText ? 'stop' : failures.promised;
   if (hasText || ending === 'stop') return ending ?? 'other';
   if (ending === 'content_filter') return failures.withheld;

@@ -39,7 +39,7 @@ export function fromResult(
     ending: endingOf(result.finishReason, result.word),
     saysWhy: givesReason(result.finishReason.raw) || givesReason(result.word),
     hasText: text.trim() !== '',
-    toolNames: toolCalls.map(({ name }) => name),
+    calls: toolCalls,
   });
   if (typeof verdict === 'object')
     return { ok: false, failure: { ...verdict, httpStatus: 200 }, headers, usage };

@@ -13,7 +13,10 @@ export function toCallOptions(
   signal: AbortSignal,
 ): LanguageModelV4CallOptions {
   return {
-    prompt: withJsonInstruction(toPrompt(request.messages, providerSlug), request.responseFormat),
+    prompt: withJsonInstruction(
+      toPrompt(request.messages, { providerSlug, dialect }),
+      request.responseFormat,
+    ),
     abortSignal: signal,
     ...effortOptions(request, dialect),
     ...(request.temperature !== undefined && { temperature: request.temperature }),

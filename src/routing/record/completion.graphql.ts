@@ -21,7 +21,7 @@ const ToolCallRef = builder.objectRef<ToolCall>('ToolCall').implement({
     id: t.exposeString('id', { description: 'Names the call when its result is sent back.' }),
     name: t.exposeString('name', { description: 'The tool.' }),
     arguments: t.exposeString('arguments', {
-      description: 'Its arguments as JSON text, as the model wrote it.',
+      description: 'Its arguments as the model wrote them: JSON text, unless it broke it.',
     }),
     providerState: t.string({
       nullable: true,

@@ -1,12 +1,11 @@
 import type { ContentPart, Message, ToolCall } from '../../providers/message.ts';
+import { canComeBack } from '../../providers/tool-arguments.ts';
 import type { InputReader } from '../../system/input/reader.ts';
 import { text } from '../../system/input/rules.ts';
-import { maxJsonNesting, nestsAtMost } from '../../system/input/nesting.ts';
-import { toolNameRule } from './parse-tools.ts';
+import { maxJsonNesting } from '../../system/input/nesting.ts';
 import type { RawContentPart, RawImage, RawMessage, RawToolCall } from './raw-route-input.ts';
 
 const MAX_MESSAGES = 10_000;
-const MAX_TOOL_CALL_ID_LENGTH = 200;
 
 const mediaTypeRule = text(
   (value) => /^image\/[a-z0-9.+-]+$/i.test(value),
@@ -14,11 +13,9 @@ const mediaTypeRule = text(
 );
 const urlRule = text((value) => /^https?:\/\/[^\s/]\S*$/i.test(value), 'an http or https URL');
 const base64Rule = text((value) => /^[a-z0-9+/]+={0,2}$/i.test(value), 'base64');
-const toolCallIdRule = text(
-  (value) => value.length > 0 && value.length <= MAX_TOOL_CALL_ID_LENGTH,
-  `1 to ${MAX_TOOL_CALL_ID_LENGTH} characters`,
-);
-const argumentsRule = text(isJson, `JSON, at most ${maxJsonNesting} levels deep`);
+// What a model wrote was handed out, and comes back: its ids and names are its own, and what it broke it may hear of.
+const calledRule = text((value) => value !== '', 'at least 1 character');
+const argumentsRule = text(canComeBack, `text; JSON at most ${maxJsonNesting} levels deep`);
 
 /** The conversation of a request. */
 export function parseMessages(list: InputReader<readonly RawMessage[]>): Message[] {
@@ -107,8 +104,8 @@ function parseImage(input: InputReader<RawImage>): ContentPart {
 
 function parseToolCall(input: InputReader<RawToolCall>): ToolCall {
   return {
-    id: input.required('id', toolCallIdRule),
-    name: input.required('name', toolNameRule),
+    id: input.required('id', calledRule),
+    name: input.required('name', calledRule),
     arguments: input.required('arguments', argumentsRule),
     ...providerState(input.raw),
   };
@@ -116,12 +113,4 @@ function parseToolCall(input: InputReader<RawToolCall>): ToolCall {
 
 function providerState({ providerState: state }: RawMessage | RawToolCall): { providerState?: string } {
   return state == null ? {} : { providerState: state };
-}
-
-function isJson(text: string): boolean {
-  try {
-    return nestsAtMost(JSON.parse(text), maxJsonNesting);
-  } catch {
-    return false;
-  }
 }

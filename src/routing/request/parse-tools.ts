@@ -4,7 +4,7 @@ import { text } from '../../system/input/rules.ts';
 import type { RawResponseFormat, RawTool, RawToolChoice } from './raw-route-input.ts';
 
 /** What a tool may be called: the alphabet that every provider takes. */
-export const toolNameRule = text(
+const toolNameRule = text(
   (value) => /^[a-zA-Z0-9_-]{1,64}$/.test(value),
   '1 to 64 of a-z, A-Z, 0-9, `_` and `-`',
 );

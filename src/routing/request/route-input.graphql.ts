@@ -63,7 +63,10 @@ const ToolCallInput = builder.inputType('ToolCallInput', {
   fields: (t) => ({
     id: t.string({ required: true, description: 'The id it was given.' }),
     name: t.string({ required: true, description: 'The tool.' }),
-    arguments: t.string({ required: true, description: 'Its arguments as JSON text.' }),
+    arguments: t.string({
+      required: true,
+      description: 'Its arguments as `ToolCall` gave them, broken or not.',
+    }),
     providerState: t.string({ description: 'Send back what `ToolCall.providerState` said.' }),
   }),
 });

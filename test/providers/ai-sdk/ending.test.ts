@@ -38,7 +38,7 @@ describe('an ended answer', () => {
       ending: readEnding(word),
       saysWhy: givesReason(word),
       hasText: text !== '',
-      toolNames,
+      calls: toolNames.map((name) => ({ name, arguments: '{}' })),
     });
     return typeof verdict === 'object' ? verdict.failureClass : verdict;
   };

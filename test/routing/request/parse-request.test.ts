@@ -130,8 +130,9 @@ describe('a conversation', () => {
     expect(faultsOfMessages({ role: 'tool', content: 'x' })).toEqual(['messages.0.toolCallId']);
   });
 
-  test('has tool calls with an id, a sound name, and arguments that are JSON', () => {
-    const toolCalls = [{ id: '', name: 'a b', arguments: '{' }];
+  test('has tool calls with an id, a name, and arguments that nest no deeper than can be walked', () => {
+    const deep = '['.repeat(65) + ']'.repeat(65);
+    const toolCalls = [{ id: '', name: '', arguments: deep }];
     expect(faultsOfMessages({ role: 'assistant', toolCalls })).toEqual([
       'messages.0.toolCalls.0.id',
       'messages.0.toolCalls.0.name',

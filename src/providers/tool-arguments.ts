@@ -1,0 +1,31 @@
+import { maxJsonNesting, nestsAtMost } from '../system/input/nesting.ts';
+import type { JsonValue } from './message.ts';
+
+/**
+ * The arguments of a call as the text of an object, as the model wrote it. What is none stands in one, so that it
+ * goes through every API and the model can be told of its mistake.
+ */
+export function wordArguments(text: string): string | { readonly INVALID_JSON: string } {
+  if (text.trim() === '') return '{}';
+  return isPlainObject(parsed(text)) ? text : { INVALID_JSON: text };
+}
+
+/** Whether arguments can come back: any text but JSON that overflows the stack of whoever walks it. */
+export function canComeBack(text: string): boolean {
+  return nestsAtMost(parsed(text), maxJsonNesting);
+}
+
+function isPlainObject(value: JsonValue | undefined): boolean {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && nestsAtMost(value, maxJsonNesting)
+  );
+}
+
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    // A model's mistake, for the model to hear of.
+    return undefined;
+  }
+}
