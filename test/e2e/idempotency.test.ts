@@ -1,16 +1,17 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
+import {
+  createDataDir,
+  createPostgresDatabase,
+  type PostgresDatabase,
+} from '../support/databases/fresh-databases.ts';
 import { addModel, createTenant, issueKey, previewOf } from '../support/graphql/admin.ts';
 import { until } from '../support/time/until.ts';
-import { adminKey, type Asked } from '../support/graphql/client.ts';
+import type { Asked } from '../support/graphql/client.ts';
 import { route as makeCall, type RouteAnswer } from '../support/graphql/route-call.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
 import { startServer, type TestServer } from '../support/servers/server.ts';
+import { administer } from '../support/databases/administer.ts';
+import { startServerProcess } from '../support/servers/server-process.ts';
 
 interface Call {
   readonly key: string;
@@ -28,19 +29,19 @@ function route(server: Asked, call: Call): Promise<RouteAnswer> {
 
 describe.skipIf(inject('postgres') === null)('a call with an idempotency key', () => {
   const stack = new AsyncDisposableStack();
-  let databaseUrl: string;
+  let database: PostgresDatabase;
   let provider: ScriptedProvider;
   let servers: AsyncDisposableStack;
   let fleet: [TestServer, TestServer, TestServer];
 
   async function startFleet(): Promise<void> {
     servers = new AsyncDisposableStack();
-    const start = async () => servers.use(await startServer({ DATABASE_URL: databaseUrl }));
+    const start = async () => servers.use(await startServer({ DATABASE_URL: database.url }));
     fleet = [await start(), await start(), await start()];
   }
 
   beforeAll(async () => {
-    databaseUrl = stack.use(await createPostgresDatabase()).url;
+    database = stack.use(await createPostgresDatabase());
     provider = stack.use(await startScriptedProvider());
     await startFleet();
     await addModel(fleet[0], 'acme', provider);
@@ -60,15 +61,9 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
     return { calls: provider.received - before, result };
   }
 
-  async function administer<T>(work: (client: pg.Client) => Promise<T>, url = databaseUrl): Promise<T> {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    return work(client).finally(() => client.end());
-  }
-
   /** Lets the time of everything under a key end. */
   const expire = (key: string) =>
-    administer((client) =>
+    administer(database.url, (client) =>
       client.query('UPDATE idempotency_keys SET expires_at = clock_timestamp() WHERE key = $1', [key]),
     );
 
@@ -166,13 +161,17 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
   });
 
   it('is taken over, by one of those that wait, when the instance that held its key was killed', async () => {
-    await using victim = await startProcess(databaseUrl);
+    await using dataDir = await createDataDir('empty');
+    const environment = { DATABASE_URL: database.url, SWITCHYARD_DATA_DIR: dataDir.path };
+    await using victim = startServerProcess(environment);
+    const url = await victim.url();
     provider.next({ fault: 'hang' });
     const arrived = provider.arrival(provider.received + 1);
-    const lost = route(victim, { key: 'crash' });
+    const lost = route({ url }, { key: 'crash' });
     lost.catch(() => {});
     await arrived;
-    await victim.kill();
+    victim.signal('SIGKILL');
+    await victim.ended;
     await expect(lost).rejects.toThrow();
     const { calls, result } = await providerCallsDuring(async () => {
       const waiting = fleet.flatMap((server) => [
@@ -188,21 +187,11 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
   });
 
   describe('while Postgres is away', () => {
-    /** Refuses every connection to the database, or lets them in again. */
-    const allowConnections = (allowed: boolean) =>
-      administer(async (client) => {
-        const name = new URL(databaseUrl).pathname.slice(1);
-        await client.query(`ALTER DATABASE "${name}" WITH ALLOW_CONNECTIONS ${allowed}`);
-        if (allowed) return;
-        await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
-          name,
-        ]);
-      }, inject('postgres')!.url);
-    afterEach(() => allowConnections(true));
+    afterEach(() => database.allowConnections(true));
 
     it('is answered Unavailable and sent to nobody', async () => {
       const kept = await route(fleet[0], { key: 'kept' });
-      await allowConnections(false);
+      await database.allowConnections(false);
       const { calls, result } = await providerCallsDuring(async () => [
         await route(fleet[0], { key: 'away' }),
         await route(fleet[0], { key: 'kept' }),
@@ -212,7 +201,7 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
       }
       expect(calls).toBe(0);
 
-      await allowConnections(true);
+      await database.allowConnections(true);
       expect(await route(fleet[0], { key: 'kept' })).toEqual(kept);
       expect((await route(fleet[0], { key: 'away' })).__typename).toBe('RouteSuccess');
     });
@@ -222,12 +211,12 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
       const arrived = provider.arrival(provider.received + 1);
       const underWay = route(fleet[0], { key: 'spooled' });
       await arrived;
-      await allowConnections(false);
+      await database.allowConnections(false);
       const answer = await underWay;
       expect(answer).toMatchObject({ __typename: 'RouteSuccess', degraded: ['DATABASE'] });
       expect((await route(fleet[1], { key: 'spooled' })).__typename).toBe('Unavailable');
 
-      await allowConnections(true);
+      await database.allowConnections(true);
       const { calls, result } = await providerCallsDuring(() => route(fleet[1], { key: 'spooled' }));
       expect(calls).toBe(0);
       expect(result.completion).toEqual(answer.completion);
@@ -235,28 +224,3 @@ describe.skipIf(inject('postgres') === null)('a call with an idempotency key', (
     });
   });
 });
-
-/** A server in a process of its own, which can be killed. */
-async function startProcess(databaseUrl: string) {
-  await using stack = new AsyncDisposableStack();
-  const dataDir = stack.use(await createDataDir('empty'));
-  const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-  const env = {
-    ...{ PATH: process.env['PATH'], PORT: '0', DATABASE_URL: databaseUrl },
-    ...{ SWITCHYARD_ADMIN_KEY: adminKey, SWITCHYARD_DATA_DIR: dataDir.path },
-  };
-  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = once(child, 'exit');
-  const kill = async () => {
-    child.kill('SIGKILL');
-    await ended;
-  };
-  stack.defer(kill);
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /serves GraphQL at (http:[^"]+)\/graphql/.exec(line)?.[1];
-    if (url === undefined) continue;
-    const owned = stack.move();
-    return { url, kill, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-  }
-  throw new Error('The process ended before it served.');
-}

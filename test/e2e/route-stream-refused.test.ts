@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createPostgresDatabase } from '../support/databases/fresh-databases.ts';
 import { startScriptedProvider, type ScriptedProvider } from '../support/providers/scripted-provider.ts';
@@ -55,7 +54,7 @@ describe.skipIf(inject('postgres') === null)('while Postgres is away', () => {
     const cut = parts.use(await startServer({ DATABASE_URL: postgres.url }));
     await addFirst(cut);
     const call = (input: object) => allOf(subscribe(input, cut));
-    await allowConnections(postgres.url, false);
+    await postgres.allowConnections(false);
     const before = first.received;
     expect(await call({ idempotencyKey: 'away' })).toMatchObject([
       { deliveredText: '', error: { __typename: 'Unavailable', retryAfterMs: expect.any(Number) } },
@@ -64,7 +63,7 @@ describe.skipIf(inject('postgres') === null)('while Postgres is away', () => {
     const events = await call({});
     expect(toldBy(events)).toEqual(['RouteDecided', '1 first', 'Hel', 'lo.', 'RouteCompleted']);
     expect(events.at(-1)).toMatchObject({ degraded: ['DATABASE'] });
-    await allowConnections(postgres.url, true);
+    await postgres.allowConnections(true);
   });
 });
 
@@ -85,13 +84,3 @@ it('an instance that stops ends its streams with a last event, and then the conn
   });
   expect(performance.now() - startedMs).toBeLessThan(30_000);
 });
-
-/** Refuses every connection to a database, or lets them in again. */
-async function allowConnections(databaseUrl: string, allowed: boolean): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgres')!.url });
-  await client.connect();
-  const name = new URL(databaseUrl).pathname.slice(1);
-  await client.query(`ALTER DATABASE "${name}" WITH ALLOW_CONNECTIONS ${allowed}`);
-  await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-  await client.end();
-}

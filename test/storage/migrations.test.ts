@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
 import type { Log } from '../../src/system/log.ts';
+import { administer } from '../support/databases/administer.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const migrationsDir = join(root, 'prisma/migrations');
@@ -170,9 +170,8 @@ describe('a database that is not there', () => {
 
 async function createEmptyDatabase(): Promise<{ url: string } & AsyncDisposable> {
   const database = await createPostgresDatabase();
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  await client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
-  await client.end();
+  await administer(database.url, (client) =>
+    client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public'),
+  );
   return database;
 }

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import type { Database } from '../../../src/storage/database.ts';
 import { openDatabase } from '../../../src/storage/open-database.ts';
+import { administer } from './administer.ts';
 import { silentLog } from '../logs/silent-log.ts';
 
 /** A directory for one test, removed when disposed of. */
@@ -16,6 +16,8 @@ export interface DataDir extends AsyncDisposable {
 /** A database for one test, dropped when disposed of. */
 export interface PostgresDatabase extends AsyncDisposable {
   readonly url: string;
+  /** Ends every connection to it and lets none in, or lets them in again. */
+  allowConnections(allowed: boolean): Promise<void>;
 }
 
 /**
@@ -55,12 +57,18 @@ export async function createPostgresDatabase(
   if (postgres === null) throw new Error('there is no Postgres to test with');
   const name = `${postgres.template}_${randomUUID().slice(0, 8)}`;
   const template = content === 'migrated' ? postgres.template : 'template0';
-  await administer(postgres.url, `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
+  const run = (sql: string) => administer(postgres.url, (client) => client.query(sql));
+  await run(`CREATE DATABASE "${name}" TEMPLATE "${template}"`);
   const url = new URL(postgres.url);
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    [Symbol.asyncDispose]: () => administer(postgres.url, `DROP DATABASE "${name}" WITH (FORCE)`),
+    async allowConnections(allowed) {
+      await run(`ALTER DATABASE "${name}" WITH ALLOW_CONNECTIONS ${allowed}`);
+      if (!allowed)
+        await run(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+    },
+    [Symbol.asyncDispose]: async () => void (await run(`DROP DATABASE "${name}" WITH (FORCE)`)),
   };
 }
 
@@ -79,14 +87,4 @@ async function openEmbedded(stack: AsyncDisposableStack): Promise<Database> {
 async function openPostgres(stack: AsyncDisposableStack): Promise<Database> {
   const { url } = stack.use(await createPostgresDatabase());
   return stack.use(await openDatabase({ url, dataDir: tmpdir(), log: silentLog }));
-}
-
-async function administer(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../../src/storage/open-database.ts';
+import { administer } from '../databases/administer.ts';
 import { canStartRedis } from '../redis/own-redis.ts';
 import { hasPostgresBinaries } from '../databases/private-postgres.ts';
 import { findPostgres, findRedis } from './services.ts';
@@ -55,16 +55,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function migrate(at: { url: string | undefined; dataDir: string }): Promise<void> {
   const database = await openDatabase({ ...at, log: silentLog });
   await database[Symbol.asyncDispose]();
-}
-
-async function administer<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 /** The template, and what suites that were killed left of their copies, which share its name as a prefix. */
