@@ -14,7 +14,7 @@ import { mayDo } from '../tenants/permissions.ts';
 import { resolveTenantId } from '../tenants/viewer-scope.ts';
 import type { Verification } from './audit.service.ts';
 import { listEntries, type AuditEntryRow } from './audit.store.ts';
-import type { JsonValue } from './canonical.ts';
+import type { JsonValue } from '../system/json.ts';
 
 /** What the canonical text of an entry says. */
 interface CanonicalEntry {

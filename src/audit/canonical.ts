@@ -1,10 +1,4 @@
-/** What JSON can say, without the parts of JavaScript that it cannot. */
-export type JsonValue =
-  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
-}
+import type { JsonValue } from '../system/json.ts';
 
 /**
  * The one text of a value, by RFC 8785 (JSON Canonicalization Scheme): what is hashed is what is stored.

@@ -1,5 +1,5 @@
 import { nilUuid } from '../system/input/uuid.ts';
-import type { JsonObject } from './canonical.ts';
+import type { JsonObject } from '../system/json.ts';
 import type { AuditType } from './vocabulary.ts';
 
 /** Something that happened, about to be appended to a tenant's chain. */

@@ -14,7 +14,7 @@ export interface ChainFault {
 }
 
 /** How far a check came: the last sound entry, and the fault that ended it. */
-export interface Checked {
+export interface CheckedEntries {
   readonly end: ChainHead;
   readonly fault: ChainFault | null;
 }
@@ -24,7 +24,11 @@ export interface Checked {
  * An edited, deleted, inserted, swapped or transplanted row is a fault at its place; a row whose hash was made
  * anew is one at the next place, which no longer follows it.
  */
-export function checkEntries(sha256: Sha256, start: ChainHead, entries: readonly ChainedEntry[]): Checked {
+export function checkEntries(
+  sha256: Sha256,
+  start: ChainHead,
+  entries: readonly ChainedEntry[],
+): CheckedEntries {
   let end = start;
   for (const entry of entries) {
     const fault = checkEntry(sha256, end, entry);

@@ -9,7 +9,7 @@ import type { Timers } from '../system/timers.ts';
 import { createBreakerBoard } from './board/board.service.ts';
 import { viewBreaker, type BreakerView } from './breaker-view.ts';
 import { createBreakerControls, type BreakerControls } from './control.service.ts';
-import type { Breaker, BreakerRule, Signal } from './rule/breaker.ts';
+import type { Breaker, BreakerRule, BreakerSignal } from './rule/breaker.ts';
 import { isModeOver } from './rule/mode.ts';
 import { admissionOf, mayProbe } from './rule/admission-of.ts';
 import { createOutcomeWriter } from './board/outcome-writer.service.ts';
@@ -34,7 +34,7 @@ export interface BreakerCall {
 export interface BreakerPermit {
   readonly admitted: true;
   /** `retryAfterMs`: how long the provider asked to be left alone. */
-  settle(signal: Signal, retryAfterMs: number | null): void;
+  settle(signal: BreakerSignal, retryAfterMs: number | null): void;
 }
 
 /** Nothing may be sent; `retryAfterMs` tells when asking again may help, null: not before an operator says so. */

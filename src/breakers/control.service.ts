@@ -6,13 +6,9 @@ import type { Database } from '../storage/database.ts';
 import { orUnavailable } from '../storage/storage-fault.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
-import {
-  ConflictError,
-  InvalidInputError,
-  NotFoundError,
-  type InputIssue,
-} from '../system/expected-error.ts';
-import { isPrintable } from '../system/input/printable.ts';
+import { ConflictError, NotFoundError } from '../system/expected-error.ts';
+import { InputReader, requireSound, type Checked } from '../system/input/reader.ts';
+import { integer, laterThan, line } from '../system/input/rules.ts';
 import type { Random } from '../system/random.ts';
 import type { BreakerBoard } from './board/board.service.ts';
 import { setMode } from './table/rare-steps.store.ts';
@@ -51,7 +47,9 @@ export interface BreakerControlsOptions {
   readonly random: Random;
 }
 
-const MOST_REASON_CHARACTERS = 500;
+/** Why, for those who find it so. */
+const reasonRule = line(1, 500);
+const generationRule = integer(0, Number.MAX_SAFE_INTEGER);
 
 /** Makes the controls of the fleet's breakers. */
 export function createBreakerControls(options: BreakerControlsOptions): BreakerControls {
@@ -65,9 +63,7 @@ export function createBreakerControls(options: BreakerControlsOptions): BreakerC
     const key = modelKey(wanted.providerSlug, wanted.modelSlug);
     if (catalog().model(key) === undefined) throw new NotFoundError('There is no such model.');
     const now = clock.now();
-    const issues = issuesOf(wanted, now);
-    if (issues.length > 0) throw new InvalidInputError(issues);
-    const { mode, reason, generation, until } = wanted;
+    const { mode, reason, generation, until } = requireSound(checkWanted(wanted, now));
     const untilMs = until === null ? null : until - now;
     const isReset = type === 'breaker.reset';
     const request = { key, generation, mode, actor, reason, untilMs, reset: isReset };
@@ -98,14 +94,12 @@ export function createBreakerControls(options: BreakerControlsOptions): BreakerC
   };
 }
 
-function issuesOf({ mode, reason, until, generation }: Override, now: number): InputIssue[] {
-  const issues: InputIssue[] = [];
-  const add = (field: string, message: string) => void issues.push({ path: [field], message });
-  if (reason.trim() === '' || reason.length > MOST_REASON_CHARACTERS || !isPrintable(reason)) {
-    add('reason', `must say why, in 1..${MOST_REASON_CHARACTERS} printable characters`);
-  }
-  if (until !== null && mode === 'AUTO') add('until', 'must be absent with AUTO, which has no end');
-  else if (until !== null && until <= now) add('until', 'must lie in the future');
-  if (generation < 0) add('generation', 'must not be negative');
-  return issues;
+function checkWanted(wanted: Override, now: number): Checked<Override> {
+  const input = new InputReader(wanted);
+  input.required('reason', reasonRule);
+  const { mode, until } = wanted;
+  if (until !== null && mode === 'AUTO') input.refuse('must be absent with AUTO, which has no end', 'until');
+  else input.nullable('until', laterThan(now));
+  input.required('generation', generationRule);
+  return input.checked(wanted);
 }

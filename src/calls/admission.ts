@@ -1,7 +1,7 @@
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { ResponseHeaders, TokenUsage } from '../providers/provider.ts';
 import type { AttemptTime } from './attempt-time.ts';
-import type { BreakerSignal } from './call.ts';
+import type { BreakerSignal } from '../breakers/rule/breaker.ts';
 
 /** What a call is about to do, as admission judges it. */
 export interface CallTarget {

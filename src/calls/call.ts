@@ -31,6 +31,3 @@ export interface Attempt {
   /** Integer micro-USD of the usage; null when there is none. */
   readonly costMicroUsd: number | null;
 }
-
-/** What an outcome means to a circuit breaker. */
-export type BreakerSignal = 'success' | 'failure' | 'neutral';

@@ -1,5 +1,6 @@
 import type { FailureClass } from '../providers/failure.ts';
-import type { BreakerSignal, InvocationStatus } from './call.ts';
+import type { BreakerSignal } from '../breakers/rule/breaker.ts';
+import type { InvocationStatus } from './call.ts';
 
 /** What follows a failed call; `routing/walk.ts` says how. */
 export type NextStep = 'stop' | 'next' | 'same_then_next' | 'larger_window' | 'other_provider_then_stop';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../audit/canonical.ts';
+import type { JsonObject } from '../system/json.ts';
 import { modelKey } from '../providers/model-key.ts';
 import type { InputIssue } from '../system/expected-error.ts';
 import type { Checked } from '../system/input/reader.ts';

@@ -1,5 +1,5 @@
 import { appendEntries } from '../audit/audit.store.ts';
-import type { JsonObject } from '../audit/canonical.ts';
+import type { JsonObject } from '../system/json.ts';
 import { PLATFORM_TENANT_ID } from '../audit/entry.ts';
 import type { Bus } from '../events/bus.ts';
 import { createLiveView, type LiveView } from '../events/live-view.service.ts';

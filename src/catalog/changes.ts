@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../audit/canonical.ts';
+import type { JsonObject, JsonValue } from '../system/json.ts';
 
 /** What a revision changed of a row: the changed fields alone, before and after. `before` is null for a new row. */
 export interface RowChange {

@@ -10,7 +10,7 @@ import { CapabilityRef } from '../graphql/enums.ts';
 import { ModelRef, ProviderRef } from '../graphql/refs.ts';
 import { modelKey } from '../providers/model-key.ts';
 import { fromScaledInteger } from '../system/input/decimal.ts';
-import { UnavailableError } from '../system/expected-error.ts';
+import { RETRY_SOON_MS, UnavailableError } from '../system/expected-error.ts';
 import type { AtsScore, CatalogModel } from './model.ts';
 
 const keyOf = (model: CatalogModel) => modelKey(model.providerSlug, model.slug);
@@ -48,7 +48,7 @@ builder.node(ModelRef, {
       description: 'Who serves it.',
       resolve: ({ providerSlug }, _, { services }) => {
         const view = services.catalog.view().provider(providerSlug);
-        if (view === undefined) throw new UnavailableError('The catalog is being read again.', 1_000);
+        if (view === undefined) throw new UnavailableError('The catalog is being read again.', RETRY_SOON_MS);
         return view.provider;
       },
     }),

@@ -6,7 +6,7 @@ import ScopeAuthPlugin, { AuthScopeFailureType, type AuthFailure } from '@pothos
 import { getDatamodel } from '../storage/generated/pothos.ts';
 import type PrismaTypes from '../storage/generated/pothos.ts';
 import { ForbiddenError } from '../system/expected-error.ts';
-import type { JsonValue } from '../providers/message.ts';
+import type { JsonValue } from '../system/json.ts';
 import { mayDo, missingRole, type Permission } from '../tenants/permissions.ts';
 import type { Role } from '../tenants/viewer.ts';
 import type { RequestContext } from './context.ts';

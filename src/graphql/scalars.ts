@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { JsonValue } from '../providers/message.ts';
+import type { JsonValue } from '../system/json.ts';
 import { maxJsonNesting, nestsAtMost } from '../system/input/nesting.ts';
 import { builder } from './builder.ts';
 

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../system/json.ts';
+
 /** What a caller asks a model, independent of any provider's dialect. */
 export type Message =
   | { readonly role: 'system'; readonly text: string }
@@ -55,10 +57,3 @@ export type ResponseFormat =
   | { readonly type: 'json_schema'; readonly jsonSchema: JsonObject };
 
 export type ReasoningEffort = 'low' | 'medium' | 'high';
-
-export type JsonValue =
-  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
-}

@@ -1,5 +1,5 @@
 import { maxJsonNesting, nestsAtMost } from '../system/input/nesting.ts';
-import type { JsonValue } from './message.ts';
+import type { JsonValue } from '../system/json.ts';
 
 /**
  * The arguments of a call as the text of an object, as the model wrote it. What is none stands in one, so that it

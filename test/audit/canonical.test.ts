@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalize, type JsonValue } from '../../src/audit/canonical.ts';
+import { canonicalize } from '../../src/audit/canonical.ts';
+import type { JsonValue } from '../../src/system/json.ts';
 
 /** Any JSON but integers beyond 2^53 − 1 and lone surrogates, which have no canonical text. */
 const { json } = fc.letrec<{ json: JsonValue }>((tie) => ({

@@ -3,6 +3,7 @@ import { within } from '../../storage/within.ts';
 import type { Db } from '../../storage/database.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../../system/log.ts';
+import { createRounds } from '../../system/one-at-a-time.ts';
 import type { Timers } from '../../system/timers.ts';
 import { addOutcome, openBatch, toAges, type OutcomeBatch } from '../rule/batch.ts';
 import type { BreakerBoard } from './board.service.ts';
@@ -40,19 +41,13 @@ export function createOutcomeWriter(options: OutcomeWriterOptions): OutcomeWrite
   let writing = new Map<string, OutcomeBatch>();
   /** How long the writing of failures took whose streaks may still stand. */
   const slackMs = new Map<string, number>();
-  let working: Promise<void> | undefined;
-
-  async function work(): Promise<void> {
-    // Begins after the outcomes of the same turn were added: those share the first statement.
-    await Promise.resolve();
-    while (waiting.size > 0) {
-      writing = waiting;
-      waiting = new Map();
-      await write([...writing.values()]);
-      writing = new Map();
-    }
-    working = undefined;
-  }
+  // Outcomes of one turn share a statement.
+  const rounds = createRounds(async () => {
+    writing = waiting;
+    waiting = new Map();
+    await write([...writing.values()]);
+    writing = new Map();
+  });
 
   async function write(batches: readonly OutcomeBatch[]): Promise<void> {
     if (board.isDetached()) return batches.forEach(decide);
@@ -91,11 +86,9 @@ export function createOutcomeWriter(options: OutcomeWriterOptions): OutcomeWrite
       // Outcomes of an older generation count for nothing: the newer one's batch takes the place.
       if (open !== undefined && open.generation > generation) return;
       waiting.set(key, addOutcome(batch ?? openBatch(key, generation), rule, signal, clock.monotonicMs()));
-      working ??= work();
+      void rounds.ask();
     },
-    async settled() {
-      await working;
-    },
+    settled: () => rounds.settled(),
   };
 
   function mayHaveStreak(key: string): boolean {

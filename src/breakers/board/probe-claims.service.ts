@@ -7,13 +7,13 @@ import type { Timers } from '../../system/timers.ts';
 import type { BreakerBoard } from './board.service.ts';
 import { claimProbe, settleProbe, type ProbeClaim, type ProbeSettlement } from '../table/rare-steps.store.ts';
 import type { BreakerWrite } from '../table/breaker-row.ts';
-import type { BreakerRule, Probe, Signal } from '../rule/breaker.ts';
+import type { BreakerRule, Probe, BreakerSignal } from '../rule/breaker.ts';
 import { claimProbe as claimLocally, settleProbe as settleLocally } from '../rule/machine.ts';
 
 /** A probe that was won: exactly one call may be made. */
 export interface WonProbe {
   /** Tells what the call has shown. Returns at once. */
-  settle(signal: Signal, retryAfterMs: number | null): void;
+  settle(signal: BreakerSignal, retryAfterMs: number | null): void;
 }
 
 /** Finds the one call in the fleet that tries a model whose cool-off has passed. */

@@ -1,4 +1,4 @@
-import type { BreakerRule, Signal } from './breaker.ts';
+import type { BreakerRule, BreakerSignal } from './breaker.ts';
 import { trips } from './streak.ts';
 
 /** What one instance has yet to write of the calls that it admitted under one generation of one breaker. */
@@ -32,7 +32,7 @@ export function openBatch(key: string, generation: number): OutcomeBatch {
 export function addOutcome(
   batch: OutcomeBatch,
   rule: BreakerRule,
-  signal: Signal,
+  signal: BreakerSignal,
   atMs: number,
 ): OutcomeBatch {
   if (signal === 'neutral') return batch;

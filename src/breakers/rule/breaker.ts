@@ -7,7 +7,7 @@ export const breakerModes = ['AUTO', 'FORCED_OPEN', 'FORCED_CLOSED'] as const;
 export type BreakerMode = (typeof breakerModes)[number];
 
 /** What a call's outcome says of a model. */
-export type Signal = 'success' | 'failure' | 'neutral';
+export type BreakerSignal = 'success' | 'failure' | 'neutral';
 
 /** The numbers of the rule; all are configuration. */
 export interface BreakerRule {

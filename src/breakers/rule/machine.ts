@@ -28,7 +28,7 @@
  */
 import { nextProbeAtOf } from './admission-of.ts';
 import type { AgedBatch } from './batch.ts';
-import type { Breaker, BreakerRule, Signal } from './breaker.ts';
+import type { Breaker, BreakerRule, BreakerSignal } from './breaker.ts';
 import { keep, machineReasons, move, stay, type Move, type Step } from './step.ts';
 import { trips, withinWindow } from './streak.ts';
 
@@ -43,7 +43,7 @@ export interface ProbeOutcome {
   /** That of the breaker when the probe was won. */
   readonly generation: number;
   readonly token: string;
-  readonly signal: Signal;
+  readonly signal: BreakerSignal;
   /** What the provider asked for, where it did. */
   readonly retryAfterMs: number | null;
   /** By how much the next cool-off is lengthened, so that models do not come back in step: 0..0.1. */

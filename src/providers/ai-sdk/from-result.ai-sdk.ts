@@ -1,5 +1,6 @@
 import type { LanguageModelV4Content, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
-import type { JsonObject, ToolCall } from '../message.ts';
+import type { JsonObject } from '../../system/json.ts';
+import type { ToolCall } from '../message.ts';
 import { estimateInputTokens, estimateTextTokens } from '../estimate-tokens.ts';
 import type { ProviderAnswer, ProviderRequest, ProviderResult } from '../provider.ts';
 import { rateLimitHeaders } from '../rate-limit-headers.ts';

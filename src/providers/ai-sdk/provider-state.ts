@@ -1,4 +1,4 @@
-import type { JsonObject } from '../message.ts';
+import type { JsonObject } from '../../system/json.ts';
 
 /** One piece of a model's thinking, with what its provider needs to recognise it (a signature, an encrypted form). */
 export interface ThoughtState {

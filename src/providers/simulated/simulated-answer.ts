@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue, Message, ToolCall } from '../message.ts';
+import type { Message, ToolCall } from '../message.ts';
+import type { JsonObject, JsonValue } from '../../system/json.ts';
 import type { ProviderAnswer, ProviderRequest } from '../provider.ts';
 
 const charsPerToken = 4;

@@ -7,6 +7,7 @@ import { createGroupCommit } from '../../storage/group-commit.ts';
 import { storageFault } from '../../storage/storage-fault.ts';
 import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
+import { createSerial } from '../../system/one-at-a-time.ts';
 import type { Timers } from '../../system/timers.ts';
 import { endedEvents } from './ended-events.ts';
 import { recordWritings } from './ledger.store.ts';
@@ -70,14 +71,8 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
   const closing = new AbortController();
   let spooling = !spool.isEmpty();
   let following = Promise.resolve();
-  let last: Promise<unknown> = Promise.resolve();
-
-  /** One after the other: what is written now, and the return from the spool. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = last.then(work);
-    last = result.catch(() => undefined);
-    return result;
-  }
+  // One after the other: what is written now, and the return from the spool.
+  const { run: inTurn } = createSerial();
 
   async function commit(writings: readonly Writing[]): Promise<(number | null)[]> {
     // A head that another instance holds does not mean that the database is away. Several tenants do not wait for

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../audit/canonical.ts';
+import type { JsonObject } from '../../system/json.ts';
 import type { AuditDraft } from '../../audit/entry.ts';
 import type { Attempt } from '../../calls/call.ts';
 import { modelKey } from '../../providers/model-key.ts';

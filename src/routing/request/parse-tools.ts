@@ -1,4 +1,5 @@
-import type { JsonObject, ResponseFormat, Tool, ToolChoice } from '../../providers/message.ts';
+import type { ResponseFormat, Tool, ToolChoice } from '../../providers/message.ts';
+import type { JsonObject } from '../../system/json.ts';
 import type { InputReader } from '../../system/input/reader.ts';
 import { text } from '../../system/input/rules.ts';
 import type { RawResponseFormat, RawTool, RawToolChoice } from './raw-route-input.ts';

@@ -1,12 +1,7 @@
 import type { Capability } from '../../catalog/model.ts';
 import type { NarrowingInput } from '../../policies/narrowing-input.ts';
-import type {
-  JsonValue,
-  Message,
-  ReasoningEffort,
-  ResponseFormat,
-  ToolChoice,
-} from '../../providers/message.ts';
+import type { Message, ReasoningEffort, ResponseFormat, ToolChoice } from '../../providers/message.ts';
+import type { JsonValue } from '../../system/json.ts';
 
 /** A routed call as the API hands it over: the right shape and nothing else checked. Null is as good as absent. */
 export interface RawRouteInput {

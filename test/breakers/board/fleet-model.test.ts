@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { admissionOf } from '../../../src/breakers/rule/admission-of.ts';
-import { untouched, type BreakerMode, type Signal } from '../../../src/breakers/rule/breaker.ts';
+import { untouched, type BreakerMode, type BreakerSignal } from '../../../src/breakers/rule/breaker.ts';
 import { claimProbe, recordOutcomes, settleProbe } from '../../../src/breakers/rule/machine.ts';
 import { expireMode, reset, setMode } from '../../../src/breakers/rule/mode.ts';
 import { placeAt, type BreakerWrite } from '../../../src/breakers/table/breaker-row.ts';
@@ -71,7 +71,7 @@ const claims: Happening = (model, instance, key) => {
 const settles: Happening = (model, instance) => {
   const probe = instance.won.splice(below(instance.won.length), 1)[0];
   if (probe === undefined) return;
-  const signal = pick<Signal>(['success', 'success', 'failure', 'neutral']);
+  const signal = pick<BreakerSignal>(['success', 'success', 'failure', 'neutral']);
   const found = { ...probe, signal, retryAfterMs: null, jitter: 0 };
   answer(
     instance,

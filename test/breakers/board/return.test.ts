@@ -6,7 +6,7 @@ import { claimProbe, recordOutcomes, settleProbe } from '../../../src/breakers/r
 import { createOutcomeWriter } from '../../../src/breakers/board/outcome-writer.service.ts';
 import * as rare from '../../../src/breakers/table/rare-steps.store.ts';
 import { startUpkeep } from '../../../src/breakers/board/upkeep.service.ts';
-import type { Signal } from '../../../src/breakers/rule/breaker.ts';
+import type { BreakerSignal } from '../../../src/breakers/rule/breaker.ts';
 import { createMemoryBus } from '../../../src/events/bus.memory.ts';
 import type { PrismaClient } from '../../../src/storage/generated/prisma/client.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
@@ -48,7 +48,7 @@ function tripAlone(board: BreakerBoard, key: string, inMs = 0): void {
 }
 
 /** This instance sends a probe of its own. */
-function probeAlone(board: BreakerBoard, key: string, signal: Signal, inMs = 0): void {
+function probeAlone(board: BreakerBoard, key: string, signal: BreakerSignal, inMs = 0): void {
   const now = nodeClock.monotonicMs() + inMs;
   board.decideLocally(claimProbe(board.breakerOf(key), { token: 'mine', leaseMs: 1_000 }, now)!);
   const probing = board.breakerOf(key);

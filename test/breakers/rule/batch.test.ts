@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addOutcome, openBatch, toAges, type AgedBatch } from '../../../src/breakers/rule/batch.ts';
-import type { Signal } from '../../../src/breakers/rule/breaker.ts';
+import type { BreakerSignal } from '../../../src/breakers/rule/breaker.ts';
 import { recordOutcomes } from '../../../src/breakers/rule/machine.ts';
 import { trips } from '../../../src/breakers/rule/streak.ts';
 import { breakerIn, rule } from './breakers.ts';
@@ -14,7 +14,14 @@ const outcomes = (maxGapMs: number, maxLength = 40) =>
   fc
     .array(
       fc.record({
-        signal: fc.constantFrom<Signal>('failure', 'failure', 'failure', 'failure', 'success', 'neutral'),
+        signal: fc.constantFrom<BreakerSignal>(
+          'failure',
+          'failure',
+          'failure',
+          'failure',
+          'success',
+          'neutral',
+        ),
         gapMs: fc.oneof(fc.nat(maxGapMs), fc.nat(Math.floor(maxGapMs / 10))),
       }),
       { maxLength },
@@ -29,7 +36,7 @@ const streak = fc
   .uniqueArray(fc.nat(windowMs), { maxLength: threshold - 1 })
   .map((instants) => instants.sort((one, other) => one - other));
 
-type Outcomes = readonly { readonly signal: Signal; readonly at: number }[];
+type Outcomes = readonly { readonly signal: BreakerSignal; readonly at: number }[];
 
 const bounded = (all: Outcomes) =>
   all.reduce((sum, { signal, at }) => addOutcome(sum, rule, signal, at), batch);

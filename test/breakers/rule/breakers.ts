@@ -1,4 +1,9 @@
-import type { Breaker, BreakerPhase, BreakerRule, Signal } from '../../../src/breakers/rule/breaker.ts';
+import type {
+  Breaker,
+  BreakerPhase,
+  BreakerRule,
+  BreakerSignal,
+} from '../../../src/breakers/rule/breaker.ts';
 import { untouched } from '../../../src/breakers/rule/breaker.ts';
 import { addOutcome, openBatch, toAges, type AgedBatch } from '../../../src/breakers/rule/batch.ts';
 import type { BreakerRow } from '../../../src/breakers/table/breaker-row.ts';
@@ -44,7 +49,7 @@ export const halfOpen = (changes: Partial<Extract<BreakerPhase, { state: 'HALF_O
 /** Outcomes of calls at instants, coalesced as one instance does it and told at `now`. */
 export function batchOf(
   { key, generation }: Breaker,
-  outcomes: readonly (readonly [Signal, number])[],
+  outcomes: readonly (readonly [BreakerSignal, number])[],
   now: number,
 ): AgedBatch {
   const batch = outcomes.reduce(
@@ -60,7 +65,7 @@ export const failuresAt = (...instants: number[]) => instants.map((at) => ['fail
 /** What the prober `mine` found out under the breaker's present generation. */
 export function found(
   { generation }: Breaker,
-  signal: Signal,
+  signal: BreakerSignal,
   changes: Partial<ProbeOutcome> = {},
 ): ProbeOutcome {
   return { generation, token: 'mine', signal, retryAfterMs: null, jitter: 0, ...changes };

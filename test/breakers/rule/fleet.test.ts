@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { admissionOf, nextProbeAtOf } from '../../../src/breakers/rule/admission-of.ts';
-import type { BreakerMode, Signal } from '../../../src/breakers/rule/breaker.ts';
+import type { BreakerMode, BreakerSignal } from '../../../src/breakers/rule/breaker.ts';
 import { claimProbe, offerTrip, settleProbe } from '../../../src/breakers/rule/machine.ts';
 import { expireMode, reset, setMode } from '../../../src/breakers/rule/mode.ts';
 import { found, rule } from './breakers.ts';
@@ -66,7 +66,7 @@ function expectRecoverable({ breaker, now }: Fleet): void {
 }
 
 const instance = fc.nat(2);
-const signal = fc.constantFrom<Signal>('failure', 'failure', 'success', 'neutral');
+const signal = fc.constantFrom<BreakerSignal>('failure', 'failure', 'success', 'neutral');
 const mode = fc.constantFrom<BreakerMode>('AUTO', 'FORCED_OPEN', 'FORCED_CLOSED');
 const request = { actor: 'ada', reason: 'drill' };
 

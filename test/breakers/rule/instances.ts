@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { admissionOf } from '../../../src/breakers/rule/admission-of.ts';
-import { untouched, type Breaker, type Signal } from '../../../src/breakers/rule/breaker.ts';
+import { untouched, type Breaker, type BreakerSignal } from '../../../src/breakers/rule/breaker.ts';
 import {
   claimProbe,
   recordOutcomes,
@@ -13,7 +13,7 @@ import type { Entry } from './journal.ts';
 
 interface PendingOutcomes {
   readonly generation: number;
-  readonly outcomes: (readonly [Signal, number])[];
+  readonly outcomes: (readonly [BreakerSignal, number])[];
 }
 
 /** One of several instances: what it last saw of the breaker, and what it has yet to tell. */
@@ -74,7 +74,7 @@ export class Fleet {
 }
 
 /** A call of this instance’s ends. */
-export const end = (fleet: Fleet, { calls, untold }: Instance, signal: Signal): void => {
+export const end = (fleet: Fleet, { calls, untold }: Instance, signal: BreakerSignal): void => {
   const generation = calls.shift();
   if (generation === undefined) return;
   const last = untold.findLast((batch) => batch.generation === generation);

@@ -1,15 +1,15 @@
-import type { BreakerMode, BreakerState, Signal } from '../../../src/breakers/rule/breaker.ts';
+import type { BreakerMode, BreakerState, BreakerSignal } from '../../../src/breakers/rule/breaker.ts';
 import { rule } from './breakers.ts';
 
 /** One thing that was asked of a breaker, granted or not. `generation`: the one that the asker knew. */
 export type Entry = { readonly at: number } & (
-  | { what: 'outcomes'; generation: number; outcomes: readonly (readonly [Signal, number])[] }
+  | { what: 'outcomes'; generation: number; outcomes: readonly (readonly [BreakerSignal, number])[] }
   | { what: 'claim'; token: string; leaseMs: number }
   | {
       what: 'finding';
       generation: number;
       token: string;
-      signal: Signal;
+      signal: BreakerSignal;
       retryAfterMs: number | null;
       jitter: number;
     }
@@ -100,7 +100,7 @@ function run(story: Story, entry: Exclude<Entry, { what: 'expiry' | 'mode' | 're
   }
 }
 
-function count(story: Story, outcomes: readonly (readonly [Signal, number])[], at: number): void {
+function count(story: Story, outcomes: readonly (readonly [BreakerSignal, number])[], at: number): void {
   for (const [signal, then] of outcomes) {
     if (signal === 'success') story.failures = story.failures.filter((failure) => failure > then);
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { admissionOf } from '../../../src/breakers/rule/admission-of.ts';
-import type { Breaker, Signal } from '../../../src/breakers/rule/breaker.ts';
+import type { Breaker, BreakerSignal } from '../../../src/breakers/rule/breaker.ts';
 import {
   claimProbe,
   LONGEST_NEUTRAL_REST_MS,
@@ -16,7 +16,7 @@ const claim = (breaker: Breaker, now: number, token = 'mine', leaseMs = 10_000) 
 /** A breaker whose probe `mine` has won at 100, with a lease until 10 100. */
 const probing = () => claim(opened(100), 100)!;
 
-const anySignal = fc.constantFrom<Signal>('success', 'failure', 'neutral');
+const anySignal = fc.constantFrom<BreakerSignal>('success', 'failure', 'neutral');
 
 test('nobody probes before the cool-off is over, and at its end one does', () => {
   expect(claim(opened(100), 99)).toBeNull();
