@@ -32,14 +32,14 @@ export async function guard(
     logFault(log, input.target, error);
     return unanswered(internalFailure, Math.round(clock.monotonicMs() - fromMs));
   };
-  let admitted: Permit | Refusal | Unawaited;
+  let admitted: Permit | Refusal | ProviderFailure;
   try {
     const asked = admission.admit(input.target);
     admitted = asked instanceof Promise ? await winWithin(asked, input, { timers, log }) : asked;
   } catch (error) {
     return conclude(input, fault(error, clock.monotonicMs()), clock.now());
   }
-  if ('why' in admitted) return conclude(input, unanswered(admitted.why, 0), clock.now());
+  if ('failureClass' in admitted) return conclude(input, unanswered(admitted, 0), clock.now());
   if (!admitted.admitted) return { kind: 'refused', refusal: admitted };
 
   const startedAt = clock.now();
@@ -67,27 +67,22 @@ export async function providerOf(
   return providers.provider(connection);
 }
 
-/** An admission that its caller waits for no longer. */
-interface Unawaited {
-  readonly why: ProviderFailure;
-}
-
-/** What is being won, unless the caller leaves or its time ends before that. */
+/** What is being won, or why its caller waits for it no longer: it has left, or its time has ended. */
 async function winWithin(
   asked: Promise<Permit | Refusal>,
   { target, signal }: GuardedInput,
   { timers, log }: Pick<GuardParts, 'timers' | 'log'>,
-): Promise<Permit | Refusal | Unawaited> {
+): Promise<Permit | Refusal | ProviderFailure> {
   const { limit, timeoutMs } = target.time;
-  const cut = Promise.withResolvers<Unawaited>();
+  const cut = Promise.withResolvers<ProviderFailure>();
   // A time that is the attempt's own begins when it is sent.
   using _limit =
-    limit === 'deadline' ? timers.after(timeoutMs, () => cut.resolve({ why: deadlinePassed })) : undefined;
-  using _leaving = onAbort(signal, () => cut.resolve({ why: cancelled }));
+    limit === 'deadline' ? timers.after(timeoutMs, () => cut.resolve(deadlinePassed)) : undefined;
+  using _leaving = onAbort(signal, () => cut.resolve(cancelled));
   const first = await Promise.race([asked, cut.promise]);
-  if ('why' in first) {
+  if ('failureClass' in first) {
     asked.then(
-      (late) => giveBack(late, first.why),
+      (late) => giveBack(late, first),
       (error: unknown) => logFault(log, target, error),
     );
   }

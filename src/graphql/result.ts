@@ -23,26 +23,31 @@ const refusalRefs = {
 export type RefusalName = keyof typeof refusalRefs;
 
 /**
- * The union `name` of a payload and the refusals it may answer with. `resolve` wraps the work of a field:
- * an expected error of a listed kind becomes its union member, anything else goes on to `errors[]`.
+ * The union `name` of a payload and the refusals it may answer with. `resolve` wraps the work of a field: an expected
+ * error of a kind that is named becomes its union member, anything else goes on to `errors[]`; refusals of other types
+ * are what the work itself answers with.
  */
-export function defineResult<Payload extends object>(
+export function defineResult<Payload extends object, Refusal extends RefusalData = never>(
   name: string,
   description: string,
   payload: ObjectRef<SchemaTypes, Payload>,
-  refusals: readonly RefusalName[],
+  refusals: readonly (RefusalName | ObjectRef<SchemaTypes, Refusal>)[],
 ) {
   const type = builder.unionType(name, {
     description,
-    types: [payload, ...refusals.map((refusal) => refusalRefs[refusal])] as never,
+    types: [
+      payload,
+      ...refusals.map((refusal) => (typeof refusal === 'string' ? refusalRefs[refusal] : refusal)),
+    ] as never,
     resolveType: ((value: unknown) => (isRefusal(value) ? value.refusal : payload)) as never,
   });
-  const resolve = async (work: () => Promise<Payload> | Payload): Promise<never> => {
+  type Answer = Payload | Refusal;
+  const resolve = async (work: () => Promise<Answer> | Answer): Promise<never> => {
     try {
       return (await work()) as never;
     } catch (error) {
       const refusal = toRefusal(error);
-      if (refusal === undefined || !(refusals as readonly string[]).includes(refusal.refusal)) throw error;
+      if (refusal === undefined || !(refusals as readonly unknown[]).includes(refusal.refusal)) throw error;
       return refusal as never;
     }
   };

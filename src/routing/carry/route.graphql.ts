@@ -1,14 +1,8 @@
 import { builder } from '../../graphql/builder.ts';
 import { DegradedComponentRef, FailureClassRef } from '../../graphql/enums.ts';
-import {
-  ConflictRef,
-  ErrorInterface,
-  InvalidInputRef,
-  RateLimitedRef,
-  UnavailableRef,
-} from '../../graphql/errors.ts';
+import { ErrorInterface } from '../../graphql/errors.ts';
 import { CompletionRef, RouteInputRef, RoutingDecisionRef } from '../../graphql/refs.ts';
-import { toRefusal } from '../../graphql/result.ts';
+import { defineResult } from '../../graphql/result.ts';
 import {
   completionOf,
   isSuccess,
@@ -79,46 +73,33 @@ builder.objectField(RequestRefusedRef, 'failureClass', (t) =>
   }),
 );
 
-const RouteResultRef = builder.unionType('RouteResult', {
-  description: 'The answer to a routed call, or why there is none.',
-  types: [
-    RouteSuccessRef,
+const RouteResult = defineResult(
+  'RouteResult',
+  'The answer to a routed call, or why there is none.',
+  RouteSuccessRef,
+  [
     NoEligibleModelRef,
     AttemptsExhaustedRef,
     DeadlineExceededRef,
     RequestRefusedRef,
-    InvalidInputRef,
-    RateLimitedRef,
-    ConflictRef,
-    UnavailableRef,
+    'InvalidInput',
+    'RateLimited',
+    'Conflict',
+    'Unavailable',
   ],
-  resolveType: (value) => ('refusal' in value ? value.refusal : 'RouteSuccess') as never,
-});
+);
 
 builder.mutationField('route', (t) =>
   t.field({
-    type: RouteResultRef,
+    type: RouteResult.type,
     description:
       'Ranks the models under the tenant’s policy, calls the best one, falls back along the plan, and records why.',
     authScopes: { may: 'route' },
     args: { input: t.arg({ type: RouteInputRef, required: true, description: 'The call.' }) },
-    resolve: async (_root, { input }, { viewer, services, signal }) => {
-      try {
+    resolve: (_root, { input }, { viewer, services, signal }) =>
+      RouteResult.resolve(async () => {
         const outcome = await services.route.route({ viewer, input, signal });
         return isSuccess(outcome) ? outcome : toWholeRefusal(outcome);
-      } catch (error) {
-        const refusal = toRefusal(error);
-        if (refusal === undefined || !refusalsOfRoute.has(refusal.refusal)) throw error;
-        return refusal as never;
-      }
-    },
+      }),
   }),
 );
-
-/** The members of the union that services throw. */
-const refusalsOfRoute: ReadonlySet<string> = new Set([
-  'InvalidInput',
-  'RateLimited',
-  'Conflict',
-  'Unavailable',
-]);
