@@ -16,7 +16,7 @@ const marks = new RegExp(
     String.raw`"function"\s*:\s*\{\s*"name"\s*:\s*"[^"]*"\s*\}`,
     String.raw`"usage(?:Metadata)?"\s*:\s*[^{n\s]`,
     String.raw`"error"\s*:\s*(?:null|false|"")`,
-    String.raw`:\s*(?:NaN|-?Infinity)`,
+    String.raw`[:,[]\s*(?:NaN|-?Infinity)`,
   ].join('|'),
 );
 

@@ -1,6 +1,5 @@
 import { givesReason } from '../ai-sdk/ending.ts';
 import {
-  anything,
   counts,
   either,
   isJson,
@@ -40,7 +39,7 @@ const chunk = object({
 /** Azure leaves the message out of a choice that its filter has struck, and says so by the reason. */
 const message = object({ ...said, role: oneOf('assistant'), tool_calls: list(calledWhole) });
 const completion = object(
-  { ...named, choices: list(object({ message: either(message, anything), finish_reason: reason })) },
+  { ...named, choices: list(object({ message: orElse(message, {}), finish_reason: reason })) },
   ['choices'],
 );
 
