@@ -57,6 +57,8 @@ export interface CatalogView {
   readonly providers: readonly ProviderView[];
   /** In order of key, archived ones included. */
   readonly models: readonly ModelView[];
+  /** Of the models that are not archived; without any, nothing is too large. */
+  readonly largestWindowTokens: number;
   provider(slug: string): ProviderView | undefined;
   model(key: string): ModelView | undefined;
   /** What is needed to call a provider, its secret included: for the provider factory and nobody else. */
@@ -102,6 +104,12 @@ function indexViews(
     version,
     providers,
     models,
+    largestWindowTokens:
+      models.reduce(
+        (largest, { model }) =>
+          model.archivedAt === null ? Math.max(largest, model.contextWindowTokens) : largest,
+        0,
+      ) || Infinity,
     provider: (slug) => providerBySlug.get(slug),
     model: (key) => modelByKey.get(key),
     connection(providerSlug) {

@@ -22,10 +22,9 @@ const boundsOf: Readonly<Record<string, NumericField>> = {
 
 const others: Readonly<Record<string, readonly InputIssue[]>> = {
   policy_name_known: [{ path: ['policyName'], message: 'is no policy' }],
-  weights_sum_to_one: weightFields.map((field) => ({
-    path: [field],
-    message: 'quality, latency and cost weight must sum to 1.00',
-  })),
+  weights_sum_to_one: [
+    { path: [weightFields[0]], message: 'quality, latency and cost weight must sum to 1.00' },
+  ],
   strict_has_no_fallback: [{ path: ['fallbackEnabled'], message: strictFallbackMessage }],
   allowed_models_are_patterns: [{ path: ['allowedModels'], message: patternMessage }],
   denied_models_are_patterns: [{ path: ['deniedModels'], message: patternMessage }],

@@ -39,12 +39,13 @@ export const patternMessage = 'must be `provider/model` or `provider/*`';
 
 export const strictFallbackMessage = 'must be false under STRICT_NO_FALLBACK';
 
-/** Refuses each weight that was sent, when all three together do not make exactly 1. */
+/** Refuses the weights, once and by the first that was sent, when all three together do not make exactly 1. */
 export function checkWeightSum(weights: PolicyWeights, sent: InputReader<WeightsInput>): void {
   const sum = weights.qualityWeightPct + weights.latencyWeightPct + weights.costWeightPct;
   if (sum === 100) return;
   const message = `quality, latency and cost weight must sum to 1.00; with this they sum to ${(sum / 100).toFixed(2)}`;
-  for (const field of weightFields) if (sent.raw[field] != null) sent.refuse(message, field);
+  const [field] = weightFields.filter((each) => sent.raw[each] != null);
+  if (field !== undefined) sent.refuse(message, field);
 }
 
 /** Refuses each text of a list that cannot name models. */

@@ -30,7 +30,7 @@ export interface PolicyService extends AsyncDisposable {
   /** Resolves when `policyOf` knows everything committed before the call. Never rejects. */
   refresh(): Promise<void>;
   /**
-   * Changes the policy of which the caller read `version`. Throws ConflictError with the present version when it
+   * Changes the policy of which the caller read `version`; what changes nothing leaves it at that. Throws ConflictError with the present version when it
    * changed since, InvalidInputError that names the fields, NotFoundError, UnavailableError.
    */
   update(actor: string, tenantId: string, version: number, patch: PolicyPatch): Promise<TenantPolicy>;
@@ -65,11 +65,12 @@ export async function createPolicyService(options: PolicyServiceOptions): Promis
     actor: string,
     tenantId: string,
     revise: (before: TenantPolicy, now: number) => TenantPolicy,
-  ): Promise<{ readonly after: TenantPolicy; readonly event: BusEvent }> {
+  ): Promise<{ readonly after: TenantPolicy; readonly event: BusEvent | null }> {
     const before = await lockPolicy(tx, tenantId);
     if (before === null) throw new NotFoundError('There is no such tenant.');
     const now = clock.now();
     const after = revise(before, now);
+    if (isSame(before, after)) return { after: before, event: null };
     await updatePolicy(tx, after);
     const seq = await bumpTopic(tx, 'policies');
     const payload = { before: recordOf(before), after: recordOf(after) };
@@ -91,7 +92,7 @@ export async function createPolicyService(options: PolicyServiceOptions): Promis
       const { after, event } = await orUnavailable(() =>
         inTransaction(db, (tx) => change(tx, actor, tenantId, revise)),
       ).catch(throwNamingFields);
-      bus.publish(event);
+      if (event !== null) bus.publish(event);
       await view.refresh();
       return after;
     },
@@ -109,6 +110,12 @@ function revised(before: TenantPolicy, version: number, patch: PolicyPatch, now:
   }
   const changed = requireSound(changePolicy(before, patch));
   return { ...changed, tenantId: before.tenantId, version: version + 1, updatedAt: now };
+}
+
+/** Whether nothing was chosen otherwise. */
+function isSame(before: TenantPolicy, after: TenantPolicy): boolean {
+  const chosen = (policy: TenantPolicy) => JSON.stringify({ ...recordOf(policy), version: 0 });
+  return chosen(before) === chosen(after);
 }
 
 /** Throws on what the database refused by one of the policy's constraints as an input error, anything else as it is. */

@@ -1,3 +1,5 @@
+import type { CatalogView } from '../catalog/catalog-view.ts';
+import { unknownModels } from '../catalog/unknown-models.ts';
 import { builder, type SchemaTypes } from '../graphql/builder.ts';
 import { PolicyNameRef } from '../graphql/enums.ts';
 import { RoutingPolicyInputRef, TenantRoutingPolicyRef } from '../graphql/refs.ts';
@@ -54,8 +56,21 @@ const UpdateTenantPolicyPayload = builder
     description: 'The change is live and on record.',
     fields: (t) => ({
       policy: t.expose('policy', { type: TenantRoutingPolicyRef, description: 'The policy as it is now.' }),
+      warnings: t.stringList({
+        description:
+          'What is perhaps a mistake although it is allowed: names in its lists that no model of the catalog has.',
+        resolve: ({ policy }, _, { services }) => warningsOf(policy, services.catalog.view()),
+      }),
     }),
   });
+
+function warningsOf({ allowedModels, deniedModels }: TenantPolicy, catalog: CatalogView): string[] {
+  return Object.entries({ allowedModels, deniedModels }).flatMap(([list, patterns]) =>
+    unknownModels(catalog, patterns).map(
+      ({ index, message }) => `${list}.${index}: ${patterns[index] ?? ''} ${message}`,
+    ),
+  );
+}
 
 const UpdateTenantPolicyResult = defineResult(
   'UpdateTenantPolicyResult',

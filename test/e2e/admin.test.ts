@@ -128,18 +128,20 @@ describe.each(databases)('an administrator ($database)', ({ start, skip }) => {
 
   test.skipIf(skip)('changes the catalog: the next preview knows', async () => {
     const preview = async () => {
-      const plan = await server.field<Preview>(
+      const plan = await server.field<Preview | { readonly message: string }>(
         'previewRoute',
         `{ previewRoute(input: { messages: [{ role: USER, content: "x" }], taskType: "code", maxOutputTokens: 1000, models: ["lab/one"] }) {
           ... on RoutingPlan { ranked { modelSlug estimates { ats costUsd } } rejected { modelSlug reason } }
+          ... on InvalidInput { message }
         } }`,
       );
+      if ('message' in plan) return plan.message;
       const [ranked] = plan.ranked;
       return ranked ?? plan.rejected.find(({ modelSlug }) => modelSlug === 'one');
     };
     const one = { providerSlug: 'lab', modelSlug: 'one' };
 
-    expect(await preview()).toBeUndefined();
+    expect(await preview()).toMatch(/^models\.0: is no model of the catalog; did you mean .+\?$/);
     await change(server, 'upsertProvider', { slug: 'lab', adapter: 'simulated' });
     const limits = { contextWindowTokens: 8000, maxOutputTokens: 2000, complianceScore: 0.9 };
     const prices = { inputUsdPerMillionTokens: 0, outputUsdPerMillionTokens: 10 };

@@ -13,11 +13,7 @@ const modelFields = {
 };
 
 const policies: readonly BadInput[] = [
-  [
-    'weights that sum to 1.5',
-    { qualityWeight: 0.5, latencyWeight: 0.5, costWeight: 0.5 },
-    'qualityWeight, latencyWeight, costWeight',
-  ],
+  ['weights that sum to 1.5', { qualityWeight: 0.5, latencyWeight: 0.5, costWeight: 0.5 }, 'qualityWeight'],
   ['a weight that leaves the sum at 1.1', { qualityWeight: 0.5 }, 'qualityWeight'],
   ['a weight of three decimals', { qualityWeight: 0.333 }, 'qualityWeight'],
   ['a negative weight', { qualityWeight: -0.4, latencyWeight: 0.7, costWeight: 0.7 }, 'qualityWeight'],
@@ -49,6 +45,16 @@ const policies: readonly BadInput[] = [
 
 const calls: readonly BadInput[] = [
   ['no messages', { messages: [] }, 'messages'],
+  ['a question without a word', { messages: [{ role: 'USER', content: ' ' }] }, 'messages.0.content'],
+  ['a question of empty parts', { messages: [{ role: 'USER', parts: [{ text: '' }] }] }, 'messages.0.parts'],
+  ['a model that is misspelt', { models: ['simulated/steady', 'simulated/stedy'] }, 'models.1'],
+  ['a provider that is misspelt', { models: ['simulate/*'] }, 'models.0'],
+  [
+    'a denied model that is misspelt',
+    { policy: { deniedModels: ['openai/not-there'] } },
+    'policy.deniedModels.0',
+  ],
+  ['more output than any window holds', { maxOutputTokens: 9_999_999 }, 'maxOutputTokens'],
   ['a message without content', { messages: [{ role: 'USER' }] }, 'messages.0.content'],
   ['a model key without a slash', { models: ['gpt-5'] }, 'models.0'],
   ['a choice of no models', { models: [] }, 'models'],

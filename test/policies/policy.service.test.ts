@@ -108,6 +108,21 @@ describeOnEachDatabase('policies', (open) => {
     expect(await entriesOf(tenantId)).toEqual([]);
   });
 
+  test('a change that changes nothing raises no version and leaves no audit entry', async () => {
+    const tenantId = await newTenant();
+    const before = policies.policyOf(tenantId)!;
+    for (const patch of [
+      {},
+      { maxAttempts: before.maxAttempts, allowedModels: [] },
+      { policyName: 'balanced' as const },
+    ]) {
+      expect(await policies.update('key:k', tenantId, 1, patch)).toEqual(before);
+    }
+    await policies.refresh();
+    expect(policies.policyOf(tenantId)).toEqual(before);
+    expect(await entriesOf(tenantId)).toEqual([]);
+  });
+
   test('a tenant that is not there is not found', async () => {
     await expect(policies.update('key:k', random.uuid(), 1, {})).rejects.toThrow(NotFoundError);
     expect(policies.policyOf('no uuid')).toBeUndefined();

@@ -1,10 +1,11 @@
 import type { CatalogView } from '../../catalog/catalog-view.ts';
+import { unknownModels } from '../../catalog/unknown-models.ts';
 import { narrowPolicy } from '../../policies/narrow.ts';
 import type { PolicyService } from '../../policies/policy.service.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import type { Sha256 } from '../../system/digest.ts';
 import { NotFoundError } from '../../system/expected-error.ts';
-import { requireSound } from '../../system/input/reader.ts';
+import { InputReader, requireSound } from '../../system/input/reader.ts';
 import type { Random } from '../../system/random.ts';
 import { planRoute } from './plan-route.ts';
 import type { Measures, PlanInput } from './plan-input.ts';
@@ -60,6 +61,7 @@ export function createPlanner(sources: PlanningSources): Planner {
     const tenantPolicy = policies.policyOf(tenantId);
     if (tenantPolicy === undefined) throw new NotFoundError('This tenant has no routing policy.');
     const request = requireSound(parseRouteRequest(raw));
+    requireKnown(raw, request, catalog());
     const policy = requireSound(narrowPolicy(tenantPolicy, request.narrowing, request.timeoutMs));
     return { request, policy };
   }
@@ -81,4 +83,23 @@ export function createPlanner(sources: PlanningSources): Planner {
   }
 
   return { preview, admit, planAdmitted };
+}
+
+/** Refuses what no model of the catalog could ever serve: names of none, and more output than any window holds. */
+function requireKnown(raw: RawRouteInput, request: RouteRequest, catalog: CatalogView): void {
+  const input = new InputReader(raw);
+  for (const { index, message } of unknownModels(catalog, request.models ?? [])) {
+    input.refuse(message, 'models', index);
+  }
+  for (const { index, message } of unknownModels(catalog, request.narrowing.deniedModels ?? [])) {
+    input.refuse(message, 'policy', 'deniedModels', index);
+  }
+  const { maxOutputTokens } = request;
+  if (maxOutputTokens !== null && maxOutputTokens > catalog.largestWindowTokens) {
+    input.refuse(
+      `must be at most ${catalog.largestWindowTokens}, the largest window of all models`,
+      'maxOutputTokens',
+    );
+  }
+  requireSound(input.checked(request));
 }

@@ -13,6 +13,11 @@ const mediaTypeRule = text(
 );
 const urlRule = text((value) => /^https?:\/\/[^\s/]\S*$/i.test(value), 'an http or https URL');
 const base64Rule = text((value) => /^[a-z0-9+/]+={0,2}$/i.test(value), 'base64');
+/** Refuses every one, with the way to send it. */
+const dataUrlRule = text(
+  () => false,
+  'an http or https URL; of a data: URL send what follows the comma as `base64`, with its `mediaType`',
+);
 // What a model wrote was handed out, and comes back: its ids and names are its own, and what it broke it may hear of.
 const calledRule = text((value) => value !== '', 'at least 1 character');
 const argumentsRule = text(canComeBack, `text; JSON at most ${maxJsonNesting} levels deep`);
@@ -80,6 +85,14 @@ function checkFields(input: InputReader<RawMessage>): void {
   else if (raw.content == null && raw.parts == null && !raw.toolCalls?.length) {
     input.refuse('is missing', 'content');
   } else if (raw.parts?.length === 0) input.refuse('must not be empty', 'parts');
+  else if (isBlank(raw)) input.refuse('must not be empty', raw.parts == null ? 'content' : 'parts');
+}
+
+/** Nothing to answer; a tool may have nothing to say, and an assistant may have called tools without a word. */
+function isBlank({ role, content, parts, toolCalls }: RawMessage): boolean {
+  if (role === 'tool' || toolCalls?.length) return false;
+  if (parts == null) return content?.trim() === '';
+  return parts.every(({ text, image }) => image == null && text?.trim() === '');
 }
 
 function parsePart(input: InputReader<RawContentPart>): ContentPart {
@@ -94,7 +107,8 @@ function parseImage(input: InputReader<RawImage>): ContentPart {
   if ((url == null) === (base64 == null)) input.refuse('must have either `url` or `base64`');
   const mediaType = input.nullable('mediaType', mediaTypeRule);
   if (base64 == null) {
-    const checkedUrl = input.nullable('url', urlRule) ?? '';
+    const rule = /^data:/i.test(url ?? '') ? dataUrlRule : urlRule;
+    const checkedUrl = input.nullable('url', rule) ?? '';
     return { type: 'image', url: checkedUrl, ...(mediaType === null ? {} : { mediaType }) };
   }
   input.required('base64', base64Rule);

@@ -24,6 +24,9 @@ export function parseTools(list: InputReader<readonly RawTool[]>): Tool[] {
     names.add(name);
     const schema = parameters ?? noParameters;
     if (!isJsonObject(schema)) input.refuse('must be a JSON object', 'parameters');
+    else if (isWrappedFunction(schema)) {
+      input.refuse('must be the schema itself: send what stands in its `function.parameters`', 'parameters');
+    }
     return {
       name,
       ...(description == null ? {} : { description }),
@@ -52,11 +55,28 @@ export function parseResponseFormat(input: InputReader<RawResponseFormat>): Resp
     if (jsonSchema != null) input.refuse('belongs to the type JSON_SCHEMA alone', 'jsonSchema');
     return { type };
   }
-  if (isJsonObject(jsonSchema)) return { type, jsonSchema };
+  if (isJsonObject(jsonSchema)) {
+    const place = wrappedAt(jsonSchema);
+    if (place !== undefined)
+      input.refuse(`must be the schema itself: send what stands in its \`${place}\``, 'jsonSchema');
+    return { type, jsonSchema };
+  }
   input.refuse('must be a JSON object', 'jsonSchema');
   return { type, jsonSchema: {} };
 }
 
 function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Where the schema is in what the OpenAI API takes instead of it; undefined when it is none of those. */
+function wrappedAt(value: JsonObject): string | undefined {
+  if (isJsonObject(value['json_schema'])) return 'json_schema.schema';
+  const isNamed = typeof value['name'] === 'string' || typeof value['strict'] === 'boolean';
+  return isNamed && isJsonObject(value['schema']) && value['properties'] === undefined ? 'schema' : undefined;
+}
+
+/** What stands around a function in the OpenAI API's lists of tools. */
+function isWrappedFunction(value: JsonObject): boolean {
+  return value['type'] === 'function' && isJsonObject(value['function']);
 }

@@ -110,7 +110,7 @@ describe('a conversation', () => {
     expect(faultsOfMessages({ role: 'assistant', toolCalls: [] })).toEqual(['messages.0.content']);
     expect(faultsOfMessages({ role: 'user', content: 'Hello', parts })).toEqual(['messages.0.parts']);
     expect(faultsOfMessages({ role: 'user', parts: [] })).toEqual(['messages.0.parts']);
-    expect(faultsOfMessages({ role: 'user', content: '' })).toEqual([]);
+    expect(faultsOfMessages({ role: 'user', content: '' })).toEqual(['messages.0.content']);
   });
 
   test('has no field in a message that belongs to another role', () => {
@@ -270,4 +270,48 @@ test('money and narrowing are whole numbers of their smallest step', () => {
     maxAttempts: 2,
     deniedModels: ['a/*'],
   });
+});
+
+test('a question must say something; a tool may have nothing to say, and a call needs no words', () => {
+  expect(faultsOfMessages({ role: 'user', content: '' })).toEqual(['messages.0.content']);
+  expect(faultsOfMessages({ role: 'system', content: ' \n' }, hello)).toEqual(['messages.0.content']);
+  expect(faultsOfMessages({ role: 'user', parts: [{ text: '' }, { text: ' ' }] })).toEqual([
+    'messages.0.parts',
+  ]);
+  expect(faultsOfMessages({ role: 'assistant', content: '' }, hello)).toEqual(['messages.0.content']);
+  const call = { id: 'c1', name: 'look', arguments: '{}' };
+  const silent: RawMessage[] = [
+    { role: 'assistant', content: '', toolCalls: [call] },
+    { role: 'tool', toolCallId: 'c1', content: '' },
+    { role: 'user', parts: [{ text: '' }, { image: { url: 'https://x.example/a.png' } }] },
+  ];
+  expect(faultsOfMessages(hello, ...silent)).toEqual([]);
+});
+
+test('an image as a data: URL is told how it is sent instead', () => {
+  const parsed = parse({
+    messages: [{ role: 'user', parts: [{ image: { url: 'data:image/png;base64,AAAA' } }] }],
+  });
+  expect(parsed.ok ? [] : parsed.issues).toEqual([
+    {
+      path: ['messages', '0', 'parts', '0', 'image', 'url'],
+      message:
+        'must be an http or https URL; of a data: URL send what follows the comma as `base64`, with its `mediaType`',
+    },
+  ]);
+});
+
+test('a schema in the wrapper of another API is told so', () => {
+  const schema = { type: 'object', properties: { a: { type: 'string' } } };
+  const sent = (jsonSchema: object) =>
+    faultsOf({ responseFormat: { type: 'json_schema', jsonSchema: jsonSchema as never } });
+  expect(sent({ name: 'answer', schema, strict: true })).toEqual(['responseFormat.jsonSchema']);
+  expect(sent({ type: 'json_schema', json_schema: { name: 'answer', schema } })).toEqual([
+    'responseFormat.jsonSchema',
+  ]);
+  // A schema of something that has a name and a schema is none.
+  expect(sent({ type: 'object', properties: { name: {}, schema } })).toEqual([]);
+  expect(sent(schema)).toEqual([]);
+  const wrapped = { type: 'function', function: { name: 'look', parameters: schema } };
+  expect(faultsOf({ tools: [{ name: 'look', parameters: wrapped }] })).toEqual(['tools.0.parameters']);
 });
