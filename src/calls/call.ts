@@ -30,4 +30,6 @@ export interface Attempt {
   readonly usage: TokenUsage | null;
   /** Integer micro-USD of the usage; null when there is none. */
   readonly costMicroUsd: number | null;
+  /** What of the request was adapted to the model, a sentence each; absent: nothing. */
+  readonly notices?: readonly string[];
 }

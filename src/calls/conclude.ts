@@ -22,7 +22,9 @@ export function conclude(
   startedAt: number,
 ): Exclude<CallOutcome, { kind: 'refused' }> {
   const { providerSlug, modelSlug, time } = target;
-  const sent = { providerSlug, modelSlug, startedAt, latencyMs, timeToFirstTokenMs };
+  const { notices } = result;
+  const noticed = notices !== undefined && notices.length > 0 && { notices };
+  const sent = { providerSlug, modelSlug, startedAt, latencyMs, timeToFirstTokenMs, ...noticed };
   if (result.ok) {
     const noFailure = { failureClass: null, message: null, httpStatus: null, retryAfterMs: null };
     const record: CallRecord = {

@@ -38,14 +38,21 @@ export interface ProviderAnswer {
 export type ResponseHeaders = Readonly<Record<string, string>>;
 
 /** What came of a call. A failed one has a `usage` when the provider counted, and bills, tokens all the same. */
-export type ProviderResult =
-  | { readonly ok: true; readonly answer: ProviderAnswer; readonly headers: ResponseHeaders }
-  | {
-      readonly ok: false;
-      readonly failure: ProviderFailure;
-      readonly headers: ResponseHeaders;
-      readonly usage?: TokenUsage;
-    };
+export type ProviderResult = Noticed &
+  (
+    | { readonly ok: true; readonly answer: ProviderAnswer; readonly headers: ResponseHeaders }
+    | {
+        readonly ok: false;
+        readonly failure: ProviderFailure;
+        readonly headers: ResponseHeaders;
+        readonly usage?: TokenUsage;
+      }
+  );
+
+/** What of the request the model was not asked as it was wished, a sentence each; absent: nothing. */
+export interface Noticed {
+  readonly notices?: readonly string[];
+}
 
 /** A piece of an answer on its way. */
 export type StreamPart =

@@ -8,10 +8,14 @@ export interface Dialect {
   readonly returnsThoughts: boolean;
   /** Output can be held to a JSON schema. */
   readonly jsonSchema: boolean;
+  /** Output is held to a schema strictly, or the schema is refused. */
+  readonly strictMode: boolean;
   /** System messages may stand anywhere; elsewhere they are taken before the first turn alone. */
   readonly takesLateSystem: boolean;
   /** An image at a URL needs a full media type. */
   readonly needsMediaType: boolean;
+  /** The SDK knows which models refuse a temperature, and leaves it out itself. */
+  readonly guardsSampling: boolean;
   /** The ids of tool calls that are taken, and how others are numbered; null: whatever they are. */
   readonly callIds: { readonly pattern: RegExp; numbered(number: number): string } | null;
   /** A stream counts its tokens only when `stream_options` asks for it; others count anyway, or refuse the field. */
@@ -22,8 +26,10 @@ const compatible: Dialect = {
   thinkingTokens: null,
   returnsThoughts: false,
   jsonSchema: true,
+  strictMode: true,
   takesLateSystem: true,
   needsMediaType: false,
+  guardsSampling: false,
   callIds: null,
   asksForStreamUsage: true,
 };
@@ -35,19 +41,23 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
   openai: {
     ...compatible,
     returnsThoughts: true,
+    guardsSampling: true,
     callIds: { pattern: /^.{1,64}$/su, numbered: numberedCall },
   },
   anthropic: {
     ...compatible,
     returnsThoughts: true,
     thinkingTokens: 'anthropic',
+    strictMode: false,
     takesLateSystem: false,
+    guardsSampling: true,
     callIds: { pattern: /^[a-zA-Z0-9_-]+$/, numbered: numberedCall },
   },
   google: {
     ...compatible,
     returnsThoughts: true,
     thinkingTokens: 'google',
+    strictMode: false,
     takesLateSystem: false,
     needsMediaType: true,
   },
@@ -63,7 +73,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
   cohere: { ...compatible, asksForStreamUsage: false },
   groq: compatible,
   xai: compatible,
-  deepseek: { ...compatible, returnsThoughts: true, jsonSchema: false },
+  deepseek: { ...compatible, returnsThoughts: true, jsonSchema: false, strictMode: false },
   togetherai: compatible,
   'openai-compatible': compatible,
 };

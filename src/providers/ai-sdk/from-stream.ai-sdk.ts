@@ -27,6 +27,7 @@ export class StreamedAnswer {
   #counts: TokenCounts | undefined;
   #lastChunk: unknown;
   #word: string | undefined;
+  #warnings: LanguageModelV4GenerateResult['warnings'] = [];
 
   constructor(format: ResponseFormat['type']) {
     this.#format = format;
@@ -52,6 +53,11 @@ export class StreamedAnswer {
     return this.#word;
   }
 
+  /** What of the request the SDK has left out. */
+  get warnings(): LanguageModelV4GenerateResult['warnings'] {
+    return this.#warnings;
+  }
+
   /** Takes the stream's next part; returns what the consumer learns of it. Has nothing to do with errors. */
   take(part: LanguageModelV4StreamPart): Told | undefined {
     switch (part.type) {
@@ -59,6 +65,9 @@ export class StreamedAnswer {
         this.#lastChunk = part.rawValue;
         this.#counts = readCounts(part.rawValue, this.#counts);
         this.#word = endingWord(part.rawValue) ?? this.#word;
+        return undefined;
+      case 'stream-start':
+        this.#warnings = part.warnings;
         return undefined;
       case 'text-start':
         this.#openText(part);

@@ -4,6 +4,7 @@ import type { Timers } from '../../system/timers.ts';
 import { soundAnswers, soundStreams } from '../wire/sound-fetch.undici.ts';
 import { wireDialects } from '../wire/wire-dialect.ts';
 import { dialects } from './dialect.ts';
+import { nameOutputBudget } from './parameters.ts';
 import type { PooledFetch } from '../transport/fetch.undici.ts';
 import type { Adapter, ProviderConnection } from '../provider.ts';
 
@@ -74,6 +75,7 @@ async function loadSource(connection: SdkConnection, fetch: typeof globalThis.fe
         name: 'compatible',
         supportsStructuredOutputs: dialects[adapter].jsonSchema,
         includeUsage: dialects[adapter].asksForStreamUsage,
+        transformRequestBody: nameOutputBudget,
         ...(credential !== null && { apiKey: credential }),
       });
     }

@@ -17,7 +17,8 @@ import type { Provider, ProviderRequest, ProviderResult, ResponseHeaders } from 
 import { rateLimitHeaders } from '../rate-limit-headers.ts';
 import { endingWord, tellsError } from './raw-body.ts';
 import { readStream, type StreamReading } from './stream.ai-sdk.ts';
-import { toCallOptions } from './to-call-options.ai-sdk.ts';
+import { withNotices } from './notices.ai-sdk.ts';
+import { wordRequest, type WordedRequest } from './to-call-options.ai-sdk.ts';
 import { readCounts, usageSoFar, type TokenCounts } from './token-counts.ts';
 
 /** What an SDK provider is made of. */
@@ -40,27 +41,33 @@ export function createSdkProvider(parts: SdkProviderParts): Provider {
   return {
     async call(request, signal) {
       if (signal.aborted) return { ok: false, failure: cancelled, headers: {} };
+      let worded: WordedRequest | undefined;
       try {
-        const options = toCallOptions(request, providerSlug, dialect, signal);
-        const result = await models.whole(request.modelSlug).doGenerate(options);
+        worded = wordRequest(request, providerSlug, dialect, signal);
+        const result = await models.whole(request.modelSlug).doGenerate(worded.options);
         const body = result.response?.body;
         const headers = rateLimitHeaders(result.response?.headers);
         const counts = readCounts(body);
+        const noticed = (read: ProviderResult) => withNotices(read, worded?.notices ?? [], result.warnings);
         const failure = tellsError(body) ? classifyBody(body, headers, telling(request)) : undefined;
-        if (failure !== undefined) return billed({ ok: false, failure, headers }, request, counts);
-        return fromResult({ ...result, word: endingWord(body), counts }, { providerSlug, dialect, request });
+        if (failure !== undefined) return noticed(billed({ ok: false, failure, headers }, request, counts));
+        const answering = { providerSlug, dialect, request };
+        return noticed(fromResult({ ...result, word: endingWord(body), counts }, answering));
       } catch (error) {
-        return signal.aborted ? { ok: false, failure: cancelled, headers: {} } : failed(error, request);
+        if (signal.aborted) return { ok: false, failure: cancelled, headers: {} };
+        return withNotices(failed(error, request), worded?.notices ?? [], []);
       }
     },
     stream(request, signal) {
       const answer = new StreamedAnswer(request.responseFormat.type);
+      let worded: WordedRequest | undefined;
       const reading: StreamReading = {
         begin: (untilLeft) => {
-          const options = toCallOptions(request, providerSlug, dialect, untilLeft);
-          return models.streamed(request.modelSlug).doStream({ ...options, includeRawChunks: true });
+          worded = wordRequest(request, providerSlug, dialect, untilLeft);
+          return models.streamed(request.modelSlug).doStream({ ...worded.options, includeRawChunks: true });
         },
         answer,
+        noticed: (result) => withNotices(result, worded?.notices ?? [], answer.warnings),
         usage: () => usageSoFar(answer.counts, estimates(request, answer.content)),
         concluded(whole, headers) {
           const { word, counts } = answer;

@@ -19,6 +19,8 @@ export interface StreamReading {
   readonly answer: StreamedAnswer;
   /** What is used by now, as far as the provider has told. */
   usage(): TokenUsage | undefined;
+  /** A result with what was adapted of its request. */
+  noticed(result: ProviderResult): ProviderResult;
   /** What a stream that ended in order comes to. */
   concluded(whole: LanguageModelV4GenerateResult, headers: ResponseHeaders): ProviderResult;
   /** What was thrown on the way means this; not asked when the caller has left. */
@@ -37,7 +39,7 @@ export async function* readStream(
   reading: StreamReading,
   signal: AbortSignal,
 ): AsyncGenerator<StreamPart, void, void> {
-  yield { kind: 'end', result: yield* readParts(reading, signal) };
+  yield { kind: 'end', result: reading.noticed(yield* readParts(reading, signal)) };
 }
 
 async function* readParts(

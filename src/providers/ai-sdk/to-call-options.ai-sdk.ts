@@ -3,32 +3,66 @@ import type { Dialect } from './dialect.ts';
 import type { ResponseFormat, Tool, ToolChoice } from '../message.ts';
 import type { ProviderRequest } from '../provider.ts';
 import { divideBudget, takesThinkingTokens } from './reasoning-budget.ts';
-import { toPrompt } from './to-prompt.ai-sdk.ts';
+import { hasLockedSampling, isStrictSchema } from './parameters.ts';
+import { hasLateSystem, toPrompt } from './to-prompt.ai-sdk.ts';
 
-/** A request in the SDK's terms, for the provider of this slug. */
-export function toCallOptions(
+/** A request in the SDK's terms, and what of it was adapted on the way, a sentence each. */
+export interface WordedRequest {
+  readonly options: LanguageModelV4CallOptions;
+  readonly notices: readonly string[];
+}
+
+/** Puts a request in the SDK's terms, for the provider of this slug. */
+export function wordRequest(
   request: ProviderRequest,
   providerSlug: string,
   dialect: Dialect,
   signal: AbortSignal,
-): LanguageModelV4CallOptions {
-  return {
-    prompt: withJsonInstruction(
-      toPrompt(request.messages, { providerSlug, dialect }),
-      request.responseFormat,
-    ),
+): WordedRequest {
+  const { responseFormat, messages, modelSlug, temperature } = request;
+  const isLocked = !dialect.guardsSampling && hasLockedSampling(modelSlug);
+  const isLoose = responseFormat.type === 'json_schema' && !isStrictSchema(responseFormat.jsonSchema);
+  const prompt = toPrompt(messages, { providerSlug, dialect });
+  const { providerOptions, ...effort } = effortOptions(request, dialect);
+  const options: LanguageModelV4CallOptions = {
+    prompt: withJsonInstruction(prompt, responseFormat),
     abortSignal: signal,
-    ...effortOptions(request, dialect),
-    ...(request.temperature !== undefined && { temperature: request.temperature }),
-    ...(request.responseFormat.type !== 'text' && { responseFormat: toJsonFormat(request.responseFormat) }),
+    ...effort,
+    providerOptions: isLoose ? loosely(providerOptions) : providerOptions,
+    ...(temperature !== undefined && !isLocked && { temperature }),
+    ...(responseFormat.type !== 'text' && { responseFormat: toJsonFormat(responseFormat) }),
     ...(request.tools.length > 0 && {
       tools: request.tools.map(toFunctionTool),
       ...(request.toolChoice !== undefined && { toolChoice: toToolChoice(request.toolChoice) }),
     }),
   };
+  const notices = [
+    ...(temperature !== undefined && isLocked ? [noticeOfTemperature] : []),
+    ...(isLoose && dialect.strictMode ? [noticeOfSchema] : []),
+    ...(hasLateSystem(messages, dialect) ? [noticeOfSystem] : []),
+  ];
+  return { options, notices };
 }
 
-type Effort = Pick<LanguageModelV4CallOptions, 'maxOutputTokens' | 'reasoning' | 'providerOptions'>;
+const noticeOfTemperature = 'The temperature was left out: the model takes none.';
+const noticeOfSchema =
+  'The JSON schema was sent without strict mode, which takes only schemas with all properties required and no others allowed.';
+const noticeOfSystem =
+  'A system message amid the conversation was said as the user: the model takes one at the beginning only.';
+
+/** Strict mode refuses a schema that it does not take as a whole; without it the model is asked to follow it. */
+function loosely(providerOptions: Effort['providerOptions']): Effort['providerOptions'] {
+  const strictJsonSchema = false;
+  return {
+    ...providerOptions,
+    openai: { ...providerOptions['openai'], strictJsonSchema },
+    compatible: { strictJsonSchema },
+  };
+}
+
+interface Effort extends Pick<LanguageModelV4CallOptions, 'maxOutputTokens' | 'reasoning'> {
+  readonly providerOptions: NonNullable<LanguageModelV4CallOptions['providerOptions']>;
+}
 
 /** OpenAI must neither keep conversations nor be asked for summaries, which unverified organisations may not have. */
 const openaiOptions = { store: false, reasoningSummary: null };
@@ -45,7 +79,7 @@ function effortOptions(request: ProviderRequest, dialect: Dialect): Effort {
     return { maxOutputTokens: outputBudgetTokens, reasoning: reasoningEffort, providerOptions };
   }
   const budget = divideBudget(outputBudgetTokens, reasoningEffort);
-  if (budget === undefined) return { maxOutputTokens: outputBudgetTokens };
+  if (budget === undefined) return { maxOutputTokens: outputBudgetTokens, providerOptions };
   if (dialect.thinkingTokens === 'google') {
     const thinkingConfig = { thinkingBudget: Math.min(budget.thinkingTokens, maxGeminiThinkingTokens) };
     return { maxOutputTokens: outputBudgetTokens, providerOptions: { google: { thinkingConfig } } };

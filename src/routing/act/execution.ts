@@ -56,10 +56,25 @@ export function toProviderRequest(
 }
 
 /** The record of one call that was sent, with its place among others and its price. */
-export function toAttempt(position: number, { candidate }: RankedCandidate, { record }: Sent): Attempt {
+export function toAttempt(
+  position: number,
+  { request, ranked: { candidate } }: { readonly request: RouteRequest; readonly ranked: RankedCandidate },
+  { record }: Sent,
+): Attempt {
   const { usage } = record;
   const spent = usage && costMicroUsd(candidate, usage.inputTokens, usage.outputTokens);
-  return { position, ...record, costMicroUsd: spent };
+  const notices = [...planNotices(request, candidate), ...(record.notices ?? [])];
+  return { position, ...record, costMicroUsd: spent, ...(notices.length > 0 && { notices }) };
+}
+
+/** What `toProviderRequest` leaves out. */
+function planNotices(
+  { reasoningEffort }: RouteRequest,
+  { capabilities }: RankedCandidate['candidate'],
+): string[] {
+  return reasoningEffort !== null && !capabilities.includes('REASONING')
+    ? ['The reasoning effort was left out: the model does not reason.']
+    : [];
 }
 
 /** What the last failure makes of a call of which nothing is left to try. */

@@ -71,7 +71,7 @@ export async function walkPlan(
       walk = afterRefusal(walk, ranked, outcome.refusal, moment());
       continue;
     }
-    attempts.push(toAttempt(next.position, ranked, outcome));
+    attempts.push(toAttempt(next.position, { request: call.request, ranked }, outcome));
     if (outcome.kind === 'answered') {
       const { answer } = outcome;
       return { attempts, end: { kind: 'answered', answer, modelKey: ranked.candidate.key } };

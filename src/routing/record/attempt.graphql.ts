@@ -37,6 +37,10 @@ builder.objectType(AttemptRef, {
       nullable: true,
       description: 'How long the provider asked to be left alone.',
     }),
+    notices: t.stringList({
+      description: 'What of the request was adapted to what the model takes, a sentence each.',
+      resolve: ({ notices = [] }) => [...notices],
+    }),
     usage: t.field({
       type: UsageRef,
       nullable: true,

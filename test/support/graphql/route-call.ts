@@ -19,7 +19,7 @@ const decisionFragment = `fragment Decision on RoutingDecision {
   }
   attempts {
     position providerSlug modelSlug status failureClass message httpStatus startedAt latencyMs
-    timeToFirstTokenMs retryAfterMs usage { inputTokens outputTokens reasoningTokens costUsd isEstimated }
+    timeToFirstTokenMs retryAfterMs notices usage { inputTokens outputTokens reasoningTokens costUsd isEstimated }
   }
 }`;
 
