@@ -1,16 +1,11 @@
 import { graphql } from 'graphql';
 import { expect, it } from 'vitest';
-import { createCatalogService } from '../../src/catalog/catalog.service.ts';
-import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { RequestContext } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import type { Database } from '../../src/storage/database.ts';
-import { nodeSha256 } from '../../src/system/digest.node.ts';
-import { createNodeRandom } from '../../src/system/random.node.ts';
 import type { Role } from '../../src/tenants/viewer.ts';
 import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
-import { createManualTime } from '../support/time/manual-time.ts';
-import { silentLog } from '../support/logs/silent-log.ts';
+import { openCatalog } from './catalogs.ts';
 
 interface Answer {
   readonly data: Readonly<Record<string, Fields | undefined>> | null;
@@ -24,17 +19,7 @@ interface Fields {
 
 /** Runs operations as a caller of a role against a catalog of its own service. */
 async function open(database: Database) {
-  const { clock, timers } = createManualTime();
-  const catalog = await createCatalogService({
-    database,
-    bus: createMemoryBus(silentLog),
-    clock,
-    timers,
-    sha256: nodeSha256,
-    random: createNodeRandom(() => clock.now()),
-    log: silentLog,
-    credentials: { get: (name) => (name === 'ACME_API_KEY' ? 'secret' : undefined) },
-  });
+  const { catalog } = await openCatalog(database, { ACME_API_KEY: 'secret' });
   return {
     async run(source: string, role: Role = 'ADMIN') {
       const contextValue = {

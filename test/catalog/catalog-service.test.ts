@@ -1,19 +1,12 @@
 import { expect, it } from 'vitest';
 import { PLATFORM_TENANT_ID } from '../../src/audit/entry.ts';
-import {
-  CATALOG_POLL_MS,
-  createCatalogService,
-  type CatalogService,
-} from '../../src/catalog/catalog.service.ts';
+import { CATALOG_POLL_MS, type CatalogService } from '../../src/catalog/catalog.service.ts';
 import { readSourceDocument } from '../../src/catalog/source-document.node.ts';
 import type { ModelInput } from '../../src/catalog/input.ts';
-import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { Database } from '../../src/storage/database.ts';
-import { nodeSha256 } from '../../src/system/digest.node.ts';
-import { createNodeRandom } from '../../src/system/random.node.ts';
 import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
-import { createManualTime, type ManualTime } from '../support/time/manual-time.ts';
-import { silentLog } from '../support/logs/silent-log.ts';
+import type { ManualTime } from '../support/time/manual-time.ts';
+import { openCatalog } from './catalogs.ts';
 
 const small: ModelInput = {
   providerSlug: 'acme',
@@ -38,18 +31,7 @@ interface Instance extends AsyncDisposable {
 
 /** A service over a catalog in which the provider `acme` and its model are as `small` says. */
 async function start(database: Database): Promise<Instance> {
-  const time = createManualTime();
-  const { clock, timers } = time;
-  const catalog = await createCatalogService({
-    database,
-    bus: createMemoryBus(silentLog),
-    clock,
-    timers,
-    sha256: nodeSha256,
-    random: createNodeRandom(() => clock.now()),
-    log: silentLog,
-    credentials: { get: () => undefined },
-  });
+  const { catalog, time } = await openCatalog(database);
   await catalog.upsertProvider({ slug: 'acme', adapter: 'openai', credentialName: 'ACME_API_KEY' }, actor);
   await catalog.upsertModel(small, actor);
   return { catalog, time, [Symbol.asyncDispose]: () => catalog[Symbol.asyncDispose]() };

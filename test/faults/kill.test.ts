@@ -19,6 +19,7 @@ import { silentLog } from '../support/logs/silent-log.ts';
 import { homes, type Home } from '../support/servers/homes.ts';
 import { readRecords, type Records } from './traffic/records.ts';
 import { startServerProcess, type ServerProcess } from '../support/servers/server-process.ts';
+import { createNumbers } from '../support/seeded-numbers.ts';
 
 // Starting processes takes long on a machine that is busy otherwise.
 vi.setConfig({ testTimeout: 60_000 });
@@ -45,17 +46,6 @@ interface RouteAnswer {
 const mutation = routeDocument(`
   ... on RouteSuccess { completion { text } decision { id auditSeq } }
   ... on AttemptsExhausted { decision { id auditSeq } }`);
-
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
-function createDraw(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A provider of any pace that fails now and then; `onRequest` hears of everything that it is asked. */
 async function startMoodyProvider(draw: () => number, onRequest: () => void): Promise<ScriptedProvider> {
@@ -150,7 +140,7 @@ describe.for(homes)('kill -9 under load ($kind)', ({ prepare }) => {
   it('loses no call that was answered, keeps the chain whole, and leaves what was not answered to be ended', async () => {
     const seed = randomInt(2 ** 31);
     onTestFailed(() => console.error(`The seed was ${seed}.`));
-    const draw = createDraw(seed);
+    const draw = createNumbers(seed);
     await using home = await prepare();
     let untilKill = Infinity;
     let server: ServerProcess | undefined;

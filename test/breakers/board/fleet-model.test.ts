@@ -8,6 +8,7 @@ import { placeAt, type BreakerWrite } from '../../../src/breakers/table/breaker-
 import { createKeptLog } from '../../support/logs/kept-log.ts';
 import { asRead, rule } from '../rule/breakers.ts';
 import { createFleetModel, type FleetModel, type Instance } from './fleet-model.ts';
+import { createNumbers } from '../../support/seeded-numbers.ts';
 
 /** A million are for those who ask for them: TEST_MODEL_STEPS=1000000. */
 const STEPS = Number(process.env['TEST_MODEL_STEPS'] ?? 30_000);
@@ -17,17 +18,6 @@ const SEED = Number(process.env['TEST_MODEL_SEED'] ?? 20_261_127);
 const STEPS_UNTIL_REST = 200;
 
 const KEYS = ['a/one', 'a/two', 'b/three'];
-
-/** Numbers in [0, 1) that the seed decides (mulberry32, https://gist.github.com/tommyettinger/46a874533244883189143505d203312c). */
-function createNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const draw = createNumbers(SEED);
 const below = (count: number) => Math.floor(draw() * count);

@@ -1,30 +1,11 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { codingsToUndo } from '../../../src/providers/transport/content-coding.ts';
-import { createPooledFetch, type PooledFetch } from '../../../src/providers/transport/fetch.undici.ts';
 import { maxResponseBytes } from '../../../src/providers/transport/receiver.undici.ts';
-import {
-  chunk,
-  chunkedHead,
-  httpResponse,
-  startWireProvider,
-  type WireProvider,
-  type WireRequest,
-} from '../../support/providers/wire-provider.ts';
-import { failureOf, textOf } from './support.ts';
+import { chunk, chunkedHead, httpResponse, type WireRequest } from '../../support/providers/wire-provider.ts';
+import { failureOf, textOf, useWire } from './transport-stage.ts';
 
-let pool: PooledFetch;
-let provider: WireProvider;
-let script: (request: WireRequest) => void;
-
-beforeEach(async () => {
-  pool = createPooledFetch();
-  provider = await startWireProvider((request) => script(request));
-});
-afterEach(async () => {
-  await pool[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
-});
+const wire = useWire();
 
 const ways = ['fetch', 'streamingFetch'] as const;
 const answer = JSON.stringify({ text: 'Grüße, 世界. '.repeat(2000) });
@@ -54,50 +35,50 @@ function sends(encoding: string, body: Buffer, status = 200): (request: WireRequ
 
 describe.each(ways)('an answer by %s', (way) => {
   it('is asked for as it is', async () => {
-    script = sends('', Buffer.from(answer));
-    await textOf(await pool[way](provider.baseUrl));
-    expect(provider.requests[0]!.head).toMatch(/^accept-encoding: identity\r?$/im);
+    wire.script = sends('', Buffer.from(answer));
+    await textOf(await wire.pool[way](wire.provider.baseUrl));
+    expect(wire.provider.requests[0]!.head).toMatch(/^accept-encoding: identity\r?$/im);
   });
 
   it.each(Object.entries(coded))('that comes as %s all the same is read', async (encoding, body) => {
-    script = sends(encoding, body);
-    expect(await textOf(await pool[way](provider.baseUrl))).toBe(answer);
+    wire.script = sends(encoding, body);
+    expect(await textOf(await wire.pool[way](wire.provider.baseUrl))).toBe(answer);
   });
 
   it('is read whose error is coded', async () => {
-    script = sends('gzip', gzipSync('no such model'), 404);
-    const response = await pool[way](provider.baseUrl);
+    wire.script = sends('gzip', gzipSync('no such model'), 404);
+    const response = await wire.pool[way](wire.provider.baseUrl);
     expect([response.status, await textOf(response)]).toEqual([404, 'no such model']);
   });
 
   it('is read whose codings stand in two headers', async () => {
-    script = ({ socket }) =>
+    wire.script = ({ socket }) =>
       void socket.write(
         httpResponse(stack(gzipSync, brotliCompressSync), {
           headers: 'content-encoding: gzip\r\ncontent-encoding: br\r\n',
         }),
       );
-    expect(await textOf(await pool[way](provider.baseUrl))).toBe(answer);
+    expect(await textOf(await wire.pool[way](wire.provider.baseUrl))).toBe(answer);
   });
 
   it.each(['gzip', 'br', 'deflate', 'zstd', 'gzip, br'])('is malformed that is no %s', async (encoding) => {
-    script = sends(encoding, Buffer.from(answer));
-    const failure = await failureOf(pool[way](provider.baseUrl).then(textOf));
+    wire.script = sends(encoding, Buffer.from(answer));
+    const failure = await failureOf(wire.pool[way](wire.provider.baseUrl).then(textOf));
     expect(failure).toMatchObject({ failureClass: 'MALFORMED', httpStatus: 200 });
   });
 
   it.each(['gzip', 'br', 'zstd'])('is never passed for whole that was cut amid %s', async (encoding) => {
     const body = coded[encoding]!;
-    script = sends(encoding, body.subarray(0, body.length / 2));
-    const text = await pool[way](provider.baseUrl)
+    wire.script = sends(encoding, body.subarray(0, body.length / 2));
+    const text = await wire.pool[way](wire.provider.baseUrl)
       .then(textOf)
       .catch(() => '');
     expect(() => void JSON.parse(text)).toThrow(SyntaxError);
   });
 
   it('is what its status says when the coding of its body is wrong', async () => {
-    script = sends('br', Buffer.from('plain'), 503);
-    const response = await pool[way](provider.baseUrl);
+    wire.script = sends('br', Buffer.from('plain'), 503);
+    const response = await wire.pool[way](wire.provider.baseUrl);
     expect([response.status, await textOf(response)]).toEqual([503, '']);
   });
 
@@ -107,22 +88,22 @@ describe.each(ways)('an answer by %s', (way) => {
     ['zstd', zstdCompressSync],
   ] as const)('is malformed that would grow beyond all bounds: %s', async (encoding, coder) => {
     const bomb = coder(Buffer.alloc(maxResponseBytes + 1));
-    script = sends(encoding, bomb);
-    const failure = await failureOf(pool[way](provider.baseUrl).then(textOf));
+    wire.script = sends(encoding, bomb);
+    const failure = await failureOf(wire.pool[way](wire.provider.baseUrl).then(textOf));
     expect(failure.message).toContain('too large');
   });
 
   it('is malformed that grows beyond all bounds on its way to something small', async () => {
     // So many members of nothing that they are large together, and an answer of no bytes.
     const nothings = Buffer.alloc(maxResponseBytes + 20, gzipSync(''));
-    script = sends('gzip, gzip', gzipSync(nothings));
-    const failure = await failureOf(pool[way](provider.baseUrl).then(textOf));
+    wire.script = sends('gzip, gzip', gzipSync(nothings));
+    const failure = await failureOf(wire.pool[way](wire.provider.baseUrl).then(textOf));
     expect(failure.message).toContain('too large');
   });
 
   it('is empty that is empty', async () => {
-    script = sends('gzip', Buffer.alloc(0));
-    expect(await textOf(await pool[way](provider.baseUrl))).toBe('');
+    wire.script = sends('gzip', Buffer.alloc(0));
+    expect(await textOf(await wire.pool[way](wire.provider.baseUrl))).toBe('');
   });
 });
 
@@ -136,43 +117,45 @@ describe('a coded stream', () => {
       return gzip.read() as Buffer;
     };
     const pieces = [await flushed('one'), await flushed('two')];
-    script = ({ socket }) => void socket.write(chunkedHead({ headers: 'content-encoding: gzip\r\n' }));
-    const response = await pool.streamingFetch(provider.baseUrl);
+    wire.script = ({ socket }) => void socket.write(chunkedHead({ headers: 'content-encoding: gzip\r\n' }));
+    const response = await wire.pool.streamingFetch(wire.provider.baseUrl);
     const reader = response.body!.getReader();
     for (const [index, piece] of pieces.entries()) {
-      provider.connections[0]!.write(chunk(piece));
+      wire.provider.connections[0]!.write(chunk(piece));
       const { value } = await reader.read();
       expect(Buffer.from(value!).toString()).toBe(['one', 'two'][index]);
     }
     const next = reader.read();
-    provider.connections[0]!.destroy();
+    wire.provider.connections[0]!.destroy();
     expect((await failureOf(next)).message).toContain('broke off');
   });
 
   it('that breaks off gives what came before that', async () => {
-    script = ({ socket }) => {
+    wire.script = ({ socket }) => {
       const head = chunkedHead({ headers: 'content-encoding: gzip\r\n' });
       socket.end(Buffer.concat([Buffer.from(head), chunk(gzipSync('all of it'))]));
     };
-    const reader = (await pool.streamingFetch(provider.baseUrl)).body!.getReader();
+    const reader = (await wire.pool.streamingFetch(wire.provider.baseUrl)).body!.getReader();
     expect(Buffer.from((await reader.read()).value!).toString()).toBe('all of it');
     expect((await failureOf(reader.read())).message).toContain('broke off');
   });
 
   it('lets go of its connection when it is no longer wanted, and when its caller leaves', async () => {
-    script = ({ socket }) =>
+    wire.script = ({ socket }) =>
       void socket.write(
         chunkedHead({ headers: 'content-encoding: gzip\r\n' }) + chunk('').toString('latin1').slice(5),
       );
     const leaving = new AbortController();
-    const unwanted = (await pool.streamingFetch(provider.baseUrl)).body!.getReader();
-    const left = (await pool.streamingFetch(provider.baseUrl, { signal: leaving.signal })).body!.getReader();
+    const unwanted = (await wire.pool.streamingFetch(wire.provider.baseUrl)).body!.getReader();
+    const left = (
+      await wire.pool.streamingFetch(wire.provider.baseUrl, { signal: leaving.signal })
+    ).body!.getReader();
     const [first, second] = [unwanted.read(), left.read()];
     await unwanted.cancel();
     expect((await first).done).toBe(true);
     leaving.abort();
     await expect(second).rejects.toThrow('aborted');
-    await expect.poll(provider.closed).toBe(2);
+    await expect.poll(wire.provider.closed).toBe(2);
   });
 });
 

@@ -1,55 +1,19 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPooledFetch, type PooledFetch } from '../../../src/providers/transport/fetch.undici.ts';
+import { describe, expect, it } from 'vitest';
 import { maxResponseBytes } from '../../../src/providers/transport/receiver.undici.ts';
-import { TransportError } from '../../../src/providers/transport/transport-error.ts';
+import { freePort } from '../../support/run/services.ts';
+import { failureOf, textOf, usePool } from './transport-stage.ts';
 
-let pool: PooledFetch;
-const servers: Server[] = [];
-
-beforeEach(() => {
-  pool = createPooledFetch();
-});
-
-afterEach(async () => {
-  await pool[Symbol.asyncDispose]();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-});
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+const http = usePool();
+const { serve } = http;
 
 function post(url: string, signal?: AbortSignal): Promise<Response> {
-  return pool.fetch(url, {
+  return http.pool.fetch(url, {
     method: 'POST',
     headers: { 'x-test': 'yes' },
     body: '{"a":1}',
     signal: signal ?? null,
   });
-}
-
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  const reader = response.body!.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
-  return Buffer.concat(chunks).toString();
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<TransportError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(TransportError);
-  return error as TransportError;
 }
 
 describe('the pooled fetch', () => {
@@ -111,10 +75,7 @@ describe('the pooled fetch', () => {
   });
 
   it('calls a refused connection a failed connection', async () => {
-    const url = await serve((_request, response) => response.end());
-    const server = servers.pop()!;
-    await new Promise((resolve) => server.close(resolve));
-    const failure = await failureOf(post(url));
+    const failure = await failureOf(post(`http://127.0.0.1:${await freePort()}`));
     expect(failure).toMatchObject({
       failureClass: 'CONNECTION',
       message: 'the connection failed (ECONNREFUSED)',

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createPooledFetch } from '../../../src/providers/transport/fetch.undici.ts';
 import { isOwnLack } from '../../../src/providers/transport/transport-error.ts';
 import { startWireProvider } from '../../support/providers/wire-provider.ts';
-import { failureOf } from './support.ts';
+import { failureOf } from './transport-stage.ts';
 
 const transport = new URL('../../../src/providers/transport/fetch.undici.ts', import.meta.url).href;
 

@@ -1,30 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPooledFetch, type PooledFetch } from '../../../src/providers/transport/fetch.undici.ts';
-import {
-  chunk,
-  chunkedHead,
-  httpResponse,
-  startWireProvider,
-  type WireProvider,
-  type WireRequest,
-} from '../../support/providers/wire-provider.ts';
-import { failureOf, textOf } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import { chunk, chunkedHead, httpResponse, type WireRequest } from '../../support/providers/wire-provider.ts';
+import { failureOf, textOf, useWire } from './transport-stage.ts';
 
-let pool: PooledFetch;
-let provider: WireProvider;
-let script: (request: WireRequest) => void;
-
-beforeEach(async () => {
-  pool = createPooledFetch();
-  provider = await startWireProvider((request) => script(request));
-});
-afterEach(async () => {
-  await pool[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
-});
+const wire = useWire();
 
 function post(body = 'hello', way: 'fetch' | 'streamingFetch' = 'fetch', signal?: AbortSignal) {
-  return pool[way](provider.baseUrl, { method: 'POST', body, signal: signal ?? null });
+  return wire.pool[way](wire.provider.baseUrl, { method: 'POST', body, signal: signal ?? null });
 }
 
 /** Answers each request, and leaves the connection open. */
@@ -33,11 +14,11 @@ const answers = ({ socket, body }: WireRequest) => void socket.write(httpRespons
 /** Opens so many connections, and leaves them idle. */
 async function warmUp(count: number): Promise<void> {
   const arrived: WireRequest[] = [];
-  script = (request) => {
+  wire.script = (request) => {
     if (arrived.push(request) === count) arrived.forEach(answers);
   };
   await Promise.all(Array.from({ length: count }, async () => textOf(await post())));
-  expect(provider.connections).toHaveLength(count);
+  expect(wire.provider.connections).toHaveLength(count);
   await turn();
 }
 
@@ -57,28 +38,28 @@ describe.each(['fetch', 'streamingFetch'] as const)('a request by %s on a reused
     'is answered on a new one when the provider drops it %s',
     async (_case, lose) => {
       await warmUp(6);
-      script = (request) => (request.request > 0 ? lose(request) : answers(request));
+      wire.script = (request) => (request.request > 0 ? lose(request) : answers(request));
       const texts = await Promise.all(
         Array.from({ length: 6 }, async () => textOf(await post('again', way))),
       );
       expect(texts).toEqual(Array.from({ length: 6 }, () => 'got 5'));
-      expect(provider.connections).toHaveLength(12);
+      expect(wire.provider.connections).toHaveLength(12);
     },
   );
 
   it('fails when the provider drops the new connection too, having been sent twice', async () => {
     await warmUp(1);
-    script = losses['with a reset'];
+    wire.script = losses['with a reset'];
     const failure = await failureOf(post('again', way));
     expect(failure.failureClass).toBe('CONNECTION');
-    expect(provider.requests).toHaveLength(3);
+    expect(wire.provider.requests).toHaveLength(3);
   });
 
   it('fails when nobody listens any more', async () => {
     await warmUp(1);
-    script = losses['with a reset'];
+    wire.script = losses['with a reset'];
     const lost = post('again', way);
-    await provider[Symbol.asyncDispose]();
+    await wire.provider[Symbol.asyncDispose]();
     expect((await failureOf(lost)).failureClass).toBe('CONNECTION');
   });
 
@@ -88,82 +69,83 @@ describe.each(['fetch', 'streamingFetch'] as const)('a request by %s on a reused
     ['a half head', 'HTTP/1.1 200 OK\r\ncontent-'],
   ])('is not sent again once %s has come', async (_case, begun) => {
     await warmUp(1);
-    script = ({ socket }) => void socket.end(begun);
+    wire.script = ({ socket }) => void socket.end(begun);
     expect((await failureOf(post('again', way))).failureClass).toBe('CONNECTION');
-    expect(provider.requests.map(({ connection }) => connection)).toEqual([0, 0]);
+    expect(wire.provider.requests.map(({ connection }) => connection)).toEqual([0, 0]);
   });
 
   it('is sent again whole when it was lost half sent', async () => {
     await warmUp(1);
     const large = 'x'.repeat(8 * 1024 * 1024);
     // The old connection is cut while the request is still coming.
-    provider.connections[0]!.once('data', () => provider.connections[0]!.resetAndDestroy());
-    script = answers;
+    wire.provider.connections[0]!.once('data', () => wire.provider.connections[0]!.resetAndDestroy());
+    wire.script = answers;
     expect(await textOf(await post(large, way))).toBe(`got ${large.length}`);
-    expect(provider.connections).toHaveLength(2);
+    expect(wire.provider.connections).toHaveLength(2);
   });
 
   it('is not sent again for a caller who has left', async () => {
     await warmUp(1);
     const leaving = new AbortController();
-    script = () => leaving.abort();
+    wire.script = () => leaving.abort();
     await expect(post('again', way, leaving.signal)).rejects.toThrow('aborted');
     await turn();
-    expect(provider.requests).toHaveLength(2);
+    expect(wire.provider.requests).toHaveLength(2);
   });
 
   it('leaves its new connection to the next', async () => {
     await warmUp(1);
-    script = (request) => (request.connection === 0 ? losses['with a reset'](request) : answers(request));
+    wire.script = (request) =>
+      request.connection === 0 ? losses['with a reset'](request) : answers(request);
     await textOf(await post('again', way));
     await turn();
     await textOf(await post('once more', way));
-    expect(provider.connections).toHaveLength(2);
+    expect(wire.provider.connections).toHaveLength(2);
   });
 });
 
 describe('a request on a new connection', () => {
   it.each(Object.entries(losses))('is sent once when the provider drops it %s', async (_case, lose) => {
-    script = lose;
+    wire.script = lose;
     expect((await failureOf(post())).failureClass).toBe('CONNECTION');
-    expect(provider.requests).toHaveLength(1);
+    expect(wire.provider.requests).toHaveLength(1);
   });
 });
 
 describe('an idle connection', () => {
   it('that the provider has closed is not used again', async () => {
     await warmUp(1);
-    provider.connections[0]!.end();
-    await expect.poll(provider.closed).toBe(1);
-    script = answers;
+    wire.provider.connections[0]!.end();
+    await expect.poll(wire.provider.closed).toBe(1);
+    wire.script = answers;
     expect(await textOf(await post())).toBe('got 5');
-    expect(provider.requests).toHaveLength(2);
+    expect(wire.provider.requests).toHaveLength(2);
   });
 
   it('on which something came that nobody asked for is not used again', async () => {
     await warmUp(1);
-    provider.connections[0]!.write('HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n');
-    await expect.poll(provider.closed).toBe(1);
-    script = answers;
+    wire.provider.connections[0]!.write('HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n');
+    await expect.poll(wire.provider.closed).toBe(1);
+    wire.script = answers;
     expect(await textOf(await post())).toBe('got 5');
   });
 
   it('is used no longer than the provider says', async () => {
-    script = ({ socket }) =>
+    wire.script = ({ socket }) =>
       void socket.write(httpResponse('brief', { headers: 'keep-alive: timeout=1\r\n' }));
     await textOf(await post());
     await turn();
     await textOf(await post());
-    expect(provider.connections).toHaveLength(2);
+    expect(wire.provider.connections).toHaveLength(2);
   });
 });
 
 describe('a stream on a reused connection', () => {
   it('that breaks off after its head is cut, and not sent again', async () => {
     await warmUp(1);
-    script = ({ socket }) => void socket.end(chunkedHead() + chunk('data: 1\n\n').toString());
+    wire.script = ({ socket }) => void socket.end(chunkedHead() + chunk('data: 1\n\n').toString());
     const response = await post('again', 'streamingFetch');
     expect((await failureOf(textOf(response))).failureClass).toBe('MALFORMED');
-    expect(provider.requests.map(({ connection }) => connection)).toEqual([0, 0]);
+    expect(wire.provider.requests.map(({ connection }) => connection)).toEqual([0, 0]);
   });
 });

@@ -1,33 +1,13 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPooledFetch, type PooledFetch } from '../../../src/providers/transport/fetch.undici.ts';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
 import { maxResponseBytes } from '../../../src/providers/transport/receiver.undici.ts';
+import { usePool } from './transport-stage.ts';
 
-let pool: PooledFetch;
-const servers: Server[] = [];
-
-beforeEach(() => {
-  pool = createPooledFetch();
-});
-
-afterEach(async () => {
-  await pool[Symbol.asyncDispose]();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-});
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+const http = usePool();
+const { serve } = http;
 
 function get(url: string, signal: AbortSignal | null = null): Promise<Response> {
-  return pool.streamingFetch(url, { method: 'POST', headers: {}, body: '{}', signal });
+  return http.pool.streamingFetch(url, { method: 'POST', headers: {}, body: '{}', signal });
 }
 
 async function textOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
