@@ -108,6 +108,15 @@ describe('structure', () => {
     expect(verdict({ 'calls/a.ts': `export type { B } from './b.ts';` })).toHaveLength(1);
   });
 
+  test('a folder of more than 25 files is refused; its rooms count by themselves', () => {
+    const files = (folder: string, count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`${folder}/file-${index + 10}.ts`, '']),
+      );
+    expect(verdict({ ...files('calls', 25), ...files('calls/room', 25) })).toEqual([]);
+    expect(verdict(files('calls', 26))).toEqual([expect.stringContaining('one of 26 files in calls')]);
+  });
+
   test('a folder or a file that the table of levels does not know is refused', () => {
     expect(verdict({ 'helpers/a.ts': '' })).toEqual([expect.stringContaining('the table of levels')]);
     expect(verdict({ 'helpers.ts': '' })).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { findCycles } from './cycles.ts';
 import { objectionTo } from './import-law.ts';
 import { placeOf } from './place.ts';
@@ -11,6 +12,9 @@ export interface Violation {
   readonly reason: string;
 }
 
+/** The most files that a folder holds beside its sub-folders: more are not taken in at a glance. */
+const MAX_FILES = 25;
+
 /** Everything that is wrong with these files, by path and line. */
 export function violationsOf(sources: readonly Source[]): Violation[] {
   const cycles = findCycles(sources).map(({ path, edge, files }) => ({
@@ -18,9 +22,19 @@ export function violationsOf(sources: readonly Source[]): Violation[] {
     line: edge.line,
     reason: `closes a cycle (${files.join(' → ')}): neither file can be understood alone; move what both need below`,
   }));
-  return [...sources.flatMap(violationsWithin), ...cycles].sort((a, b) =>
+  return [...sources.flatMap(violationsWithin), ...cycles, ...crowdedFolders(sources)].sort((a, b) =>
     a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line,
   );
+}
+
+/** The first file too many of each folder that has them. */
+function crowdedFolders(sources: readonly Source[]): Violation[] {
+  const folders = Map.groupBy(sources, ({ path }) => posix.dirname(path));
+  return [...folders].flatMap(([folder, { length, [MAX_FILES]: first }]) => {
+    if (first === undefined) return [];
+    const reason = `is one of ${length} files in ${folder}: give a folder of more than ${MAX_FILES} rooms`;
+    return [{ path: first.path, line: 1, reason }];
+  });
 }
 
 function violationsWithin(source: Source): Violation[] {
