@@ -1,7 +1,7 @@
 // The process: the only reader of its environment, arguments and signals.
-const oldestMajor = 24;
-if (Number(process.versions.node.split('.', 1)[0]) < oldestMajor) {
-  process.stderr.write(`Switchyard needs Node ${oldestMajor} or newer; this is ${process.version}.\n`);
+const OLDEST_MAJOR = 24;
+if (Number(process.versions.node.split('.', 1)[0]) < OLDEST_MAJOR) {
+  process.stderr.write(`Switchyard needs Node ${OLDEST_MAJOR} or newer; this is ${process.version}.\n`);
   process.exit(1);
 }
 
@@ -9,7 +9,7 @@ const { run } = await import('./cli/run.ts');
 const { nodeClock } = await import('./system/clock.node.ts');
 
 /** Ctrl-C reaches a process that npm has started twice: from the terminal and from npm. */
-const togetherMs = 500;
+const TOGETHER_MS = 500;
 
 const stopped = Promise.withResolvers<string>();
 let firstMs: number | undefined;
@@ -17,7 +17,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     firstMs ??= nodeClock.monotonicMs();
     // Who asks again does not want to wait for what is under way.
-    if (nodeClock.monotonicMs() - firstMs > togetherMs) process.exit(1);
+    if (nodeClock.monotonicMs() - firstMs > TOGETHER_MS) process.exit(1);
     stopped.resolve(signal);
   });
 }

@@ -9,7 +9,7 @@ import {
 import { requirePrintable } from '../graphql/require-printable.ts';
 import { toHex } from '../system/digest.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
-import { isUuid, nilUuid } from '../system/input/uuid.ts';
+import { isUuid, NIL_UUID } from '../system/input/uuid.ts';
 import { mayDo } from '../tenants/permissions.ts';
 import { resolveTenantId } from '../tenants/viewer-scope.ts';
 import type { Verification } from './audit.service.ts';
@@ -31,7 +31,7 @@ const AuditEntryRef = builder.prismaNode('AuditEntry', {
   nullable: true,
   id: { field: 'id', description: 'The entry’s global id.' },
   findUnique: (id, { viewer }) => ({
-    id: isUuid(id) ? id : nilUuid,
+    id: isUuid(id) ? id : NIL_UUID,
     ...(mayDo(viewer.roles, 'actForAnyTenant') ? {} : { tenantId: viewer.tenantId }),
   }),
   fields: (t) => ({

@@ -1,4 +1,4 @@
-import { nilUuid } from '../system/input/uuid.ts';
+import { NIL_UUID } from '../system/input/uuid.ts';
 import type { JsonObject } from '../system/json.ts';
 import type { AuditType } from './vocabulary.ts';
 
@@ -30,4 +30,4 @@ export interface ChainedEntry {
 }
 
 /** The chain of what belongs to no tenant. */
-export const PLATFORM_TENANT_ID = nilUuid;
+export const PLATFORM_TENANT_ID = NIL_UUID;

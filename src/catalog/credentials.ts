@@ -10,7 +10,7 @@ export interface Credentials {
 const CREDENTIAL_NAME = /^(?!SWITCHYARD_)(?!.*_URL$)[A-Z][A-Z0-9_]{2,63}$/;
 
 /** The form of a credential's name, for messages: finishes "must be …". */
-export const credentialNameForm =
+export const CREDENTIAL_NAME_FORM =
   'the name of an environment variable or mounted file ([A-Z][A-Z0-9_]{2,63}, neither SWITCHYARD_… nor …_URL), never the secret itself';
 
 /** Whether a text can name a credential. The product's own settings and connection URLs are not offered as secrets. */

@@ -1,4 +1,4 @@
-import { isModelSlug, modelSlugForm } from '../providers/model-key.ts';
+import { isModelSlug, MODEL_SLUG_FORM } from '../providers/model-key.ts';
 import { InputReader, type Checked } from '../system/input/reader.ts';
 import { anything, decimal, integer, text, type Rule } from '../system/input/rules.ts';
 import {
@@ -16,7 +16,7 @@ import type { ModelInput } from './input.ts';
 import { capabilities, type Capability, type CatalogModel } from './model.ts';
 import { reviseAtsScores } from './revise-ats.ts';
 
-const slugRule = text(isModelSlug, modelSlugForm);
+const slugRule = text(isModelSlug, MODEL_SLUG_FORM);
 const tokensRule = integer(1, MAX_TOKENS);
 const priceRule = decimal(MAX_USD_PER_MILLION_TOKENS, 6);
 const firstTokenRule = integer(0, MAX_EXPECTED_MS);

@@ -1,17 +1,17 @@
-import { isProviderSlug, providerSlugForm } from '../providers/model-key.ts';
+import { isProviderSlug, PROVIDER_SLUG_FORM } from '../providers/model-key.ts';
 import { checkBaseUrl } from '../providers/base-url.ts';
 import { adapters } from '../providers/provider.ts';
 import { InputReader, type Checked } from '../system/input/reader.ts';
 import { anything, integer, line, oneOf, text } from '../system/input/rules.ts';
 import { MAX_REQUESTS_PER_MINUTE, MAX_TOKENS_PER_MINUTE } from './bounds.ts';
-import { credentialNameForm, isCredentialName } from './credentials.ts';
+import { CREDENTIAL_NAME_FORM, isCredentialName } from './credentials.ts';
 import type { ProviderInput } from './input.ts';
 import type { CatalogProvider } from './model.ts';
 
-const slugRule = text(isProviderSlug, providerSlugForm);
+const slugRule = text(isProviderSlug, PROVIDER_SLUG_FORM);
 const nameRule = line(1, 200);
 const adapterRule = oneOf(adapters);
-const credentialNameRule = text(isCredentialName, credentialNameForm);
+const credentialNameRule = text(isCredentialName, CREDENTIAL_NAME_FORM);
 const requestsRule = integer(1, MAX_REQUESTS_PER_MINUTE);
 const tokensRule = integer(1, MAX_TOKENS_PER_MINUTE);
 

@@ -1,5 +1,5 @@
 import type { BusEvent } from './bus.ts';
-import { sharedPrefix } from '../fleet/keyspace.ts';
+import { SHARED_PREFIX } from '../fleet/keyspace.ts';
 import type { Topic } from './topic.ts';
 
 /** An event on its way between instances. */
@@ -11,7 +11,7 @@ export interface Message {
 
 /** The channel on which a topic's messages travel. */
 export function channelOf(topic: Topic): string {
-  return sharedPrefix + topic;
+  return SHARED_PREFIX + topic;
 }
 
 /** A message's text; its topic is the channel's. */
@@ -27,7 +27,7 @@ export function decodeMessage(channel: string, text: string): Message | undefine
   const fields = parseObject(text);
   const { origin, key, seq } = fields;
   if (typeof origin !== 'string' || typeof key !== 'string' || !Number.isSafeInteger(seq)) return undefined;
-  const topic = channel.slice(sharedPrefix.length) as Topic;
+  const topic = channel.slice(SHARED_PREFIX.length) as Topic;
   return { origin, event: { topic, key, seq: seq as number } };
 }
 

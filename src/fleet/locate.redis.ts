@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { connectOptions, type Whereabouts } from './connector.redis.ts';
 import type { RedisAddress, RedisCredentials, RedisTarget } from './redis-url.ts';
-import { sharedPrefix } from './keyspace.ts';
+import { SHARED_PREFIX } from './keyspace.ts';
 
 /** How long one server may take to be reached, and to say where another is. */
 const ASK_TIMEOUT_MS = 1000;
@@ -56,7 +56,7 @@ function askSentinel(masterName: string): Ask {
 }
 
 async function askNode(client: Redis, guide: RedisAddress): Promise<RedisAddress> {
-  const slot = await client.cluster('KEYSLOT', sharedPrefix);
+  const slot = await client.cluster('KEYSLOT', SHARED_PREFIX);
   const ranges = await client.cluster('SLOTS');
   // The first node of a range of slots is its master.
   const [, , master] = ranges.find(([first, last]) => first <= slot && slot <= last) ?? [];

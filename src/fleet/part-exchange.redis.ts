@@ -1,8 +1,8 @@
 import type { RedisConnection } from './connection.redis.ts';
-import { sharedPrefix } from './keyspace.ts';
+import { SHARED_PREFIX } from './keyspace.ts';
 import { encodeRow, MOST_HELD_MS, type PartExchange, type RemoteUpdate } from './replication.ts';
 
-const PARTS = `${sharedPrefix}parts`;
+const PARTS = `${SHARED_PREFIX}parts`;
 
 /** A hash of parts by author, kind and name; and by when they were changed, and by when they end, sorted sets of those. */
 const KEYS = [PARTS, `${PARTS}:order`, `${PARTS}:ends`] as const;

@@ -1,5 +1,5 @@
 /** What the in-browser explorer opens with: a call that works at once, on the simulated provider too. */
-export const firstExample = `# Welcome to Switchyard. Put your API key below, under "Headers":
+export const FIRST_EXAMPLE = `# Welcome to Switchyard. Put your API key below, under "Headers":
 #   { "Authorization": "Bearer swy_…" }
 # and press play. The answer tells who answered, what it cost, and why that model was chosen.
 mutation FirstCall {

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { JsonValue } from '../system/json.ts';
-import { maxJsonNesting, nestsAtMost } from '../system/input/nesting.ts';
+import { MAX_JSON_NESTING, nestsAtMost } from '../system/input/nesting.ts';
 import { builder } from './builder.ts';
 
 // RFC 3339 with an offset: a time without one would mean a different instant on every machine.
@@ -21,11 +21,11 @@ builder.scalarType('DateTime', {
 });
 
 builder.scalarType('JSON', {
-  description: `Any JSON value. What is sent may nest at most ${maxJsonNesting} levels deep.`,
+  description: `Any JSON value. What is sent may nest at most ${MAX_JSON_NESTING} levels deep.`,
   serialize: (value) => value,
   parseValue: (value) => {
-    if (!nestsAtMost(value, maxJsonNesting)) {
-      throw new GraphQLError(`JSON may nest at most ${maxJsonNesting} levels deep.`);
+    if (!nestsAtMost(value, MAX_JSON_NESTING)) {
+      throw new GraphQLError(`JSON may nest at most ${MAX_JSON_NESTING} levels deep.`);
     }
     return value as JsonValue;
   },

@@ -4,7 +4,7 @@ import { openStream } from '../graphql/open-stream.ts';
 import { requirePrintable } from '../graphql/require-printable.ts';
 import type { InvocationStatus } from '../calls/call.ts';
 import type { FailureClass } from '../providers/failure.ts';
-import { isUuid, nilUuid } from '../system/input/uuid.ts';
+import { isUuid, NIL_UUID } from '../system/input/uuid.ts';
 
 const HealthCheckRef = builder.prismaNode('ProviderHealthCheck', {
   name: 'HealthCheck',
@@ -12,7 +12,7 @@ const HealthCheckRef = builder.prismaNode('ProviderHealthCheck', {
   authScopes: { may: 'readCatalog' },
   nullable: true,
   id: { field: 'id', description: 'The check’s global id.' },
-  findUnique: (id) => ({ id: isUuid(id) ? id : nilUuid }),
+  findUnique: (id) => ({ id: isUuid(id) ? id : NIL_UUID }),
   fields: (t) => ({
     providerSlug: t.exposeString('providerSlug', { description: 'The model’s provider.' }),
     modelSlug: t.exposeString('modelSlug', { description: 'The model’s name at its provider.' }),

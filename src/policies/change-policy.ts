@@ -4,7 +4,7 @@ import {
   checkPatterns,
   checkWeightSum,
   policyRules,
-  strictFallbackMessage,
+  STRICT_FALLBACK_MESSAGE,
   type NumericField,
 } from './policy-fields.ts';
 import type { PolicyName, RoutingPolicy } from './policy.ts';
@@ -61,7 +61,7 @@ export function readChange(policy: RoutingPolicy, input: InputReader<PolicyPatch
     deniedModels: input.kept('deniedModels', anything<readonly string[]>(), policy.deniedModels, []),
   };
   if (changed.policyName === 'strict_no_fallback' && changed.fallbackEnabled) {
-    input.refuse(strictFallbackMessage, 'fallbackEnabled');
+    input.refuse(STRICT_FALLBACK_MESSAGE, 'fallbackEnabled');
   }
   // Weights that are faulty by themselves make no sum worth speaking of.
   if (areWeightsSound) checkWeightSum(weights, input);

@@ -1,5 +1,5 @@
 import { InputReader, type Checked } from '../system/input/reader.ts';
-import { checkWeightSum, strictFallbackMessage } from './policy-fields.ts';
+import { checkWeightSum, STRICT_FALLBACK_MESSAGE } from './policy-fields.ts';
 import type { PolicyName, PolicyWeights, RoutingPolicy } from './policy.ts';
 import { policyPresets } from './presets.ts';
 
@@ -74,7 +74,7 @@ function checkFallback(policy: RoutingPolicy, input: InputReader<PolicyNarrowing
   const { fallbackEnabled, policyName } = input.raw;
   if (fallbackEnabled !== true) return;
   const path = ['policy', 'fallbackEnabled'];
-  if (policyName === 'strict_no_fallback') input.refuse(strictFallbackMessage, ...path);
+  if (policyName === 'strict_no_fallback') input.refuse(STRICT_FALLBACK_MESSAGE, ...path);
   else if (!policy.fallbackEnabled) {
     input.refuse("the tenant's policy has fallback switched off", ...path);
   }

@@ -1,8 +1,8 @@
 import type { InputIssue } from '../system/expected-error.ts';
 import {
-  patternMessage,
+  PATTERN_MESSAGE,
   policyRules,
-  strictFallbackMessage,
+  STRICT_FALLBACK_MESSAGE,
   weightFields,
   type NumericField,
 } from './policy-fields.ts';
@@ -25,9 +25,9 @@ const others: Readonly<Record<string, readonly InputIssue[]>> = {
   weights_sum_to_one: [
     { path: [weightFields[0]], message: 'quality, latency and cost weight must sum to 1.00' },
   ],
-  strict_has_no_fallback: [{ path: ['fallbackEnabled'], message: strictFallbackMessage }],
-  allowed_models_are_patterns: [{ path: ['allowedModels'], message: patternMessage }],
-  denied_models_are_patterns: [{ path: ['deniedModels'], message: patternMessage }],
+  strict_has_no_fallback: [{ path: ['fallbackEnabled'], message: STRICT_FALLBACK_MESSAGE }],
+  allowed_models_are_patterns: [{ path: ['allowedModels'], message: PATTERN_MESSAGE }],
+  denied_models_are_patterns: [{ path: ['deniedModels'], message: PATTERN_MESSAGE }],
 };
 
 /**

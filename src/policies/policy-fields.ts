@@ -26,18 +26,18 @@ export const weightFields = ['qualityWeight', 'latencyWeight', 'costWeight'] as 
 /** Weights as their caller writes them. */
 export type WeightsInput = { readonly [Field in (typeof weightFields)[number]]?: number | null | undefined };
 
-const maxPatterns = 200;
+const MAX_PATTERNS = 200;
 
 /** A list of model patterns, as far as its length tells: `checkPatterns` says the rest. */
 export const patternListRule: Rule<readonly string[], readonly string[]> = {
-  read: (patterns) => (patterns.length <= maxPatterns ? patterns : undefined),
-  message: `must have at most ${maxPatterns} entries`,
+  read: (patterns) => (patterns.length <= MAX_PATTERNS ? patterns : undefined),
+  message: `must have at most ${MAX_PATTERNS} entries`,
 };
 
 /** What is wrong with a text that cannot name models. */
-export const patternMessage = 'must be `provider/model` or `provider/*`';
+export const PATTERN_MESSAGE = 'must be `provider/model` or `provider/*`';
 
-export const strictFallbackMessage = 'must be false under STRICT_NO_FALLBACK';
+export const STRICT_FALLBACK_MESSAGE = 'must be false under STRICT_NO_FALLBACK';
 
 /** Refuses the weights, once and by the first that was sent, when all three together do not make exactly 1. */
 export function checkWeightSum(weights: PolicyWeights, sent: InputReader<WeightsInput>): void {
@@ -55,6 +55,6 @@ export function checkPatterns(
   list: string,
 ): void {
   patterns?.forEach((pattern, index) => {
-    if (!isModelPattern(pattern)) input.refuse(patternMessage, list, index);
+    if (!isModelPattern(pattern)) input.refuse(PATTERN_MESSAGE, list, index);
   });
 }

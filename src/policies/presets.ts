@@ -10,33 +10,33 @@ export interface PolicyPreset extends PolicyWeights {
 }
 
 /** Wide enough that a fast model is not stampeded, narrow enough that a clearly better one gets everything. */
-const nearEqualMarginPct = 5;
+const NEAR_EQUAL_MARGIN_PCT = 5;
 
 /** The preset behind every policy name. */
 export const policyPresets: Readonly<Record<PolicyName, PolicyPreset>> = {
   balanced: {
     ...weights(40, 30, 30),
     fallbackEnabled: true,
-    nearEqualMarginPct,
+    nearEqualMarginPct: NEAR_EQUAL_MARGIN_PCT,
     description:
       'Answer quality first, speed and cost close behind: the choice when nothing speaks for another.',
   },
   cost_first: {
     ...weights(20, 20, 60),
     fallbackEnabled: true,
-    nearEqualMarginPct,
+    nearEqualMarginPct: NEAR_EQUAL_MARGIN_PCT,
     description: 'Prefers the cheapest model that is still good and quick enough: bulk and background work.',
   },
   quality_first: {
     ...weights(70, 15, 15),
     fallbackEnabled: true,
-    nearEqualMarginPct,
+    nearEqualMarginPct: NEAR_EQUAL_MARGIN_PCT,
     description: 'Prefers the best answers and pays for them in time and money: work that people rely on.',
   },
   latency_first: {
     ...weights(20, 60, 20),
     fallbackEnabled: true,
-    nearEqualMarginPct,
+    nearEqualMarginPct: NEAR_EQUAL_MARGIN_PCT,
     description: 'Prefers the quickest answers: a person or another system is waiting.',
   },
   strict_no_fallback: {

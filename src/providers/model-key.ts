@@ -16,10 +16,11 @@ const PROVIDER_SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const MODEL_SLUG = /^[!-)+-~]{1,200}$/;
 
 /** What a provider may be called; finishes "must be …". */
-export const providerSlugForm = 'lower-case letters, digits and hyphens, at most 63, a letter or digit first';
+export const PROVIDER_SLUG_FORM =
+  'lower-case letters, digits and hyphens, at most 63, a letter or digit first';
 
 /** What a model may be called at its provider; finishes "must be …". */
-export const modelSlugForm = '1 to 200 printable ASCII characters without spaces and without *';
+export const MODEL_SLUG_FORM = '1 to 200 printable ASCII characters without spaces and without *';
 
 /** Whether a text can name a provider. */
 export function isProviderSlug(text: string): boolean {

@@ -1,4 +1,4 @@
-import { maxJsonNesting, nestsAtMost } from '../system/input/nesting.ts';
+import { MAX_JSON_NESTING, nestsAtMost } from '../system/input/nesting.ts';
 import type { JsonValue } from '../system/json.ts';
 
 /**
@@ -12,12 +12,15 @@ export function wordArguments(text: string): string | { readonly INVALID_JSON: s
 
 /** Whether arguments can come back: any text but JSON that overflows the stack of whoever walks it. */
 export function canComeBack(text: string): boolean {
-  return nestsAtMost(parsed(text), maxJsonNesting);
+  return nestsAtMost(parsed(text), MAX_JSON_NESTING);
 }
 
 function isPlainObject(value: JsonValue | undefined): boolean {
   return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && nestsAtMost(value, maxJsonNesting)
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    nestsAtMost(value, MAX_JSON_NESTING)
   );
 }
 

@@ -2,10 +2,10 @@ import { GraphQLError, Lexer, parse, Source, TokenKind, type DocumentNode, type 
 import type { Plugin } from 'graphql-yoga';
 
 /** Lexical tokens of a document at most: the longest sensible one has some hundreds. */
-const maxTokens = 4_000;
+const MAX_TOKENS = 4_000;
 
 /** Brackets of any kind open at once at most: the parser is recursive, and the stack ends somewhere. */
-const maxNesting = 200;
+const MAX_NESTING = 200;
 
 /** How many documents are kept parsed, and how long those may be: longer ones hold texts, and hardly come again. */
 const kept = { documents: 250, characters: 8_000 } as const;
@@ -36,9 +36,9 @@ function checkSize(source: Source): void {
   for (let tokens = 1; lexer.advance().kind !== TokenKind.EOF; tokens += 1) {
     nesting += levels[lexer.token.kind] ?? 0;
     const excess =
-      tokens > maxTokens
-        ? `has more than ${maxTokens} tokens`
-        : nesting > maxNesting && `nests more than ${maxNesting} levels deep`;
+      tokens > MAX_TOKENS
+        ? `has more than ${MAX_TOKENS} tokens`
+        : nesting > MAX_NESTING && `nests more than ${MAX_NESTING} levels deep`;
     if (excess) throw new GraphQLError(`The document ${excess}.`, { source, positions: [lexer.token.start] });
   }
 }

@@ -12,7 +12,7 @@ import { createWebSocketEndpoint } from './websocket.ts';
 import { createGraphQLHandler } from './yoga.ts';
 
 /** How long streams that end by themselves may take to do so, once this instance stops. */
-export const lastWordsMs = 2000;
+export const LAST_WORDS_MS = 2000;
 
 /** What is served, and to whom. */
 export interface EdgeOptions {
@@ -23,7 +23,7 @@ export interface EdgeOptions {
   readonly readiness: Readiness;
   /**
    * Asks streams that have something to say at their end to say it, and resolves when they have ended. Those that have
-   * not in `lastWordsMs`, because their client does not read for example, are ended without.
+   * not in `LAST_WORDS_MS`, because their client does not read for example, are ended without.
    */
   readonly endSubscriptions: () => Promise<void>;
   readonly host: string;
@@ -43,7 +43,7 @@ export function openEdge(options: EdgeOptions): Promise<Listening> {
     ...options,
     async endStreams() {
       try {
-        await waitAtMost(endSubscriptions(), lastWordsMs, timers);
+        await waitAtMost(endSubscriptions(), LAST_WORDS_MS, timers);
       } finally {
         subscriptions.end();
         await sockets.close();

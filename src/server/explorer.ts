@@ -1,9 +1,9 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { firstExample } from '../graphql/example.ts';
+import { FIRST_EXAMPLE } from '../graphql/example.ts';
 
 /** What the page may load: what it brings with it, and this API. Nothing may frame it. */
-const policy =
+const POLICY =
   "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'; form-action 'none'";
 
 /**
@@ -21,7 +21,7 @@ export function createExplorer(): (response: ServerResponse) => void {
     page ??= Buffer.from(
       renderGraphiQL({
         title: 'Switchyard',
-        defaultQuery: firstExample,
+        defaultQuery: FIRST_EXAMPLE,
         headers: '{ "Authorization": "Bearer swy_…" }',
       }),
     );
@@ -29,7 +29,7 @@ export function createExplorer(): (response: ServerResponse) => void {
       .writeHead(200, {
         'content-type': 'text/html; charset=utf-8',
         'content-length': page.length,
-        'content-security-policy': policy,
+        'content-security-policy': POLICY,
       })
       .end(page);
   };

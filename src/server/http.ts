@@ -3,7 +3,7 @@ import type { Log } from '../system/log.ts';
 import type { Viewer } from '../tenants/viewer.ts';
 import { bearerOf } from './bearer.ts';
 import { createExplorer, wantsExplorer } from './explorer.ts';
-import { bodyLimitBytes, readBody } from './read-body.ts';
+import { BODY_LIMIT_BYTES, readBody } from './read-body.ts';
 import type { Readiness } from './readiness.ts';
 import type { WebSocketEndpoint } from './websocket.ts';
 import type { GraphQLHandler } from './yoga.ts';
@@ -74,10 +74,10 @@ async function takeBody(request: IncomingMessage, response: ServerResponse): Pro
     refuse(response, 415, 'INVALID_INPUT', 'The body must be application/json in UTF-8, not compressed.');
     return false;
   }
-  const body = await readBody(request, bodyLimitBytes);
+  const body = await readBody(request, BODY_LIMIT_BYTES);
   if ('refused' in body) {
     if (body.refused === 'aborted') response.destroy();
-    else refuse(response, 413, 'INVALID_INPUT', `The body must have at most ${bodyLimitBytes} bytes.`);
+    else refuse(response, 413, 'INVALID_INPUT', `The body must have at most ${BODY_LIMIT_BYTES} bytes.`);
     return false;
   }
   const operation = parseJson(body.text);

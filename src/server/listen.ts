@@ -8,10 +8,10 @@ import { followConnections } from './connections.ts';
 import type { Readiness } from './readiness.ts';
 
 /** How long calls that are under way may take to finish once the server is told to stop. */
-export const graceMs = 30_000;
+export const GRACE_MS = 30_000;
 
 /** How long event streams, which are ended then, may take to reach their clients: some of them do not read. */
-export const streamGraceMs = 5000;
+export const STREAM_GRACE_MS = 5000;
 
 /** A server that accepts connections. Disposing of it stops that and lets calls under way finish. */
 export interface Listening extends AsyncDisposable {
@@ -54,11 +54,11 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
       const closed = once(server, 'close');
       server.close();
       connections.finish();
-      using _forced = timers.after(graceMs, () => {
-        log.warn('Calls are cut off: they did not finish in time.', { graceMs });
+      using _forced = timers.after(GRACE_MS, () => {
+        log.warn('Calls are cut off: they did not finish in time.', { graceMs: GRACE_MS });
         connections.cut();
       });
-      using _streams = timers.after(streamGraceMs, () => connections.cutStreams());
+      using _streams = timers.after(STREAM_GRACE_MS, () => connections.cutStreams());
       const ended = endStreams().catch((err: unknown) =>
         log.error('Streams could not be ended in order.', { err }),
       );

@@ -22,7 +22,7 @@ export interface LiveSubscriptions {
 }
 
 /** Values of all streams together that are sent in one turn: some milliseconds' work. */
-const valuesPerTurn = 200;
+const VALUES_PER_TURN = 200;
 
 /**
  * No subscription is served. Each is given a signal of its own, which aborts when it ends: because its client left or
@@ -31,7 +31,7 @@ const valuesPerTurn = 200;
  */
 export function createLiveSubscriptions({ timers, log }: { timers: Timers; log: Log }): LiveSubscriptions {
   const ends = new Set<() => void>();
-  const pace = createPace(valuesPerTurn);
+  const pace = createPace(VALUES_PER_TURN);
   const shared = createSharedResults((error) => toClientError(error, log), timers);
   let isOver = false;
 

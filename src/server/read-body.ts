@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Bytes of a request's body, or of a message over a socket, at most: room for images, none for floods. */
-export const bodyLimitBytes = 10 * 1024 * 1024;
+export const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /** The body of a request, or why it was not taken: both end the reading. */
 export type Body = { readonly text: string } | { readonly refused: 'too_large' | 'aborted' };

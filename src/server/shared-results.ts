@@ -28,7 +28,7 @@ export interface SharedResults extends Disposable {
 export const SHARED_MS = 1_000;
 
 /** Executions of one subscription with one context: resolvers keep things by it, which must not pile up. */
-const executionsPerContext = 64;
+const EXECUTIONS_PER_CONTEXT = 64;
 
 /**
  * Executes subscriptions on their events, once for all subscribers to whom the result is the same: those of one tenant,
@@ -69,7 +69,7 @@ export function createSharedResults(
       let executions = 0;
       let contextValue = { ...args.contextValue, signal };
       const run = (event: unknown) => {
-        if ((executions += 1) % executionsPerContext === 0) contextValue = { ...contextValue };
+        if ((executions += 1) % EXECUTIONS_PER_CONTEXT === 0) contextValue = { ...contextValue };
         const result = execute({ ...args, rootValue: event, contextValue });
         return result instanceof Promise ? result.then(masked) : masked(result);
       };

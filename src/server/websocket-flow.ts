@@ -2,10 +2,10 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 /** Bytes on their way to a client above which no operation makes more of them. */
-export const congestedBytes = 64 * 1024;
+export const CONGESTED_BYTES = 64 * 1024;
 
 /** Bytes on their way to a client above which it is not listened to: it asks for more than it reads. */
-export const floodedBytes = 1024 * 1024;
+export const FLOODED_BYTES = 1024 * 1024;
 
 /**
  * Sends a message of a stream. Undefined: its operation may make the next one at once, as long as the client keeps up;
@@ -18,7 +18,7 @@ export function sendText(socket: WebSocket, text: string): Promise<void> | undef
   if (socket.readyState !== socket.OPEN) {
     return new Promise((resolve) => void socket.once('close', () => resolve()));
   }
-  if (socket.bufferedAmount + text.length <= congestedBytes) {
+  if (socket.bufferedAmount + text.length <= CONGESTED_BYTES) {
     socket.send(text);
     return undefined;
   }
@@ -27,7 +27,7 @@ export function sendText(socket: WebSocket, text: string): Promise<void> | undef
 
 /** Stops listening to a client that has too much on its way to it, until that has left. */
 export function pauseWhenFlooded(socket: WebSocket, connection: Duplex): void {
-  if (socket.bufferedAmount <= floodedBytes || socket.isPaused) return;
+  if (socket.bufferedAmount <= FLOODED_BYTES || socket.isPaused) return;
   socket.pause();
   connection.once('drain', () => socket.resume());
 }

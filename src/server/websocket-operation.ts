@@ -13,7 +13,7 @@ import type { LiveSubscriptions } from './live-subscriptions.ts';
 import type { Readiness } from './readiness.ts';
 import type { SubscriptionArgs } from './shared-results.ts';
 import { deliver } from './websocket-delivery.ts';
-import { maxOperations, type Session } from './websocket-session.ts';
+import { MAX_OPERATIONS, type Session } from './websocket-session.ts';
 import type { ServerContext } from './yoga.ts';
 
 /** One operation's way through GraphQL, with every rule of the edge built in. */
@@ -62,8 +62,8 @@ export async function prepareOperation(
   asked: Asked,
 ): Promise<Prepared | Refused> {
   if (rules.readiness.isStopping()) return refusal('UNAVAILABLE', 'This instance is stopping.');
-  if (session.messages.count() >= maxOperations) {
-    return refusal('RATE_LIMITED', `A socket carries at most ${maxOperations} operations at once.`);
+  if (session.messages.count() >= MAX_OPERATIONS) {
+    return refusal('RATE_LIMITED', `A socket carries at most ${MAX_OPERATIONS} operations at once.`);
   }
   const viewer = viewerOf(session, rules);
   if (viewer === undefined) {

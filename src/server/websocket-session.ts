@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import { createUnderWay, type UnderWay } from '../system/under-way.ts';
 
 /** How many operations one socket may carry at once. */
-export const maxOperations = 100;
+export const MAX_OPERATIONS = 100;
 
 /** What is known of one socket. */
 export interface Session {

@@ -10,13 +10,13 @@ import type { Protocol } from './websocket-protocol.ts';
 import { createSession, type Session } from './websocket-session.ts';
 
 /** How long a client may take to introduce itself. */
-export const greetingLimitMs = 10_000;
+export const GREETING_LIMIT_MS = 10_000;
 
 /** Bytes of a message at most until the client's key has been accepted. */
-export const greetingLimitBytes = 16 * 1024;
+export const GREETING_LIMIT_BYTES = 16 * 1024;
 
 /** How long a client may take to accept what is on its way to it, and then to close, once its socket is closed. */
-export const farewellMs = 1000;
+export const FAREWELL_MS = 1000;
 
 /** What the WebSocket edge stands on. */
 export interface WebSocketEdge extends OperationRules {
@@ -76,7 +76,7 @@ function attend(session: Session, parts: SocketParts): Disposable {
   const { socket, greeted } = session;
   using stack = new DisposableStack();
   const limit = stack.use(
-    parts.timers.after(greetingLimitMs, () => socket.close(4408, 'Connection initialisation timeout')),
+    parts.timers.after(GREETING_LIMIT_MS, () => socket.close(4408, 'Connection initialisation timeout')),
   );
   stack.use(onAbort(greeted, () => limit[Symbol.dispose]()));
   stack.use(
@@ -98,7 +98,7 @@ async function receive(
   if (data === undefined) return socket.close(4400, 'Invalid message received');
   // What ws hands on unless it is told otherwise.
   const bytes = data as Buffer;
-  if (!session.isAdmitted() && bytes.length > greetingLimitBytes) {
+  if (!session.isAdmitted() && bytes.length > GREETING_LIMIT_BYTES) {
     return socket.close(1009, 'Message too big');
   }
   const taken = session.messages.follow(take(bytes.toString('utf8')));
@@ -119,8 +119,8 @@ function giveUp(socket: WebSocket, err: unknown, { log }: SocketParts): void {
 async function sayFarewell(session: Session, closed: Promise<void>, timers: Timers): Promise<void> {
   const { socket, executions, messages } = session;
   await Promise.race([executions.ended(), closed]);
-  await waitAtMost(Promise.race([messages.ended(), closed]), farewellMs, timers);
+  await waitAtMost(Promise.race([messages.ended(), closed]), FAREWELL_MS, timers);
   socket.close(1001, 'Going away');
-  await waitAtMost(closed, farewellMs, timers);
+  await waitAtMost(closed, FAREWELL_MS, timers);
   socket.terminate();
 }

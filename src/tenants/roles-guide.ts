@@ -14,17 +14,17 @@ export function rolesGuide(fieldsOf: ReadonlyMap<Permission, readonly string[]>)
     ),
     (fieldsOf.get(permission) ?? []).map((name) => `\`${name}\``).join(' '),
   ]);
-  return `${introduction}
+  return `${INTRODUCTION}
 ${table([['may …', ...roles, 'fields of the API'], ...rows])}
-${ending}`;
+${ENDING}`;
 }
 
-const introduction = `# Roles
+const INTRODUCTION = `# Roles
 
 An API key has one or more roles, and may do what any of them may, in its own tenant; only an ADMIN names another (\`tenantId\`). \`npm run schema:print\` makes this page from the code that decides.
 `;
 
-const ending = `A field that is not in the table takes any key, or is guarded by the type that it belongs to.
+const ENDING = `A field that is not in the table takes any key, or is guarded by the type that it belongs to.
 
 Who lacks a role is answered with an error of the code FORBIDDEN, whose message names the role that it takes and those that the key has. What belongs to another tenant is answered as what is not there (\`null\`, or NOT_FOUND), so that nobody learns which tenants exist.
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bodyLimitBytes } from '../../src/server/read-body.ts';
+import { BODY_LIMIT_BYTES } from '../../src/server/read-body.ts';
 import { nodeClock } from '../../src/system/clock.node.ts';
 import { adminKey } from '../support/graphql/client.ts';
 import { startServer, type TestServer } from '../support/servers/server.ts';
@@ -89,7 +89,7 @@ describe('a request that is no GraphQL request is refused by its status, and har
     ['another charset', post(sound, { 'content-type': 'application/json; charset=utf-16' }), 415],
     ['a compressed body', post(sound, { 'content-encoding': 'gzip' }), 415],
     ['a body of 20 MB', post(' '.repeat(20 * 1024 * 1024)), 413],
-    ['a body of one byte too much', post(' '.repeat(bodyLimitBytes + 1)), 413],
+    ['a body of one byte too much', post(' '.repeat(BODY_LIMIT_BYTES + 1)), 413],
     ['20 MB that announce no length', chunked(20 * 1024 * 1024), 413],
     ['a GET without a query', { headers: adminJson }, 400],
     [

@@ -1,6 +1,6 @@
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { firstExample } from '../../src/graphql/example.ts';
+import { FIRST_EXAMPLE } from '../../src/graphql/example.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { startServer, type TestServer } from '../support/servers/server.ts';
 import { exchange } from './raw-http.ts';
@@ -56,7 +56,7 @@ test('the page works offline: it refers to no other host, and the browser would 
 
 test('the example it opens with is valid, and succeeds as it stands', async () => {
   const { text } = await exchange(`${server.url}/graphql`, browser);
-  expect(text).toContain(JSON.stringify(firstExample).slice(1, -1));
-  expect(validate(schema, parse(firstExample))).toEqual([]);
-  expect((await server.ask(firstExample)).data).toMatchObject({ route: { __typename: 'RouteSuccess' } });
+  expect(text).toContain(JSON.stringify(FIRST_EXAMPLE).slice(1, -1));
+  expect(validate(schema, parse(FIRST_EXAMPLE))).toEqual([]);
+  expect((await server.ask(FIRST_EXAMPLE)).data).toMatchObject({ route: { __typename: 'RouteSuccess' } });
 });

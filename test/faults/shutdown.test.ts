@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, inject, test } from 'vitest';
-import { graceMs } from '../../src/server/listen.ts';
+import { GRACE_MS } from '../../src/server/listen.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
 import { adminKey, post } from '../support/graphql/client.ts';
@@ -104,7 +104,7 @@ describe.skipIf(inject('postgres') === null)('a server that is told to stop', ()
     await expect.poll(begun, { timeout: 10_000 }).toHaveLength(calls);
 
     const stopped = server.app[Symbol.asyncDispose]();
-    await advance(graceMs);
+    await advance(GRACE_MS);
     await Promise.all([stopped, ...asking, provider.abandonment(calls)]);
     expect(await statusesIn(database.url)).toEqual(Array.from({ length: calls }, () => 'CANCELLED'));
   });

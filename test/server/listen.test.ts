@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { graceMs, listen } from '../../src/server/listen.ts';
+import { GRACE_MS, listen } from '../../src/server/listen.ts';
 import { createReadiness } from '../../src/server/readiness.ts';
 import { createKeptLog } from '../support/logs/kept-log.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
@@ -82,7 +82,7 @@ test('what has not finished in time is cut, and the log says so', async () => {
   caller.socket.write(question('/forever'));
   await asked.promise;
   const stopped = server.stop();
-  await server.time.advance(graceMs - 1);
+  await server.time.advance(GRACE_MS - 1);
   expect(caller.socket.destroyed).toBe(false);
   await server.time.advance(1);
   await Promise.all([stopped, caller.closed]);

@@ -5,7 +5,7 @@ import type { ExecutionResult } from 'graphql';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { deliver } from '../../src/server/websocket-delivery.ts';
-import { congestedBytes, sendText } from '../../src/server/websocket-flow.ts';
+import { CONGESTED_BYTES, sendText } from '../../src/server/websocket-flow.ts';
 import { createKeptLog } from '../support/logs/kept-log.ts';
 
 test('a result that no text can be made of is the last, masked and logged', async () => {
@@ -35,7 +35,7 @@ test('a message that is longer than what may be held makes its operation wait, a
   const { socket, client } = await connect();
   client.pause();
   expect(sendText(socket, 'short')).toBeUndefined();
-  expect(sendText(socket, 'x'.repeat(congestedBytes + 1))).toBeInstanceOf(Promise);
+  expect(sendText(socket, 'x'.repeat(CONGESTED_BYTES + 1))).toBeInstanceOf(Promise);
 });
 
 /** Both ends of a socket. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { floodedBytes } from '../../src/server/websocket-flow.ts';
+import { FLOODED_BYTES } from '../../src/server/websocket-flow.ts';
 import { stageEdge } from './edge-stage.ts';
 import { greet, openSocket, patience } from '../support/graphql/socket-client.ts';
 import { stillness } from './stillness.ts';
@@ -42,7 +42,7 @@ test('nothing is produced for a client that does not read; when it reads on, it 
   client.subscribe('1', `subscription { texts(bytes: ${bytes}) }`);
   const drawn = await stillness(() => edge.life.drawn);
   // What the two kernels buffer is not ours to bound.
-  expect(drawn * bytes).toBeLessThan(32 * floodedBytes);
+  expect(drawn * bytes).toBeLessThan(32 * FLOODED_BYTES);
   client.socket.resume();
   await expect.poll(() => client.messages.length, patience).toBeGreaterThan(drawn + 100);
   client.socket.terminate();

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { greetingLimitBytes, greetingLimitMs } from '../../src/server/websocket-socket.ts';
-import { bodyLimitBytes } from '../../src/server/read-body.ts';
-import { pingIntervalMs } from '../../src/server/keep-alive.ts';
-import { maxOperations } from '../../src/server/websocket-session.ts';
+import { GREETING_LIMIT_BYTES, GREETING_LIMIT_MS } from '../../src/server/websocket-socket.ts';
+import { BODY_LIMIT_BYTES } from '../../src/server/read-body.ts';
+import { PING_INTERVAL_MS } from '../../src/server/keep-alive.ts';
+import { MAX_OPERATIONS } from '../../src/server/websocket-session.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { stageEdge } from './edge-stage.ts';
 import { greet, openSocket, patience } from '../support/graphql/socket-client.ts';
@@ -24,7 +24,7 @@ test.each([
   ['what is not JSON', undefined, ['{'], 4400],
   ['what is no message', undefined, [{ type: 'subscribe' }], 4400],
   ['a message that only servers send', undefined, [{ type: 'connection_ack' }], 4400],
-  ['a long message before the introduction', undefined, ['x'.repeat(greetingLimitBytes + 1)], 1009],
+  ['a long message before the introduction', undefined, ['x'.repeat(GREETING_LIMIT_BYTES + 1)], 1009],
 ])('%s closes the socket with the code of the protocol', async (_name, protocols, messages, code) => {
   await using edge = await stageEdge();
   const client = await openSocket(edge.url, protocols);
@@ -47,7 +47,7 @@ test('a binary message and one that is too large close the socket', async () => 
   await using edge = await stageEdge();
   const [binary, large] = [await greet(edge.url), await greet(edge.url)];
   binary.socket.send(Buffer.from('{"type":"ping"}'));
-  large.socket.send('x'.repeat(bodyLimitBytes + 1));
+  large.socket.send('x'.repeat(BODY_LIMIT_BYTES + 1));
   expect((await binary.closed).code).toBe(4400);
   expect((await large.closed).code).toBe(1009);
 });
@@ -57,7 +57,7 @@ test('a client that does not introduce itself in time is closed with 4408', asyn
   await using edge = await stageEdge({ timers: time.timers });
   const silent = await openSocket(edge.url);
   const timely = await greet(edge.url);
-  await time.advance(greetingLimitMs);
+  await time.advance(GREETING_LIMIT_MS);
   expect((await silent.closed).code).toBe(4408);
   expect(timely.socket.readyState).toBe(timely.socket.OPEN);
 });
@@ -110,7 +110,7 @@ test.each([
 test('a socket carries so many operations and no more; one that has ended makes room', async () => {
   await using edge = await stageEdge();
   const client = await greet(edge.url);
-  for (let index = 0; index < maxOperations; index += 1) {
+  for (let index = 0; index < MAX_OPERATIONS; index += 1) {
     client.subscribe(`${index}`, 'subscription { ticks }');
   }
   client.subscribe('excess', '{ hello }');
@@ -141,7 +141,7 @@ test('the socket of a revoked key is closed at its next beat, though it asks not
   await using edge = await stageEdge({ timers: time.timers });
   const client = await greet(edge.url, 'other');
   edge.keys.delete('other');
-  await time.advance(pingIntervalMs);
+  await time.advance(PING_INTERVAL_MS);
   expect((await client.closed).code).toBe(4403);
 });
 
@@ -155,11 +155,11 @@ test('a peer that answers no ping is torn down, and one that does stays', async 
   dead.subscribe('1', 'subscription { ticks }');
   await expect.poll(() => edge.life.started, patience).toBe(1);
   const pinged = new Promise((resolve) => alive.socket.once('ping', resolve));
-  await time.advance(pingIntervalMs);
+  await time.advance(PING_INTERVAL_MS);
   await pinged;
   alive.send({ type: 'ping' });
   await alive.until({ type: 'pong' });
-  await time.advance(pingIntervalMs);
+  await time.advance(PING_INTERVAL_MS);
   expect((await dead.closed).code).toBe(1006);
   expect(edge.life.disposed).toBe(1);
   expect(alive.socket.readyState).toBe(alive.socket.OPEN);

@@ -36,8 +36,8 @@ interface ModelPast {
   callsInMinute: number;
 }
 
-const minuteMs = 60_000;
-const neverMs = 86_400_000;
+const MINUTE_MS = 60_000;
+const NEVER_MS = 86_400_000;
 
 /**
  * A provider without a model behind it, for a first look without keys, and for tests: it takes as long, fails as
@@ -65,7 +65,7 @@ export function createSimulatedProvider(connection: ProviderConnection, world: S
       const endAfterMs = delayMs(answer.usage.outputTokens);
       return { script, answer, end: { ok: true, answer, headers }, endAfterMs, delayMs };
     }
-    const endAfterMs = script.failWith === 'TIMEOUT' ? neverMs : delayMs(0);
+    const endAfterMs = script.failWith === 'TIMEOUT' ? NEVER_MS : delayMs(0);
     return { script, end: failed(script.failWith), endAfterMs, delayMs };
   };
 
@@ -130,7 +130,7 @@ async function* streamWords(
       const usage = { ...answer.usage, outputTokens: sentTokens };
       const broken = breakByScript(script, sentTokens);
       if (broken === 'cut') return { ok: false, failure: brokenOff, headers: end.headers, usage };
-      const isThere = await until(broken === 'stall' ? neverMs : delayMs(sentTokens));
+      const isThere = await until(broken === 'stall' ? NEVER_MS : delayMs(sentTokens));
       if (!isThere) return { ...cancelledResult, usage };
     }
   }
@@ -149,7 +149,7 @@ function countCall(
   nowMs: number,
 ): { readonly exceeded: boolean; readonly headers: ResponseHeaders } {
   past.calls += 1;
-  if (nowMs - past.minuteStartMs >= minuteMs) {
+  if (nowMs - past.minuteStartMs >= MINUTE_MS) {
     past.minuteStartMs = nowMs;
     past.callsInMinute = 0;
   }
@@ -158,7 +158,7 @@ function countCall(
   const headers = {
     'x-ratelimit-limit-requests': String(rateLimitPerMinute),
     'x-ratelimit-remaining-requests': String(Math.max(0, rateLimitPerMinute - past.callsInMinute)),
-    'x-ratelimit-reset-requests': `${Math.ceil(past.minuteStartMs + minuteMs - nowMs)}ms`,
+    'x-ratelimit-reset-requests': `${Math.ceil(past.minuteStartMs + MINUTE_MS - nowMs)}ms`,
   };
   return { exceeded: past.callsInMinute > rateLimitPerMinute, headers };
 }

@@ -2,7 +2,7 @@ import type { Message, ToolCall } from '../message.ts';
 import type { JsonObject, JsonValue } from '../../system/json.ts';
 import type { ProviderAnswer, ProviderRequest } from '../provider.ts';
 
-const charsPerToken = 4;
+const CHARS_PER_TOKEN = 4;
 
 /**
  * An answer that says of itself that it is simulated, in the form that the request asks for. `callId` names the
@@ -11,7 +11,7 @@ const charsPerToken = 4;
 export function simulatedAnswer(request: ProviderRequest, callId: string): ProviderAnswer {
   const toolCall = demandedCall(request, callId);
   const whole = toolCall === undefined ? textFor(request) : '';
-  const text = whole.slice(0, request.outputBudgetTokens * charsPerToken);
+  const text = whole.slice(0, request.outputBudgetTokens * CHARS_PER_TOKEN);
   const isCut = text.length < whole.length;
   return {
     text,
@@ -37,7 +37,7 @@ export function wordsOf(text: string): readonly SimulatedWord[] {
   let length = 0;
   return (text.match(/\s*\S+\s*/g) ?? []).map((word) => {
     length += word.length;
-    return { text: word, sentTokens: Math.ceil(length / charsPerToken) };
+    return { text: word, sentTokens: Math.ceil(length / CHARS_PER_TOKEN) };
   });
 }
 
@@ -61,11 +61,11 @@ function demandedCall({ tools, toolChoice }: ProviderRequest, callId: string): T
   return { id: callId, name: wanted.name, arguments: JSON.stringify(sampleOf(wanted.parameters)) };
 }
 
-const maxDepth = 8;
+const MAX_DEPTH = 8;
 
 /** A value of the shape that a JSON Schema describes, as far as its plain keywords go. */
 function sampleOf(schema: JsonObject, depth = 0): JsonValue {
-  if (depth > maxDepth) return null;
+  if (depth > MAX_DEPTH) return null;
   const inner = (value: JsonValue | undefined): JsonValue =>
     sampleOf(isObject(value) ? value : {}, depth + 1);
   const choices = schema['enum'] ?? schema['anyOf'] ?? schema['oneOf'] ?? schema['allOf'];
@@ -106,5 +106,5 @@ function textOf(message: Message): string {
 }
 
 function tokensOf(text: string): number {
-  return Math.ceil(text.length / charsPerToken);
+  return Math.ceil(text.length / CHARS_PER_TOKEN);
 }

@@ -1,4 +1,4 @@
-import { nilUuid } from '../../system/input/uuid.ts';
+import { NIL_UUID } from '../../system/input/uuid.ts';
 import type { Decision } from './decision.ts';
 
 /**
@@ -19,7 +19,7 @@ const CURSOR = /^(\d{1,15})\.([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\.(\d{
 const LATEST_MS = 253_402_300_799_999;
 
 /** Stands before every decision of a tenant that has ended none. */
-export const beginning: DecisionCursor = { createdAt: 0, id: nilUuid, auditSeq: 0 };
+export const beginning: DecisionCursor = { createdAt: 0, id: NIL_UUID, auditSeq: 0 };
 
 /** The text of a decision's cursor. */
 export function encodeDecisionCursor({ createdAt, id, auditSeq }: DecisionCursor | Decision): string {

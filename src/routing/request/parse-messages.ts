@@ -2,7 +2,7 @@ import type { ContentPart, Message, ToolCall } from '../../providers/message.ts'
 import { canComeBack } from '../../providers/tool-arguments.ts';
 import type { InputReader } from '../../system/input/reader.ts';
 import { text } from '../../system/input/rules.ts';
-import { maxJsonNesting } from '../../system/input/nesting.ts';
+import { MAX_JSON_NESTING } from '../../system/input/nesting.ts';
 import type { RawContentPart, RawImage, RawMessage, RawToolCall } from './raw-route-input.ts';
 
 const MAX_MESSAGES = 10_000;
@@ -20,7 +20,7 @@ const dataUrlRule = text(
 );
 // What a model wrote was handed out, and comes back: its ids and names are its own, and what it broke it may hear of.
 const calledRule = text((value) => value !== '', 'at least 1 character');
-const argumentsRule = text(canComeBack, `text; JSON at most ${maxJsonNesting} levels deep`);
+const argumentsRule = text(canComeBack, `text; JSON at most ${MAX_JSON_NESTING} levels deep`);
 
 /** The conversation of a request. */
 export function parseMessages(list: InputReader<readonly RawMessage[]>): Message[] {

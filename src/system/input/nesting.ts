@@ -8,4 +8,4 @@ export function nestsAtMost(value: unknown, levels: number): boolean {
 }
 
 /** How deep JSON from a caller may nest: several times what people write. */
-export const maxJsonNesting = 64;
+export const MAX_JSON_NESTING = 64;

@@ -6,4 +6,4 @@ export function isUuid(text: string): boolean {
 }
 
 /** The nil UUID (RFC 9562 §5.9): none of the product's own, and less than any of them. */
-export const nilUuid = '00000000-0000-0000-0000-000000000000';
+export const NIL_UUID = '00000000-0000-0000-0000-000000000000';

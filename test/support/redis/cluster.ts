@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { sharedPrefix } from '../../../src/fleet/keyspace.ts';
+import { SHARED_PREFIX } from '../../../src/fleet/keyspace.ts';
 import { createOwnRedis, type OwnRedis } from './own-redis.ts';
 import { freePort } from '../run/services.ts';
 import { until } from '../time/until.ts';
@@ -58,7 +58,7 @@ export async function createRedisCluster(tls: readonly string[] = []): Promise<R
 
   async function owner(): Promise<OwnRedis> {
     const anybody = (...command: readonly string[]) => Promise.any(all.map((node) => ask(node, ...command)));
-    const slot = Number(await anybody('KEYSLOT', sharedPrefix));
+    const slot = Number(await anybody('KEYSLOT', SHARED_PREFIX));
     const line = (await anybody('NODES')).split('\n').find((text) => ownsSlot(text, slot));
     return all.find(({ port }) => line?.includes(`:${port}@`) === true)!;
   }
@@ -72,7 +72,7 @@ export async function createRedisCluster(tls: readonly string[] = []): Promise<R
       return all.filter((node) => node !== owning);
     },
     async moveSlot(to) {
-      const slot = await ask(to, 'KEYSLOT', sharedPrefix);
+      const slot = await ask(to, 'KEYSLOT', SHARED_PREFIX);
       const id = await ask(to, 'MYID');
       // The new owner first, as the manual of CLUSTER SETSLOT says.
       for (const node of [to, ...all.filter((other) => other !== to)])
