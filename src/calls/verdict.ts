@@ -2,7 +2,7 @@ import type { FailureClass } from '../providers/failure.ts';
 import type { BreakerSignal } from '../breakers/rule/breaker.ts';
 import type { InvocationStatus } from './call.ts';
 
-/** What follows a failed call; `routing/walk.ts` says how. */
+/** What follows a failed call; `routing/act/walk.ts` says how. */
 export type NextStep = 'stop' | 'next' | 'same_then_next' | 'larger_window' | 'other_provider_then_stop';
 
 /** What a failure means: its standard status, what the breaker learns, and where the executor goes. */

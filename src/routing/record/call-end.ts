@@ -18,28 +18,51 @@ export type RouteFailure = Outcome<Exclude<CallEnd, { kind: 'answered' }>>;
 
 export type RouteOutcome = RouteSuccess | RouteFailure;
 
-/** What an end is called outside: its decision's status, and the type and code of the refusal that it is answered with. */
-interface EndNames {
+/** What an end is called outside. */
+interface EndRow {
   readonly status: DecisionStatus;
-  readonly refusal: string;
-  readonly code: ErrorCodeName;
+  /** The member of the result's union that answers it, and its code where that is a refusal. */
+  readonly member: string;
+  readonly code: ErrorCodeName | null;
+  /** Where the end brings no message of its own. */
+  readonly sentence?: (view: DecisionView) => string;
 }
 
 /** Every way in which a routed call ends. One that is added does not compile until it stands here. */
-const names = {
-  none_admitted: { status: 'REFUSED', refusal: 'NoEligibleModel', code: 'NO_ELIGIBLE_MODEL' },
-  exhausted: { status: 'EXHAUSTED', refusal: 'AttemptsExhausted', code: 'ATTEMPTS_EXHAUSTED' },
-  deadline: { status: 'DEADLINE', refusal: 'DeadlineExceeded', code: 'DEADLINE_EXCEEDED' },
+const table = {
+  answered: { status: 'SUCCEEDED', member: 'RouteSuccess', code: null },
+  none_admitted: {
+    status: 'REFUSED',
+    member: 'NoEligibleModel',
+    code: 'NO_ELIGIBLE_MODEL',
+    sentence: (view) => noneSentence(view.plan().rejected.length),
+  },
+  exhausted: {
+    status: 'EXHAUSTED',
+    member: 'AttemptsExhausted',
+    code: 'ATTEMPTS_EXHAUSTED',
+    sentence: (view) => `Every planned attempt failed (${view.decision.attempts.length} made).`,
+  },
+  deadline: {
+    status: 'DEADLINE',
+    member: 'DeadlineExceeded',
+    code: 'DEADLINE_EXCEEDED',
+    sentence: (view) => `No answer within ${view.plan().timeoutMs} ms.`,
+  },
   // Nobody reads the answer to a call whose caller is gone; this is the type that says "no answer in time".
-  cancelled: { status: 'CANCELLED', refusal: 'DeadlineExceeded', code: 'DEADLINE_EXCEEDED' },
-  interrupted: { status: 'INTERRUPTED', refusal: 'StreamInterrupted', code: 'STREAM_INTERRUPTED' },
-  refused: { status: 'REFUSED', refusal: 'RequestRefused', code: 'INVALID_REQUEST' },
-} as const satisfies Record<RouteFailure['end']['kind'], EndNames>;
+  cancelled: {
+    status: 'CANCELLED',
+    member: 'DeadlineExceeded',
+    code: 'DEADLINE_EXCEEDED',
+    sentence: () => 'The caller went away.',
+  },
+  interrupted: { status: 'INTERRUPTED', member: 'StreamInterrupted', code: 'STREAM_INTERRUPTED' },
+  refused: { status: 'REFUSED', member: 'RequestRefused', code: 'INVALID_REQUEST' },
+} as const satisfies Record<CallEnd['kind'], EndRow>;
 
-const filtered: EndNames = { ...names.refused, code: 'CONTENT_FILTERED' };
-
-function namesOf(end: RouteFailure['end']): EndNames {
-  return end.kind === 'refused' && end.failureClass === 'CONTENT_FILTER' ? filtered : names[end.kind];
+function noneSentence(rejected: number): string {
+  if (rejected === 0) return 'No model may be called: the catalog is empty.';
+  return `No model may be called now; the plan says why for each of ${rejected}.`;
 }
 
 /** What a call has come to that ended like this. */
@@ -86,7 +109,7 @@ export function endDecision(pending: Decision, { attempts, end }: Execution, com
   return {
     ...pending,
     attempts,
-    status: end.kind === 'answered' ? 'SUCCEEDED' : namesOf(end).status,
+    status: table[end.kind].status,
     completedAt,
     latencyMs: Math.min(Math.max(0, completedAt - pending.createdAt), MOST_LATENCY_MS),
     costMicroUsd: costs.reduce((sum, cost) => sum + cost, 0),
@@ -102,11 +125,12 @@ export interface RouteRefusalData extends RetryableData {
 
 /** What a routed call without a whole answer has come to, as the data of its GraphQL type. */
 export function toRouteRefusal({ view, end }: RouteFailure): RouteRefusalData {
-  const { refusal, code } = namesOf(end);
+  const { member, code } = table[end.kind];
+  const isFiltered = end.kind === 'refused' && end.failureClass === 'CONTENT_FILTER';
   return {
-    refusal,
-    code,
-    message: sentenceOf(end, view),
+    refusal: member,
+    code: isFiltered ? 'CONTENT_FILTERED' : code,
+    message: 'message' in end ? end.message : table[end.kind].sentence(view),
     decision: view,
     retryAfterMs: 'retryAfterMs' in end ? end.retryAfterMs : null,
     failureClass: 'failureClass' in end ? end.failureClass : null,
@@ -116,26 +140,6 @@ export function toRouteRefusal({ view, end }: RouteFailure): RouteRefusalData {
 /** The same for a caller that wanted no stream: to it, a stream that broke is an attempt that failed. */
 export function toWholeRefusal(outcome: RouteFailure): RouteRefusalData {
   const data = toRouteRefusal(outcome);
-  const { refusal, code } = names.exhausted;
-  return outcome.end.kind === 'interrupted' ? { ...data, refusal, code } : data;
-}
-
-function sentenceOf(end: RouteFailure['end'], view: DecisionView): string {
-  switch (end.kind) {
-    case 'none_admitted': {
-      const rejected = view.plan().rejected.length;
-      return rejected === 0
-        ? 'No model may be called: the catalog is empty.'
-        : `No model may be called now; the plan says why for each of ${rejected}.`;
-    }
-    case 'exhausted':
-      return `Every planned attempt failed (${view.decision.attempts.length} made).`;
-    case 'deadline':
-      return `No answer within ${view.plan().timeoutMs} ms.`;
-    case 'cancelled':
-      return 'The caller went away.';
-    case 'refused':
-    case 'interrupted':
-      return end.message;
-  }
+  const { member, code } = table.exhausted;
+  return outcome.end.kind === 'interrupted' ? { ...data, refusal: member, code } : data;
 }
