@@ -16,6 +16,7 @@ import type { Config, Environment } from './config/config.ts';
 import type { Bus } from './events/bus.ts';
 import { createMemoryBus } from './events/bus.memory.ts';
 import { createRedisBus } from './events/bus.redis.ts';
+import { openRedisLink, type RedisLink } from './fleet/link.redis.ts';
 import type { LiveServices, Services } from './graphql/context.ts';
 import { createLiveStreams } from './events/live-streams.service.ts';
 import { schema } from './graphql/schema.ts';
@@ -31,6 +32,7 @@ import { openEdge } from './server/edge.ts';
 import { createReadiness } from './server/readiness.ts';
 import type { Database } from './storage/database.ts';
 import { prepareDataDir } from './storage/data-dir.ts';
+import { installationName } from './storage/installation.store.ts';
 import { openDatabase } from './storage/open-database.ts';
 import { nodeClock } from './system/clock.node.ts';
 import type { Clock } from './system/clock.ts';
@@ -86,25 +88,20 @@ export async function createApp(
   environment: Environment,
   overrides: Overrides = {},
 ): Promise<App> {
-  const clock = overrides.clock ?? nodeClock;
-  const world: World = {
-    clock,
-    timers: overrides.timers ?? nodeTimers,
-    random: overrides.random ?? createNodeRandom(() => clock.now()),
-    log: overrides.log ?? createPinoLog(config.log.level, false),
-  };
+  const world = worldOf(config, overrides);
   await using stack = new AsyncDisposableStack();
-  const url = config.secrets.databaseUrl ?? undefined;
-  await prepareDataDir(config.dataDir, url === undefined);
-  const database = stack.use(
-    await openDatabase({ url, dataDir: config.dataDir, log: world.log, processId: overrides.processId }),
-  );
-  const file = stack.use(await openSpoolFile(join(config.dataDir, 'spool'), overrides.processId));
+  const { dataDir, secrets } = config;
+  const { processId } = overrides;
+  const url = secrets.databaseUrl ?? undefined;
+  await prepareDataDir(dataDir, url === undefined);
+  const database = stack.use(await openDatabase({ url, dataDir, log: world.log, processId }));
+  const file = stack.use(await openSpoolFile(join(dataDir, 'spool'), processId));
   const spool = stack.use(await openSpool({ ...world, sha256, file }));
-  const bus = stack.use(await openBus(config.secrets.redisUrl, world));
-  const bootstrapping = { ...world, database, bus, sha256, configuredKey: config.secrets.adminKey };
+  const link = stack.use(await openLink(config, database, world));
+  const bus = stack.use(await openBus(link, world));
+  const bootstrapping = { ...world, database, bus, sha256, configuredKey: secrets.adminKey };
   await bootstrap(bootstrapping);
-  const services = await createServices(config, environment, { ...world, database, spool, bus, stack });
+  const services = await createServices(config, environment, { ...world, database, spool, link, bus, stack });
   const listening = stack.use(
     await openEdge({
       ...config.http,
@@ -120,7 +117,7 @@ export async function createApp(
   );
   const { showAdminKey: show } = overrides;
   if (show !== undefined) {
-    await provideAdminKey(bootstrapping, { file: createAdminKeyFile(config.dataDir), show });
+    await provideAdminKey(bootstrapping, { file: createAdminKeyFile(dataDir), show });
     await services.apiKeys.refresh();
   }
   const owned = stack.move();
@@ -131,14 +128,35 @@ export async function createApp(
   };
 }
 
-async function openBus(redisUrl: string | null, world: World): Promise<Bus> {
-  return redisUrl === null ? createMemoryBus(world.log) : createRedisBus({ ...world, url: redisUrl });
+function worldOf(config: Config, overrides: Overrides): World {
+  const clock = overrides.clock ?? nodeClock;
+  return {
+    clock,
+    timers: overrides.timers ?? nodeTimers,
+    random: overrides.random ?? createNodeRandom(() => clock.now()),
+    log: overrides.log ?? createPinoLog(config.log.level, false),
+  };
+}
+
+/** What is between this instance and others; null: nothing is. */
+async function openLink(
+  { secrets: { redisUrl: url }, redisPrefix: prefix }: Config,
+  { prisma }: Database,
+  world: World,
+): Promise<RedisLink | null> {
+  if (url === null) return null;
+  return openRedisLink({ ...world, url, prefix, installation: await installationName(prisma) });
+}
+
+async function openBus(link: RedisLink | null, world: World): Promise<Bus> {
+  return link === null ? createMemoryBus(world.log) : createRedisBus({ ...world, link });
 }
 
 /** What every capability stands on. What is made ends with the stack, the last first. */
 interface Ground extends World {
   readonly database: Database;
   readonly spool: Spool;
+  readonly link: RedisLink | null;
   readonly bus: Bus;
   readonly stack: AsyncDisposableStack;
 }
@@ -159,9 +177,8 @@ async function createServices(config: Config, environment: Environment, ground: 
   const breakers = stack.use(
     await createBreakers({ ...parts, catalog: view, rule: config.breakers, hasProber: () => false }),
   );
-  const { redisUrl } = config.secrets;
   const { quota, providerLimits } = stack.use(
-    await createLimits({ ...parts, catalog: view, redisUrl, quotaOf: (keyId) => apiKeys.liveKey(keyId) }),
+    await createLimits({ ...parts, catalog: view, quotaOf: (keyId) => apiKeys.liveKey(keyId) }),
   );
   const providers = stack.use(createProviderFactory(ground));
   const { attemptTimeoutMs: attemptBaseMs, firstTokenTimeoutMs, stallTimeoutMs } = config;

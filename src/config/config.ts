@@ -9,6 +9,8 @@ export interface Config {
   };
   /** Where this instance keeps files of its own: the embedded database and generated keys. */
   readonly dataDir: string;
+  /** How the names of this installation's keys and channels in Redis begin. */
+  readonly redisPrefix: string;
   /** The catalog file to apply at start; null: the built-in catalog. */
   readonly catalogPath: string | null;
   /** A directory of mounted files, each named like the credential that it holds. */

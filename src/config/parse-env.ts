@@ -23,6 +23,7 @@ export function parseEnv(env: Environment): { config: Config } | { problems: rea
   };
   const config: Config = {
     http: { host: read(variables.host), port: read(variables.port) },
+    redisPrefix: read(variables.redisPrefix),
     dataDir: read(variables.dataDir),
     catalogPath: read(variables.catalogPath),
     credentialsDir: read(variables.credentialsDir),

@@ -1,3 +1,4 @@
+import { DEFAULT_PREFIX, PREFIX_PATTERN } from '../fleet/keyspace.ts';
 import { parseRedisUrl, redisUrlIssues } from '../fleet/redis-url.ts';
 import { logLevels, type LogLevel } from '../system/log.ts';
 
@@ -60,6 +61,16 @@ const redisUrl: Variable<string | null> = {
     return 'issue' in parsed ? redisUrlIssues[parsed.issue] : undefined;
   },
   parse: (text) => ('issue' in parseRedisUrl(text) ? undefined : text),
+};
+
+const redisPrefix: Variable<string> = {
+  name: 'SWITCHYARD_REDIS_PREFIX',
+  fallback: DEFAULT_PREFIX,
+  allowed: '1 to 64 letters, digits, dots, colons, hyphens and underscores',
+  meaning:
+    'How the names of all keys and channels in Redis begin: keeps two installations on one Redis apart.',
+  secret: false,
+  parse: (text) => (PREFIX_PATTERN.test(text) ? text : undefined),
 };
 
 const dataDir: Variable<string> = {
@@ -170,6 +181,7 @@ export const variables = {
   host,
   databaseUrl,
   redisUrl,
+  redisPrefix,
   dataDir,
   adminKey,
   catalogPath,

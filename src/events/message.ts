@@ -1,5 +1,4 @@
 import type { BusEvent } from './bus.ts';
-import { SHARED_PREFIX } from '../fleet/keyspace.ts';
 import type { Topic } from './topic.ts';
 
 /** An event on its way between instances. */
@@ -9,9 +8,9 @@ export interface Message {
   readonly event: BusEvent;
 }
 
-/** The channel on which a topic's messages travel. */
-export function channelOf(topic: Topic): string {
-  return SHARED_PREFIX + topic;
+/** The channel on which a topic's messages travel; `keyspace` is how all channels of the installation begin. */
+export function channelOf(keyspace: string, topic: Topic): string {
+  return keyspace + topic;
 }
 
 /** A message's text; its topic is the channel's. */
@@ -20,14 +19,13 @@ export function encodeMessage({ origin, event: { key, seq } }: Message): string 
 }
 
 /**
- * What a text on a channel says, or undefined when it is none of ours. Fields that this release does not know are
- * passed over, because instances are replaced one by one.
+ * What a text on a topic's channel says, or undefined when it is none of ours. Fields that this release does not know
+ * are passed over, because instances are replaced one by one.
  */
-export function decodeMessage(channel: string, text: string): Message | undefined {
+export function decodeMessage(topic: Topic, text: string): Message | undefined {
   const fields = parseObject(text);
   const { origin, key, seq } = fields;
   if (typeof origin !== 'string' || typeof key !== 'string' || !Number.isSafeInteger(seq)) return undefined;
-  const topic = channel.slice(SHARED_PREFIX.length) as Topic;
   return { origin, event: { topic, key, seq: seq as number } };
 }
 

@@ -11,8 +11,15 @@ export interface Whereabouts {
   /** Asked anew for each connection, for the server may have moved. Rejects when nobody knows. */
   readonly locate: () => Promise<RedisAddress>;
   readonly tls: boolean;
-  /** A server that follows another is closed again. */
-  readonly masterOnly: boolean;
+  /** Whether the server that was reached will do; one that will not is left again. */
+  readonly accepts: (server: ServerFacts) => boolean;
+}
+
+/** What a server says of itself; a user may be kept from asking. */
+export interface ServerFacts {
+  readonly role?: string;
+  /** Its own since it started, and nobody else's. */
+  readonly run_id?: string;
 }
 
 /** What an ioredis client is given to connect through `createConnector`. */
@@ -29,7 +36,7 @@ export function connectOptions(whereabouts: Whereabouts) {
  * at once, so that the client tries again in its own time. Unlike the library's own it hears every error of a
  * connection: over TLS there may be a second one, which nobody would handle.
  */
-function createConnector({ locate, tls, masterOnly }: Whereabouts): new () => AbstractConnector {
+function createConnector({ locate, tls, accepts }: Whereabouts): new () => AbstractConnector {
   return class Connector extends AbstractConnector {
     constructor() {
       super(DISCONNECT_TIMEOUT_MS);
@@ -54,8 +61,8 @@ function createConnector({ locate, tls, masterOnly }: Whereabouts): new () => Ab
       return connectTls({ ...address, ...(isIP(address.host) === 0 && { servername: address.host }) });
     }
 
-    override check({ role }: { readonly role?: string }): boolean {
-      return !masterOnly || role === 'master';
+    override check(server: ServerFacts): boolean {
+      return accepts(server);
     }
   };
 }

@@ -1,15 +1,15 @@
 import type { Log } from '../system/log.ts';
 import { createOutage } from '../system/outage.ts';
 
-/** What may be out of order between an instance and the others. */
-export type Direction = 'hearing' | 'telling';
+/** What an instance uses Redis for, and what may be out of order with each. */
+export type LinkUse = 'subscribe' | 'publish' | 'write' | 'replicate';
 
 /** How an instance stands with the others. An outage is reported when it begins and when it ends, however long. */
 export interface LinkState {
   /** Something does not work; `reason` is for the log and holds no secret. */
-  fail(direction: Direction, reason: string): void;
+  fail(use: LinkUse, reason: string): void;
   /** It works, now or again. */
-  mend(direction: Direction): void;
+  mend(use: LinkUse): void;
   /** An event was not sent: the end of the outage reports how many. */
   countDropped(): void;
   healthy(): boolean;
@@ -17,9 +17,9 @@ export interface LinkState {
   readonly known: Promise<void>;
 }
 
-/** Nothing works until it is said to. */
+/** Nothing can be heard or written until it is said to be. */
 export function createLinkState(log: Log): LinkState {
-  const failing = new Set<Direction>(['hearing', 'telling']);
+  const failing = new Set<LinkUse>(['subscribe', 'write']);
   const known = Promise.withResolvers<void>();
   const outage = createOutage(log, {
     begun: 'Redis is away: other instances learn of changes by polling.',
@@ -27,13 +27,13 @@ export function createLinkState(log: Log): LinkState {
   });
   let droppedEvents = 0;
   return {
-    fail(direction, reason) {
-      failing.add(direction);
+    fail(use, reason) {
+      failing.add(use);
       outage.begin({ reason });
       known.resolve();
     },
-    mend(direction) {
-      if (!failing.delete(direction) || failing.size > 0) return;
+    mend(use) {
+      if (!failing.delete(use) || failing.size > 0) return;
       outage.end({ droppedEvents });
       droppedEvents = 0;
       known.resolve();

@@ -1,11 +1,10 @@
-import type { RedisConnection } from './connection.redis.ts';
-import { SHARED_PREFIX } from './keyspace.ts';
+import type { RedisLink } from './link.redis.ts';
 import { encodeRow, MOST_HELD_MS, type PartExchange, type RemoteUpdate } from './replication.ts';
 
-const PARTS = `${SHARED_PREFIX}parts`;
-
 /** A hash of parts by author, kind and name; and by when they were changed, and by when they end, sorted sets of those. */
-const KEYS = [PARTS, `${PARTS}:order`, `${PARTS}:ends`] as const;
+function keysOf(keyspace: string): readonly string[] {
+  return [`${keyspace}parts`, `${keyspace}parts:order`, `${keyspace}parts:ends`];
+}
 
 /** So many parts of others are read at once, and so many that have ended removed: a script holds everybody up. */
 const MOST_READ = 1000;
@@ -77,12 +76,16 @@ return reply
 type Reply = readonly [number: number, hasMore: number, startsAnew: number, ...parts: (string | number)[]];
 
 /** Exchanges parts through Redis, in one call. `instanceId` is this instance's alone, and has no space. */
-export function createRedisPartExchange(redis: RedisConnection, instanceId: string): PartExchange {
+export function createRedisPartExchange(
+  link: Pick<RedisLink, 'keyspace' | 'run' | 'timesUp'>,
+  instanceId: string,
+): PartExchange {
+  const keys = keysOf(link.keyspace);
   let after = 0;
   let seenUp = 0;
   return {
     async exchange(updates) {
-      const timesUp = redis.timesUp();
+      const timesUp = link.timesUp();
       const isFirst = timesUp !== seenUp;
       const args = updates.flatMap(({ kind, name, holdsMs, row }) => [
         `${kind} ${name}`,
@@ -90,7 +93,9 @@ export function createRedisPartExchange(redis: RedisConnection, instanceId: stri
         encodeRow(row),
       ]);
       const header = [instanceId, isFirst ? 0 : after, MOST_READ];
-      const reply = await redis.client.eval(SCRIPT, KEYS.length, ...KEYS, ...header, ...args);
+      const reply = await link.run('replicate', (client) =>
+        client.eval(SCRIPT, keys.length, ...keys, ...header, ...args),
+      );
       const [number, hasMore, isBehind, ...parts] = reply as Reply;
       if (!Number.isSafeInteger(number)) throw new Error('Redis answers what the script does not return.');
       after = number;

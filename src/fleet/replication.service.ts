@@ -1,7 +1,6 @@
 import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import { createRounds } from '../system/one-at-a-time.ts';
-import { createOutage } from '../system/outage.ts';
 import { repeat } from '../system/repeat.ts';
 import type { Timers } from '../system/timers.ts';
 import {
@@ -12,7 +11,7 @@ import {
   takeUp,
   type ReplicatedEntries,
 } from './replicated-entries.ts';
-import type { PartExchange, RemotePart, ReplicatedState, Update } from './replication.ts';
+import type { Exchanged, PartExchange, RemotePart, ReplicatedState, Update } from './replication.ts';
 
 /** How often an instance sends what has changed and asks what others have changed. */
 export const EXCHANGE_MS = 250;
@@ -99,10 +98,7 @@ interface ExchangesOptions extends Omit<ReplicationOptions, 'exchange' | 'timers
 
 /** What is done in a round. */
 function createExchanges({ exchange: place, kinds, hint, clock, log }: ExchangesOptions) {
-  const outage = createOutage(log, {
-    begun: 'Quotas and limits of providers cannot be shared; each instance goes by its own.',
-    ended: 'Instances share quotas and the limits of providers again.',
-  });
+  let isAway = false;
   let renewAtMs = -Infinity;
   let hinting = false;
 
@@ -125,24 +121,30 @@ function createExchanges({ exchange: place, kinds, hint, clock, log }: Exchanges
     const batch = nextBatch();
     const hinted = hinting;
     hinting = false;
+    let exchanged: Exchanged;
     try {
-      const { updates, hasMore, startsAnew } = await place.exchange(batch);
-      for (const entries of kinds.values()) takeUp(entries, updates, nowOf(clock));
-      if (startsAnew) renewAll();
-      // Only now can whoever is asked to look find it.
-      if (hinted) hint();
-      outage.end();
-      return hasMore || startsAnew || batch.length === MOST_SENT;
-    } catch (err) {
+      exchanged = await place.exchange(batch);
+      isAway = false;
+    } catch {
+      // Whether Redis can be reached is the link's to report.
       for (const { kind, name } of batch) kinds.get(kind)?.unsent.add(name);
       hinting ||= hinted;
-      outage.begin({ err });
+      isAway = true;
       return false;
     }
+    for (const entries of kinds.values()) takeUp(entries, exchanged.updates, nowOf(clock));
+    if (exchanged.startsAnew) renewAll();
+    // Only now can whoever is asked to look find it.
+    if (hinted) hint();
+    return exchanged.hasMore || exchanged.startsAnew || batch.length === MOST_SENT;
   }
 
   async function exchangeAll(): Promise<void> {
-    for (let hasMore = true; hasMore;) hasMore = await exchangeOnce();
+    try {
+      for (let hasMore = true; hasMore;) hasMore = await exchangeOnce();
+    } catch (err) {
+      log.error('What other instances know could not be taken up.', { err });
+    }
   }
 
   return {
@@ -150,7 +152,7 @@ function createExchanges({ exchange: place, kinds, hint, clock, log }: Exchanges
     hintAfterNext: () => void (hinting = true),
     /** What no round had time for: one that stops leaves what it knows to the others. */
     async sendRest(): Promise<void> {
-      if (!outage.isOn() && [...kinds.values()].some(({ unsent }) => unsent.size > 0)) await exchangeAll();
+      if (!isAway && [...kinds.values()].some(({ unsent }) => unsent.size > 0)) await exchangeAll();
     },
   };
 }

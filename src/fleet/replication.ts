@@ -69,8 +69,8 @@ export interface Exchanged {
 export interface PartExchange {
   /**
    * Puts these parts of this instance in the place of those that it sent before, and resolves with what the others
-   * have changed. Rejects, without much delay, while the place cannot be reached; whether the parts arrived is then
-   * unknown, and sending them again does no harm.
+   * have changed. Rejects, without much delay, while the place cannot be reached, and reports that itself; whether the
+   * parts arrived is then unknown, and sending them again does no harm.
    */
   exchange(updates: readonly Update[]): Promise<Exchanged>;
 }

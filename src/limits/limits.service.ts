@@ -1,6 +1,6 @@
 import type { CatalogView } from '../catalog/catalog-view.ts';
 import type { Bus } from '../events/bus.ts';
-import { openRedis, type RedisConnection } from '../fleet/connection.redis.ts';
+import type { RedisLink } from '../fleet/link.redis.ts';
 import { createRedisPartExchange } from '../fleet/part-exchange.redis.ts';
 import { createReplication } from '../fleet/replication.service.ts';
 import type { Clock } from '../system/clock.ts';
@@ -19,7 +19,7 @@ export interface Limits extends AsyncDisposable {
 
 export interface LimitsOptions {
   /** Where instances tell each other what they know; null: this instance is the only one. */
-  readonly redisUrl: string | null;
+  readonly link: RedisLink | null;
   readonly bus: Bus;
   /** The quota of an API key; undefined: there is no such key, or not any more. */
   readonly quotaOf: (keyId: string) => QuotaLimits | undefined;
@@ -30,17 +30,16 @@ export interface LimitsOptions {
   readonly log: Log;
 }
 
-/** Nothing is used up yet, as far as this instance knows: what the others know comes in the background. */
+/** What the others know comes before the first call, and from then on in the background; or not at all. */
 export async function createLimits(options: LimitsOptions): Promise<Limits> {
-  const { redisUrl, quotaOf, bus, random } = options;
+  const { link, quotaOf, bus, random } = options;
   await using stack = new AsyncDisposableStack();
-  const redis = redisUrl === null ? null : stack.use(openConnection(redisUrl, options));
   const instanceId = random.uuid();
   let hints = 0;
   const replication = stack.use(
     createReplication({
       ...options,
-      exchange: redis && createRedisPartExchange(redis, instanceId),
+      exchange: link && createRedisPartExchange(link, instanceId),
       // The key says who asks, so that nobody looks because of itself.
       hint: () => bus.publish({ topic: 'limits', key: instanceId, seq: (hints += 1) }),
     }),
@@ -50,15 +49,10 @@ export async function createLimits(options: LimitsOptions): Promise<Limits> {
   );
   stack.use(listening);
   const parts = { ...options, replication };
+  const quota = createQuotaService({ ...parts, limitsOf: quotaOf });
+  const providerLimits = createProviderLimits(parts);
+  // What callers have used and what cools already is known before the first call, where Redis can be reached.
+  await replication.exchangeNow();
   const owned = stack.move();
-  return {
-    quota: createQuotaService({ ...parts, limitsOf: quotaOf }),
-    providerLimits: createProviderLimits(parts),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}
-
-/** What the loss of the connection means is its users' to say, at the first exchange that fails. */
-function openConnection(url: string, { timers, random }: LimitsOptions): RedisConnection {
-  return openRedis({ url, timers, random, onUp: () => {}, onDown: () => {} });
+  return { quota, providerLimits, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

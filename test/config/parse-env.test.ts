@@ -21,6 +21,7 @@ describe('parseEnv', () => {
   test('an empty environment is a working configuration', () => {
     expect(configOf({})).toEqual({
       http: { host: '127.0.0.1', port: 4000 },
+      redisPrefix: 'switchyard',
       dataDir: '.switchyard',
       catalogPath: null,
       credentialsDir: null,
@@ -39,6 +40,7 @@ describe('parseEnv', () => {
       PORT: '0',
       DATABASE_URL: 'postgresql://switchyard:pw@db:5432/switchyard?sslmode=require',
       REDIS_URL: 'rediss://switchyard:pw@redis:6380/1',
+      SWITCHYARD_REDIS_PREFIX: 'staging:eu-1',
       SWITCHYARD_DATA_DIR: '/var/lib/switchyard',
       SWITCHYARD_ADMIN_KEY: adminKey,
       SWITCHYARD_CATALOG: 'catalog.yaml',
@@ -59,6 +61,7 @@ describe('parseEnv', () => {
     );
     expect(configOf(env)).toEqual({
       http: { host: '0.0.0.0', port: 0 },
+      redisPrefix: 'staging:eu-1',
       dataDir: '/var/lib/switchyard',
       catalogPath: 'catalog.yaml',
       credentialsDir: '/run/secrets',

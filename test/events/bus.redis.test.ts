@@ -160,7 +160,8 @@ describe.skipIf(!canStartRedis)('the bus over Redis', () => {
   });
 
   it('needs no more rights than the operations guide names', async () => {
-    const rules = ['on', '>hunter2', '-@all', '+@connection', '+@pubsub', '+info', 'resetchannels'];
+    const keys = ['+eval', '+time', '+hset', '+hgetall', '+hdel', '+pexpire', 'resetkeys', '~switchyard:*'];
+    const rules = ['on', '>hunter2', '-@all', '+@connection', '+@pubsub', '+info', 'resetchannels', ...keys];
     await administer().acl('SETUSER', 'switchyard', ...rules, '&switchyard:*');
     const url = redis.url.replace('//', '//switchyard:hunter2@');
     const [near, far] = [await open(url), await open(url)];

@@ -4,12 +4,25 @@ import type { Topic } from '../../src/events/topic.ts';
 import type { Log } from '../../src/system/log.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
+import { openTestLink, type LinkChanges } from '../support/redis/connect.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
 import { inTime } from '../support/time/in-time.ts';
 
-/** The bus of an instance on this Redis. */
-export function openRedisBus(url: string, log: Log = silentLog): Promise<Bus> {
-  return createRedisBus({ url, timers: nodeTimers, random: createNodeRandom(() => 0), log });
+/** The bus of an instance on this Redis, which has a link of its own. */
+export async function openRedisBus(
+  url: string,
+  log: Log = silentLog,
+  changes: LinkChanges = {},
+): Promise<Bus> {
+  const link = openTestLink(url, { log, ...changes });
+  const bus = await createRedisBus({ link, timers: nodeTimers, random: createNodeRandom(() => 0), log });
+  return {
+    ...bus,
+    [Symbol.dispose]() {
+      bus[Symbol.dispose]();
+      link[Symbol.dispose]();
+    },
+  };
 }
 
 /** What one listener hears of one key; on a Redis that others use too, everything else is theirs. */

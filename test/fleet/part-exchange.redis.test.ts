@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { RedisConnection } from '../../src/fleet/connection.redis.ts';
 import { createRedisPartExchange } from '../../src/fleet/part-exchange.redis.ts';
 import { MOST_HELD_MS, type Row, type Update } from '../../src/fleet/replication.ts';
 import { canStartRedis, createOwnRedis, type OwnRedis } from '../support/redis/own-redis.ts';
-import { connectRedis } from '../support/redis/connect.ts';
+import { connectRedis, type ConnectedRedis } from '../support/redis/connect.ts';
 
 const PARTS = 'switchyard:{fleet}:parts';
 const keys = [PARTS, `${PARTS}:order`, `${PARTS}:ends`];
@@ -19,7 +18,7 @@ const anyTimes = { ageMs: expect.any(Number), leftMs: expect.any(Number) };
 describe.skipIf(!canStartRedis)('instances that share a Redis', () => {
   const stack = new AsyncDisposableStack();
   let own: OwnRedis;
-  let redis: RedisConnection;
+  let redis: ConnectedRedis;
   beforeAll(async () => {
     own = stack.use(await createOwnRedis());
     redis = stack.use(await connectRedis(own.url));

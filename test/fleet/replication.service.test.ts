@@ -25,7 +25,10 @@ function stage() {
     names: () => known.keys(),
     localPart: (name) => known.get(name) ?? null,
     isInUse: (name) => !unused.has(name),
-    merge: (name, parts) => void merged.push([name, parts]),
+    merge(name, parts) {
+      if (name === 'bad') throw new Error('a fault of ours');
+      merged.push([name, parts]);
+    },
   };
   const replica = replication.add(state);
   const know = (name: string, row: readonly number[], holdsMs = 60_000) => {
@@ -197,8 +200,8 @@ describe('news that the others should have at once', () => {
 });
 
 describe('while the others cannot be reached', () => {
-  test('the log says so once, and everything that changed meanwhile is sent when they are back', async () => {
-    const { time, exchange, log, hints, known, replica, know } = stage();
+  test('everything that changed meanwhile is sent when they are back', async () => {
+    const { time, exchange, hints, known, replica, know } = stage();
     exchange.answer = () => Promise.reject(new Error('gone'));
     know('a', [1]);
     await time.advance(2 * EXCHANGE_MS);
@@ -206,15 +209,21 @@ describe('while the others cannot be reached', () => {
     replica.changedNow('b');
     await time.advance(2 * EXCHANGE_MS);
     expect(hints).toEqual([]);
-    expect(log.lines).toEqual([
-      'warn: Quotas and limits of providers cannot be shared; each instance goes by its own.',
-    ]);
     exchange.answer = async () => nothing;
     await time.advance(EXCHANGE_MS);
     expect(exchange.sent.at(-1)).toEqual([update('a', [1]), update('b', [2])]);
     expect(hints).toHaveLength(1);
-    expect(log.lines.slice(1)).toEqual(['info: Instances share quotas and the limits of providers again.']);
   });
+});
+
+test('what cannot be taken up is a fault of ours: it is logged, and keeps nothing else from being shared', async () => {
+  const { time, exchange, log, merged } = stage();
+  exchange.heard([remote('kind', 'bad', [1])]);
+  await time.advance(EXCHANGE_MS);
+  expect(log.lines).toEqual(['error: What other instances know could not be taken up.']);
+  exchange.heard([remote('kind', 'good', [1])]);
+  await time.advance(EXCHANGE_MS);
+  expect(merged.map(([name]) => name)).toEqual(['good']);
 });
 
 describe('an instance that stops', () => {

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { RedisConnection } from '../../src/fleet/connection.redis.ts';
 import { createRedisPartExchange } from '../../src/fleet/part-exchange.redis.ts';
 import { createReplication } from '../../src/fleet/replication.service.ts';
 import type { PartExchange } from '../../src/fleet/replication.ts';
 import { createQuotaService } from '../../src/limits/quota.service.ts';
 import { createManualTime, type ManualTime } from '../support/time/manual-time.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
-import { connectRedis } from '../support/redis/connect.ts';
+import { connectRedis, type ConnectedRedis } from '../support/redis/connect.ts';
 import { canStartRedis, createOwnRedis, type OwnRedis } from '../support/redis/own-redis.ts';
 import { attempt } from './attempt.ts';
 import { catalogOf, openLimits, rateLimited, requestHeaders, type Configured } from './limits-stage.ts';
@@ -18,7 +17,7 @@ const patience = { timeout: 10_000, interval: 5 };
 describe.skipIf(!canStartRedis)('instances that share a Redis', () => {
   const stack = new AsyncDisposableStack();
   let own: OwnRedis;
-  let redis: RedisConnection;
+  let redis: ConnectedRedis;
   beforeAll(async () => {
     own = stack.use(await createOwnRedis());
     redis = stack.use(await connectRedis(own.url));
@@ -147,7 +146,7 @@ describe.skipIf(!canStartRedis)('instances whose Redis goes away', () => {
 });
 
 /** The exchange of an instance, and a way to let one come to its end. */
-function openExchange(redis: RedisConnection, instanceId: string) {
+function openExchange(redis: ConnectedRedis, instanceId: string) {
   const shared = createRedisPartExchange(redis, instanceId);
   let last: Promise<unknown> = Promise.resolve();
   const exchange: PartExchange = {
@@ -169,7 +168,7 @@ function openExchange(redis: RedisConnection, instanceId: string) {
 }
 
 /** An instance whose callers have 60 calls a minute. */
-function openQuota(redis: RedisConnection, stack: AsyncDisposableStack) {
+function openQuota(redis: ConnectedRedis, stack: AsyncDisposableStack) {
   const time = createManualTime();
   const { exchange, exchanged } = openExchange(redis, randomUUID());
   const replication = stack.use(createReplication({ ...time, exchange, hint() {}, log: silentLog }));
@@ -180,7 +179,7 @@ function openQuota(redis: RedisConnection, stack: AsyncDisposableStack) {
 
 /** Instances that hear each other's hints, each of whose time stands still until the test moves it. */
 function openFleet(
-  redis: RedisConnection,
+  redis: ConnectedRedis,
   stack: AsyncDisposableStack,
   count: number,
   configured: Configured = {},

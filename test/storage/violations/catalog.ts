@@ -67,6 +67,10 @@ export const catalogViolations = [
   ...rows('ats_scores', 'score_in_bounds', { score: '-0.0001' }, { score: '1.0001' }),
   ...rows('ats_scores', 'samples_not_negative', { samples: '-1' }),
   ...rows('ats_scores', 'source_well_formed', { source: `''` }),
+  ...statements(
+    'installation_single_row',
+    `INSERT INTO installation (id, name) VALUES (2, gen_random_uuid())`,
+  ),
   ...statements('catalog_source_single_row', `INSERT INTO catalog_source (id, sha256) VALUES (2, '')`),
   ...statements('catalog_source_sha256_well_formed', `UPDATE catalog_source SET sha256 = 'abc'`),
   ...statements('topic_versions_seq_not_negative', `INSERT INTO topic_versions VALUES ('other', -1)`),

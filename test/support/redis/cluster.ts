@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { SHARED_PREFIX } from '../../../src/fleet/keyspace.ts';
+import { DEFAULT_PREFIX, keyspaceOf } from '../../../src/fleet/keyspace.ts';
 import { createOwnRedis, type OwnRedis } from './own-redis.ts';
 import { freePort } from '../run/services.ts';
 import { until } from '../time/until.ts';
@@ -13,7 +13,7 @@ export interface RedisCluster extends AsyncDisposable {
   /** The node that has Switchyard's slot, and the two that have not. */
   owner(): Promise<OwnRedis>;
   others(): Promise<readonly OwnRedis[]>;
-  /** Gives Switchyard's slot, which must be empty, to another node; resolves when all of them know. */
+  /** Gives Switchyard's slot and what is in it to another node; resolves when all of them know. */
   moveSlot(to: OwnRedis): Promise<void>;
   /** Starts a node that takes this one's place when it is killed. */
   addReplica(of: OwnRedis): Promise<void>;
@@ -58,7 +58,7 @@ export async function createRedisCluster(tls: readonly string[] = []): Promise<R
 
   async function owner(): Promise<OwnRedis> {
     const anybody = (...command: readonly string[]) => Promise.any(all.map((node) => ask(node, ...command)));
-    const slot = Number(await anybody('KEYSLOT', SHARED_PREFIX));
+    const slot = Number(await anybody('KEYSLOT', keyspaceOf(DEFAULT_PREFIX)));
     const line = (await anybody('NODES')).split('\n').find((text) => ownsSlot(text, slot));
     return all.find(({ port }) => line?.includes(`:${port}@`) === true)!;
   }
@@ -72,8 +72,26 @@ export async function createRedisCluster(tls: readonly string[] = []): Promise<R
       return all.filter((node) => node !== owning);
     },
     async moveSlot(to) {
-      const slot = await ask(to, 'KEYSLOT', SHARED_PREFIX);
+      const slot = await ask(to, 'KEYSLOT', keyspaceOf(DEFAULT_PREFIX));
       const id = await ask(to, 'MYID');
+      const from = await owner();
+      await ask(to, 'SETSLOT', slot, 'IMPORTING', await ask(from, 'MYID'));
+      await ask(from, 'SETSLOT', slot, 'MIGRATING', id);
+      for (;;) {
+        const keys = await ask(from, 'GETKEYSINSLOT', slot, '100');
+        if (keys === '') break;
+        await tell(
+          from,
+          'MIGRATE',
+          '127.0.0.1',
+          String(to.port),
+          '',
+          '0',
+          '5000',
+          'KEYS',
+          ...keys.split(','),
+        );
+      }
       // The new owner first, as the manual of CLUSTER SETSLOT says.
       for (const node of [to, ...all.filter((other) => other !== to)])
         await ask(node, 'SETSLOT', slot, 'NODE', id);

@@ -39,7 +39,8 @@ export async function createOwnRedis(options: OwnRedisOptions = {}): Promise<Own
   async function start(): Promise<void> {
     if (redisBinary === undefined) throw new Error('there is no redis-server on this machine');
     const args = ['--port', String(port), '--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'];
-    args.push(...more);
+    // A copy for a replica, or of a master, never touches the disk and is not waited for.
+    args.push('--repl-diskless-load', 'swapdb', '--repl-diskless-sync-delay', '0', ...more);
     for (let attempt = 0; attempt < 400; attempt += 1) {
       // It ends at once while somebody else has its port.
       if (!isRunning(server)) server = spawn(redisBinary, args, { stdio: 'ignore' });
