@@ -3,7 +3,7 @@ import {
   connectionArgs,
   connectionComplexity,
   defineConnection,
-  pageRequest,
+  keyPageRequest,
   toPage,
 } from '../graphql/connection.ts';
 import { BreakerModeRef, BreakerStateRef } from '../graphql/enums.ts';
@@ -103,7 +103,7 @@ builder.queryField('circuitBreakers', (t) =>
       ...connectionArgs,
     },
     resolve: (_, { states, providerSlug, ...args }, { services }) => {
-      const page = pageRequest(args);
+      const page = keyPageRequest(args);
       const views = services.catalog
         .view()
         .models.filter(({ key }) => page.after === null || key > page.after)

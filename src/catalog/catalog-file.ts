@@ -2,6 +2,7 @@ import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import type { InputIssue } from '../system/expected-error.ts';
 import type { Checked } from '../system/input/reader.ts';
+import { soundRest } from './sound-rest.ts';
 import type { AtsSource, CatalogSource, SourceProvider } from './catalog-source.ts';
 
 // The shape alone: what may stand where. What the values must be is said by the rules of the mutations.
@@ -43,16 +44,21 @@ const fileShape = z.strictObject({ prune: z.boolean().nullish(), providers: z.ar
  * The catalog that a YAML or JSON text describes (JSON is YAML). Issues name their place, or line and column
  * where the text cannot be read at all, and repeat no value.
  */
-export function parseCatalogFile(content: string, atsSource: AtsSource): Checked<CatalogSource> {
+export function parseCatalogFile(content: string, atsSource: AtsSource): ParsedFile {
   const read = readYaml(content);
   if (!read.ok) return read;
   const shaped = fileShape.safeParse(read.value);
-  if (!shaped.success) return { ok: false, issues: shaped.error.issues.flatMap(toInputIssues) };
-  const { prune, providers } = shaped.data;
-  return {
-    ok: true,
-    value: { atsSource, prune: prune ?? false, providers: providers.map(toSourceProvider) },
-  };
+  if (shaped.success) return { ok: true, value: toSource(shaped.data, atsSource) };
+  const issues = shaped.error.issues.flatMap(toInputIssues);
+  const rest = fileShape.safeParse(soundRest(read.value, issues));
+  return rest.success ? { ok: false, issues, rest: toSource(rest.data, atsSource) } : { ok: false, issues };
+}
+
+/** `rest` is what can still be judged, and never applied, of a file that has the wrong shape in places. */
+export type ParsedFile = Checked<CatalogSource> & { readonly rest?: CatalogSource };
+
+function toSource({ prune, providers }: z.infer<typeof fileShape>, atsSource: AtsSource): CatalogSource {
+  return { atsSource, prune: prune ?? false, providers: providers.map(toSourceProvider) };
 }
 
 function readYaml(content: string): Checked<unknown> {

@@ -6,16 +6,16 @@ import { createLiveView, type LiveView } from '../events/live-view.service.ts';
 import { modelKey } from '../providers/model-key.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { orUnavailable } from '../storage/storage-fault.ts';
-import { bumpTopic, readAtVersion, readTopic } from '../storage/topic-version.store.ts';
+import { bumpTopic, lockTopic, readAtVersion, readTopic } from '../storage/topic-version.store.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
 import { toHex, type Sha256 } from '../system/digest.ts';
-import { NotFoundError } from '../system/expected-error.ts';
+import { InvalidInputError, NotFoundError, type InputIssue } from '../system/expected-error.ts';
 import { requireSound } from '../system/input/reader.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
-import { parseCatalogFile } from './catalog-file.ts';
+import { parseCatalogFile, type ParsedFile } from './catalog-file.ts';
 import { applySource, describeChanges, type SourceDocument } from './catalog-source.ts';
 import { createCatalogView, type CatalogView } from './catalog-view.ts';
 import {
@@ -30,6 +30,7 @@ import {
   updateProvider,
 } from './catalog.store.ts';
 import { changeOf } from './changes.ts';
+import { isWithin } from './sound-rest.ts';
 import type { Credentials } from './credentials.ts';
 import type { ModelInput, ProviderInput, RecordAtsScoreInput } from './input.ts';
 import type { CatalogModel, CatalogProvider } from './model.ts';
@@ -99,25 +100,31 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
       inTransaction(
         db,
         async (tx) => {
-          // First, because it locks: changes of the catalog happen one after the other, each seeing the one before.
+          // Changes of the catalog happen one after the other, each seeing the one before.
+          await lockTopic(tx, 'catalog');
+          const { value, payload } = await work(tx, now);
+          if (payload === null) return { value, seq: null };
           const seq = await bumpTopic(tx, 'catalog');
-          const changed = await work(tx, now);
-          if (changed.payload !== null) {
-            const entry = {
-              id: random.uuid(),
-              tenantId: PLATFORM_TENANT_ID,
-              type: 'catalog.changed',
-            } as const;
-            await appendEntries(tx, [{ ...entry, at: now, actor, payload: changed.payload }]);
-          }
-          return { value: changed.value, seq };
+          const entry = { id: random.uuid(), tenantId: PLATFORM_TENANT_ID, type: 'catalog.changed' } as const;
+          await appendEntries(tx, [{ ...entry, at: now, actor, payload }]);
+          return { value, seq };
         },
         CHANGE_LIMITS,
       ),
     );
-    bus.publish({ topic: 'catalog', key: '', seq });
+    if (seq !== null) bus.publish({ topic: 'catalog', key: '', seq });
     await live.refresh();
     return value;
+  }
+
+  /** The faults of a file's shape and, of what else it says, those of its values: all that an operator has to mend. */
+  async function allFaults({
+    issues,
+    rest,
+  }: ParsedFile & { readonly ok: false }): Promise<readonly InputIssue[]> {
+    const judged = rest === undefined ? undefined : applySource(await loadCatalog(db, 0), rest, clock.now());
+    if (judged === undefined || judged.ok) return issues;
+    return [...issues, ...judged.issues.filter((issue) => !isWithin(issue, issues))];
   }
 
   return {
@@ -150,7 +157,9 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
     async applySource({ content, atsSource }) {
       const digest = toHex(sha256(content));
       if ((await loadSourceDigest(db)) === digest) return;
-      const source = requireSound(parseCatalogFile(content, atsSource));
+      const parsed = parseCatalogFile(content, atsSource);
+      if (!parsed.ok) throw new InvalidInputError(await allFaults(parsed));
+      const source = parsed.value;
       await change('system', async (tx, now) => {
         // Servers that start together: the first applies, the others find that it has.
         if ((await loadSourceDigest(tx)) === digest) return { value: undefined, payload: null };

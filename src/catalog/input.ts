@@ -6,7 +6,8 @@ type Optional<T> = T | null | undefined;
 export interface ProviderInput {
   readonly slug: string;
   readonly name?: Optional<string>;
-  readonly adapter: string;
+  /** A new provider needs one. */
+  readonly adapter?: Optional<string>;
   readonly baseUrl?: Optional<string>;
   readonly credentialName?: Optional<string>;
   readonly enabled?: Optional<boolean>;

@@ -3,7 +3,7 @@ import {
   connectionArgs,
   connectionComplexity,
   defineConnection,
-  pageRequest,
+  keyPageRequest,
   toPage,
 } from '../graphql/connection.ts';
 import { CapabilityRef } from '../graphql/enums.ts';
@@ -78,6 +78,25 @@ builder.node(ModelRef, {
       description: 'List price of output, reasoning included.',
       resolve: (model) => fromScaledInteger(model.outputMicroUsdPerMillionTokens, 6),
     }),
+    expectedFirstTokenMs: t.exposeInt('expectedFirstTokenMs', {
+      description: 'The time to its first token that is expected until calls teach better.',
+    }),
+    expectedMsPerOutputToken: t.float({
+      description: 'The time for each further token that is expected until calls teach better.',
+      resolve: (model) => fromScaledInteger(model.expectedMicrosPerOutputToken, 3),
+    }),
+    attemptTimeoutMs: t.exposeInt('attemptTimeoutMs', {
+      nullable: true,
+      description: 'The most time one attempt may take; null: the instance’s setting.',
+    }),
+    firstTokenTimeoutMs: t.exposeInt('firstTokenTimeoutMs', {
+      nullable: true,
+      description: 'The most time a stream’s first token may take; null: the instance’s setting.',
+    }),
+    probeIntervalMs: t.exposeInt('probeIntervalMs', {
+      nullable: true,
+      description: 'How often its health is probed; null: the instance’s setting.',
+    }),
     complianceScore: t.float({
       description: '0..1: how far it meets your rules. Below a policy’s threshold it is never called.',
       resolve: (model) => fromScaledInteger(model.complianceScorePct, 2),
@@ -104,7 +123,7 @@ builder.queryField('models', (t) =>
       ...connectionArgs,
     },
     resolve: (_, { providerSlug, includeArchived, ...args }, { services }) => {
-      const page = pageRequest(args);
+      const page = keyPageRequest(args);
       const rows = services.catalog
         .view()
         .models.filter(({ key }) => page.after === null || key > page.after)

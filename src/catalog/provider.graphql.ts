@@ -18,6 +18,22 @@ builder.node(ProviderRef, {
       nullable: true,
       description: 'Where its API is; null: where the adapter expects it.',
     }),
+    credentialName: t.exposeString('credentialName', {
+      nullable: true,
+      authScopes: { may: 'manageCatalog' },
+      description:
+        'The environment variable or mounted file that holds its key; null when it needs none. For ADMIN.',
+    }),
+    requestsPerMinute: t.exposeInt('requestsPerMinute', {
+      nullable: true,
+      authScopes: { may: 'manageCatalog' },
+      description: 'The requests a minute that your contract allows; null: not told. For ADMIN.',
+    }),
+    tokensPerMinute: t.exposeInt('tokensPerMinute', {
+      nullable: true,
+      authScopes: { may: 'manageCatalog' },
+      description: 'The tokens a minute that your contract allows; null: not told. For ADMIN.',
+    }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether an operator lets it be used.' }),
     hasCredentials: t.boolean({
       description: 'Whether it needs no credential, or this instance has the one it names.',
@@ -62,9 +78,8 @@ const UpsertProviderInput = builder.inputType('UpsertProviderInput', {
     slug: t.string({ required: true, description: 'Which one. An archived provider comes back into use.' }),
     name: t.string({ description: 'Its name for people; a new provider is named by its slug when absent.' }),
     adapter: t.string({
-      required: true,
       description:
-        'The dialect its API speaks: openai, anthropic, google, mistral, cohere, groq, xai, deepseek, togetherai, openai-compatible or simulated.',
+        'Needed of a new provider. The dialect its API speaks: openai, anthropic, google, mistral, cohere, groq, xai, deepseek, togetherai, openai-compatible or simulated.',
     }),
     baseUrl: t.string({
       description:

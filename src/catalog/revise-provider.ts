@@ -27,7 +27,7 @@ export function reviseProvider(
   const provider: CatalogProvider = {
     slug: input.required('slug', slugRule),
     name: input.kept('name', nameRule, current?.name ?? raw.slug),
-    adapter: input.required('adapter', adapterRule),
+    adapter: input.kept('adapter', adapterRule, current?.adapter),
     baseUrl: input.nullable('baseUrl', anything<string>(), current?.baseUrl),
     credentialName: input.nullable('credentialName', credentialNameRule, current?.credentialName),
     enabled: input.kept('enabled', anything<boolean>(), current?.enabled ?? true),

@@ -1,4 +1,5 @@
 import type { ObjectRef } from '@pothos/core';
+import { isModelSlug, isProviderSlug, splitModelKey } from '../providers/model-key.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
 import { builder, type SchemaTypes } from './builder.ts';
 
@@ -94,6 +95,15 @@ export function pageRequest(args: {
     throw new InvalidInputError([{ path: ['first'], message: `must be 1..${pageSize.most}` }]);
   }
   return { first, after: args.after ?? null };
+}
+
+/** As `pageRequest`, for a list of models or of what belongs to them, whose cursors are keys of models. */
+export function keyPageRequest(args: Parameters<typeof pageRequest>[0]): PageRequest {
+  const page = pageRequest(args);
+  const parts = page.after === null ? undefined : splitModelKey(page.after);
+  const isKey = parts !== undefined && isProviderSlug(parts.providerSlug) && isModelSlug(parts.modelSlug);
+  if (page.after === null || isKey) return page;
+  throw new InvalidInputError([{ path: ['after'], message: 'is no cursor of this list' }]);
 }
 
 /**

@@ -21,6 +21,10 @@ export const defaultBaseUrls: Readonly<Record<Adapter, string | null>> = {
 const httpUrl =
   /^https?:\/\/(?<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?(\/[a-z0-9._~!$&'()*+,;=:@%/-]*)?$/i;
 
+/** What documentation of APIs shows as the address of a call, and people paste. */
+const operationPath =
+  /(\/chat\/completions|\/completions|\/responses|\/messages|\/embeddings|\/models|:generatecontent|:streamgeneratecontent)\/?$/i;
+
 /** What is wrong with a provider's base URL, for the person who set it, or undefined. Never repeats the text. */
 export function checkBaseUrl(adapter: Adapter, baseUrl: string | null): string | undefined {
   if (adapter === 'simulated') {
@@ -39,6 +43,10 @@ export function checkBaseUrl(adapter: Adapter, baseUrl: string | null): string |
   // A host whose last label is a number is an address to the URL standard, whatever its base or length.
   if (/(^|\.)(\d+|0x[0-9a-f]*)\.?$/i.test(host) && !/^(\d{1,3}\.){3}\d{1,3}$/.test(host)) {
     return 'must write an IPv4 address as four decimal numbers';
+  }
+  const operation = operationPath.exec(baseUrl)?.[1];
+  if (operation !== undefined) {
+    return `must not end in ${operation.toLowerCase()}: the path of an operation is added for each call; leave it away`;
   }
   return isRefusedHost(host) ? 'must not be a link-local or cloud metadata address' : undefined;
 }

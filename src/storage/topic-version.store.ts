@@ -18,6 +18,11 @@ export async function bumpTopic(tx: Tx, topic: string): Promise<number> {
   return row.seq;
 }
 
+/** Locks a topic's row until the transaction ends, for a change of which it is not known yet whether it changes anything. */
+export async function lockTopic(tx: Tx, topic: string): Promise<void> {
+  await tx.$queryRaw`SELECT FROM topic_versions WHERE topic = ${topic} FOR UPDATE`;
+}
+
 /** Where a topic stands now. */
 export async function readTopic(db: Db, topic: string): Promise<TableVersion> {
   const [row] = await db.$queryRaw<TableVersion[]>`

@@ -111,4 +111,44 @@ describeOnEachDatabase('the catalog’s API', (database) => {
       expect((await api.run(upsertProvider, role)).errors).toHaveLength(1);
     }
   });
+
+  it('shows what was set: names and limits to admins, timeouts and expectations to every role', async () => {
+    await using api = await open(database());
+    await api.run(upsertProvider);
+    await api.run(
+      `mutation { upsertProvider(input: { slug: "acme", requestsPerMinute: 5, tokensPerMinute: 500 }) { __typename } }`,
+    );
+    await api.run(
+      upsertModel(
+        'a',
+        'attemptTimeoutMs: 2000, firstTokenTimeoutMs: 1000, probeIntervalMs: 9000, expectedFirstTokenMs: 70, expectedMsPerOutputToken: 0.333',
+      ),
+    );
+    const secret =
+      '{ node(id: "UHJvdmlkZXI6YWNtZQ==") { ... on Provider { credentialName requestsPerMinute tokensPerMinute } } }';
+    expect((await api.run(secret)).data?.['node']).toEqual({
+      credentialName: 'ACME_API_KEY',
+      requestsPerMinute: 5,
+      tokensPerMinute: 500,
+    });
+    const refused = await api.run(secret, 'VIEWER');
+    expect(refused.errors).toHaveLength(3);
+    expect(JSON.stringify(refused)).not.toContain('ACME_API_KEY');
+    const shown = await api.run(
+      '{ node(id: "TW9kZWw6YWNtZS9h") { ... on Model { attemptTimeoutMs firstTokenTimeoutMs probeIntervalMs expectedFirstTokenMs expectedMsPerOutputToken } } }',
+      'VIEWER',
+    );
+    expect(shown.data?.['node']).toEqual({
+      ...{ attemptTimeoutMs: 2000, firstTokenTimeoutMs: 1000, probeIntervalMs: 9000 },
+      ...{ expectedFirstTokenMs: 70, expectedMsPerOutputToken: 0.333 },
+    });
+  });
+
+  it('refuses cursors that are none of its list', async () => {
+    await using api = await open(database());
+    for (const after of ['zzz', '', 'a/', 'no key/at all']) {
+      const { errors } = await api.run(`{ models(after: "${after}") { nodes { key } } }`);
+      expect(errors?.map(({ message }) => message)).toEqual(['after: is no cursor of this list']);
+    }
+  });
 });

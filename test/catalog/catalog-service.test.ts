@@ -219,4 +219,52 @@ describeOnEachDatabase('the catalog service', (open) => {
     await instance.catalog.refresh();
     expect(instance.catalog.view().version).toBe(version);
   });
+
+  it('names every fault of a source at once: those of its shape, and those of the values beside them', async () => {
+    await using instance = await start(open());
+    const content = `
+      surprise: 1
+      providers:
+        - { slug: acme, adapter: openai, enabled: perhaps, baseUrl: "https://x.example/v1/chat/completions" }
+        - { slug: BAD, adapter: nobody, models: [{ slug: one, maxOutputTokens: many, complianceScore: 2, contextWindowTokens: 0 }] }
+        - { name: nameless, adapter: openai, requestsPerMinute: 5 }`;
+    const refused = instance.catalog.applySource({ content, atsSource: 'catalog-file' });
+    const { issues } = (await refused.catch((error: unknown) => error)) as { issues: { path: string[] }[] };
+    expect(issues.map(({ path }) => path.join('.')).sort()).toEqual([
+      'providers.0.baseUrl',
+      'providers.0.enabled',
+      'providers.1.adapter',
+      'providers.1.models.0.complianceScore',
+      'providers.1.models.0.contextWindowTokens',
+      'providers.1.models.0.inputUsdPerMillionTokens',
+      'providers.1.models.0.maxOutputTokens',
+      'providers.1.models.0.outputUsdPerMillionTokens',
+      'providers.1.slug',
+      'providers.2.requestsPerMinute',
+      'providers.2.slug',
+      'surprise',
+    ]);
+  });
+
+  it('keeps the adapter of a provider that is changed, and asks a new one for it', async () => {
+    await using instance = await start(open());
+    const changed = await instance.catalog.upsertProvider({ slug: 'acme', requestsPerMinute: 5 }, actor);
+    expect(changed).toMatchObject({ adapter: 'openai', requestsPerMinute: 5 });
+    await expect(instance.catalog.upsertProvider({ slug: 'new' }, actor)).rejects.toMatchObject({
+      issues: [{ path: ['adapter'], message: 'is required' }],
+    });
+  });
+
+  it('has the same version after a change that changes nothing', async () => {
+    await using instance = await start(open());
+    const { version } = instance.catalog.view();
+    const entries = (await auditPayloads(open())).length;
+    await instance.catalog.upsertProvider({ slug: 'acme' }, actor);
+    await instance.catalog.upsertModel(
+      { providerSlug: small.providerSlug, modelSlug: small.modelSlug },
+      actor,
+    );
+    expect(instance.catalog.view().version).toBe(version);
+    expect(await auditPayloads(open())).toHaveLength(entries);
+  });
 });

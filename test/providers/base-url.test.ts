@@ -112,3 +112,25 @@ describe('a refused host', () => {
     expect(isRefusedHost('::1')).toBe(false);
   });
 });
+
+describe('the address of a call in the place of a base URL', () => {
+  it.each([
+    'https://api.example.com/v1/chat/completions',
+    'https://api.example.com/v1/chat/completions/',
+    'https://api.example.com/v1/responses',
+    'https://api.example.com/v1/Messages',
+    'https://api.example.com/v1beta/models/gemini:generateContent',
+  ])('%s is refused, with the part that is too much', (url) => {
+    expect(checkBaseUrl('openai-compatible', url)).toMatch(
+      /^must not end in (\/|:)[a-z/]+: .+ leave it away$/,
+    );
+  });
+
+  it.each([
+    'https://api.example.com/v1',
+    'https://messages.example.com',
+    'https://api.example.com/messages/v1',
+  ])('%s is a base URL', (url) => {
+    expect(checkBaseUrl('openai-compatible', url)).toBeUndefined();
+  });
+});

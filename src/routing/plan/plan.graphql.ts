@@ -120,7 +120,14 @@ const RejectedCandidateRef = builder.objectRef<RejectedCandidate>('RejectedCandi
     }),
     modelSlug: t.string({ description: 'Its name there.', resolve: ({ candidate }) => candidate.modelSlug }),
     reason: t.expose('reason', { type: RejectionReasonRef, description: 'Why, for programs.' }),
-    detail: t.exposeString('detail', { description: 'Why, for people.' }),
+    detail: t.string({
+      description: 'Why, for people. Of a missing credential the name that the catalog has for it by now.',
+      resolve({ detail, candidate: { disabledCause, providerSlug } }, _, { services }) {
+        if (disabledCause !== 'no_credentials') return detail;
+        const name = services.catalog.view().provider(providerSlug)?.provider.credentialName;
+        return name == null ? detail : `${detail.slice(0, -1)}: ${name} is neither set nor a mounted file.`;
+      },
+    }),
     retryAfterMs: t.int({
       nullable: true,
       description: 'Milliseconds until it may be eligible again; null when waiting alone does not help.',

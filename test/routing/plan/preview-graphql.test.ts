@@ -84,4 +84,15 @@ describe('previewRoute', () => {
         'To have models ranked without calling any, an API key needs the role ADMIN or TENANT_ADMIN or AGENT; this one has VIEWER.',
     });
   });
+
+  test('names the credential that a provider lacks', async () => {
+    const query = `{ previewRoute(input: { messages: [{ role: USER, content: "Hi" }] }) { ... on RoutingPlan { rejected { providerSlug detail } } } }`;
+    const { rejected } = await server.field<{ rejected: { providerSlug: string; detail: string }[] }>(
+      'previewRoute',
+      query,
+    );
+    expect(rejected.find(({ providerSlug }) => providerSlug === 'openai')?.detail).toBe(
+      'Its provider has no credentials: OPENAI_API_KEY is neither set nor a mounted file.',
+    );
+  });
 });
