@@ -35,26 +35,26 @@ export function attemptTimeMs(limitMs: number, remainingMs: number, isLast: bool
   return Math.min(limitMs, isLast ? remainingMs : remainingMs / 2);
 }
 
-/** A model, how much it may write, and how long it is expected to take over it. */
-export interface Work {
-  readonly facts: Speed & Pick<CandidateFacts, 'attemptTimeoutMs'>;
+/** What an attempt's time depends on beside its model, milliseconds. */
+export interface AttemptTerms {
   readonly outputBudgetTokens: number;
   /** Absent: what the catalog expects of the whole budget. */
   readonly expectedMs?: number;
+  readonly baseMs: number;
+  /** Of the caller's whole time; absent: as much as one likes. */
+  readonly remainingMs?: number;
+  /** Nothing can follow it. */
+  readonly isLast?: boolean;
 }
 
-/** An attempt's time as it starts; absent `remainingMs`: nobody's deadline is near. */
+/** An attempt's time as it starts. */
 export function attemptTime(
-  { facts, outputBudgetTokens, expectedMs }: Work,
-  {
-    baseMs,
-    remainingMs = Infinity,
-    isLast = true,
-  }: { baseMs: number; remainingMs?: number; isLast?: boolean },
+  model: Speed & Pick<CandidateFacts, 'attemptTimeoutMs'>,
+  { outputBudgetTokens, expectedMs, baseMs, remainingMs = Infinity, isLast = true }: AttemptTerms,
 ): AttemptTime {
-  const ownMs = attemptLimitMs(facts, outputBudgetTokens, baseMs);
+  const ownMs = attemptLimitMs(model, outputBudgetTokens, baseMs);
   const timeoutMs = attemptTimeMs(ownMs, remainingMs, isLast);
-  const fullMs = fullAnswerMs(facts, outputBudgetTokens);
+  const fullMs = fullAnswerMs(model, outputBudgetTokens);
   return {
     timeoutMs,
     limit: timeoutMs >= ownMs ? 'own' : isLast ? 'deadline' : 'share',

@@ -43,7 +43,7 @@ export function createProbeCall(parts: ProbeCallParts): ProbeCall {
         modelSlug,
         key,
         attemptId: `probe.${random.uuid()}`,
-        time: attemptTime({ facts, outputBudgetTokens }, { baseMs: attemptBaseMs }),
+        time: attemptTime(facts, { outputBudgetTokens, baseMs: attemptBaseMs }),
         estimatedTokens: PROMPT_TOKENS + outputBudgetTokens,
         isProbe: true,
       },

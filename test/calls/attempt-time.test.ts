@@ -21,9 +21,9 @@ test('an answer is expected to take its first token and its whole budget', () =>
 
 test("an attempt's time says whose limit it is", () => {
   const facts = { attemptTimeoutMs: 20_000, expectedFirstTokenMs: 700, expectedMicrosPerOutputToken: 9000 };
-  const work = { facts, outputBudgetTokens: 1000 };
+  const budget = { outputBudgetTokens: 1000, baseMs: 30_000 };
   const timeOf = (remainingMs: number, isLast: boolean) =>
-    attemptTime({ ...work, expectedMs: 5000 }, { baseMs: 30_000, remainingMs, isLast });
+    attemptTime(facts, { ...budget, expectedMs: 5000, remainingMs, isLast });
   expect(timeOf(60_000, false)).toEqual({
     timeoutMs: 20_000,
     limit: 'own',
@@ -32,7 +32,7 @@ test("an attempt's time says whose limit it is", () => {
   });
   expect(timeOf(10_000, false)).toMatchObject({ timeoutMs: 5000, limit: 'share' });
   expect(timeOf(10_000, true)).toMatchObject({ timeoutMs: 10_000, limit: 'deadline' });
-  expect(attemptTime(work, { baseMs: 30_000 })).toMatchObject({
+  expect(attemptTime(facts, budget)).toMatchObject({
     timeoutMs: 20_000,
     limit: 'own',
     expectedMs: 9700,

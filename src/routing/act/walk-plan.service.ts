@@ -68,7 +68,7 @@ export async function walkPlan(
     const next = { ranked, position: attempts.length + 1, isLast: isLastAttempt(walk, ranked) };
     const outcome = await attempt(toNextAttempt(call, next, dependencies));
     if (outcome.kind === 'refused') {
-      walk = afterRefusal(walk, ranked, outcome.refusal, moment());
+      walk = afterRefusal(walk, ranked, outcome.refusal, clock.monotonicMs());
       continue;
     }
     attempts.push(toAttempt(next.position, { request: call.request, ranked }, outcome));
@@ -119,7 +119,8 @@ function toNextAttempt(
   const { ranked, position, isLast } = next;
   const { candidate, estimates } = ranked;
   const { providerSlug, modelSlug, key } = candidate;
-  const { outputBudgetTokens, latencyMs: expectedMs } = estimates;
+  const { outputBudgetTokens } = estimates;
+  const budget = { outputBudgetTokens, expectedMs: estimates.latencyMs };
   const remainingMs = call.deadlineMs - clock.monotonicMs();
   return {
     position,
@@ -129,10 +130,7 @@ function toNextAttempt(
       modelSlug,
       key,
       attemptId: `${call.decisionId}.${position}`,
-      time: attemptTime(
-        { facts: candidate, outputBudgetTokens, expectedMs },
-        { baseMs: attemptBaseMs, remainingMs, isLast },
-      ),
+      time: attemptTime(candidate, { ...budget, baseMs: attemptBaseMs, remainingMs, isLast }),
       estimatedTokens: call.planInput.request.estimatedInputTokens + outputBudgetTokens,
     },
     connection: call.catalog.connection(providerSlug),

@@ -56,20 +56,18 @@ export type Step =
 
 /** A walk at its beginning. Without fallback only the first choice is ever called. */
 export function beginWalk({ ranked, maxAttempts }: Plan, fallbackEnabled: boolean, nowMs: number): Walk {
-  const [first] = ranked;
-  const notBeforeMs = first?.notBeforeMs ?? null;
-  const isShut = first !== undefined && notBeforeMs !== null;
-  return {
-    candidates: isShut ? [] : fallbackEnabled ? ranked : ranked.slice(0, 1),
-    waits: isShut
-      ? [{ by: 'breaker', ranked: first, readyMs: nowMs + notBeforeMs, retryAfterMs: notBeforeMs }]
-      : [],
+  const walk: Walk = {
+    candidates: fallbackEnabled ? ranked : ranked.slice(0, 1),
+    waits: [],
     retry: null,
     attemptsLeft: maxAttempts,
     retried: null,
     hopped: false,
     lastFailure: null,
   };
+  const [first] = ranked;
+  if (first === undefined || first.notBeforeMs === null) return walk;
+  return afterRefusal(walk, first, { reason: 'BREAKER_OPEN', retryAfterMs: first.notBeforeMs }, nowMs);
 }
 
 /** The one thing to do next; the table above. */
@@ -114,8 +112,8 @@ export function isLastAttempt({ attemptsLeft, candidates }: Walk, ranked: Ranked
 export function afterRefusal(
   walk: Walk,
   ranked: RankedCandidate,
-  { reason, retryAfterMs }: Refusal,
-  { nowMs }: Moment,
+  { reason, retryAfterMs }: Pick<Refusal, 'reason' | 'retryAfterMs'>,
+  nowMs: number,
 ): Walk {
   const left = without(walk, ranked);
   if (retryAfterMs === null) return left;

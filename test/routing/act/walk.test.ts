@@ -73,7 +73,7 @@ function outcomeOf(said: string): Outcome {
 function advance(walk: Walk, key: string, outcome: Outcome, moment: Moment): Walk {
   const ranked = all.ranked.find(({ candidate }) => candidate.key === key)!;
   return 'admitted' in outcome
-    ? afterRefusal(walk, ranked, outcome, moment)
+    ? afterRefusal(walk, ranked, outcome, moment.nowMs)
     : afterFailure(walk, ranked, { ...outcome, jitter: 0.5 }, moment);
 }
 
