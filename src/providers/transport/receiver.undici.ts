@@ -1,7 +1,7 @@
 import { errors, type Dispatcher } from 'undici';
 import { onAbort } from '../../system/abort.ts';
 import { QueuedBody, wholeBody } from './body.ts';
-import { PlainResponse } from './response.undici.ts';
+import { headersOf, PlainResponse } from './response.undici.ts';
 import { isOwnLack, TransportError } from './transport-error.ts';
 
 /** The largest response body that is read. */
@@ -83,7 +83,7 @@ abstract class ResponseReceiver implements Dispatcher.DispatchHandler {
   }
 
   protected response(body: PlainResponse['body']): PlainResponse {
-    return new PlainResponse(this.status, this.#statusText, this.#headers, body);
+    return new PlainResponse(this.status, this.#statusText, headersOf(this.#headers), body);
   }
 
   /** A success without its end is no success; an error's status says enough without the rest of its body. */

@@ -9,22 +9,21 @@ export class PlainResponse {
   readonly headers: ReadonlyMap<string, string>;
   readonly body: ReadableBody;
 
-  constructor(
-    status: number,
-    statusText: string,
-    headers: Dispatcher.ResponseData['headers'],
-    body: ReadableBody,
-  ) {
+  constructor(status: number, statusText: string, headers: ReadonlyMap<string, string>, body: ReadableBody) {
     this.status = status;
     this.statusText = statusText;
     this.ok = status >= 200 && status < 300;
-    this.headers = new Map(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+    this.headers = headers;
     this.body = body;
   }
 
-  /** The same response with what its body has become, and with more headers. */
-  withBody(body: ReadableBody, more: Readonly<Record<string, string>> = {}): PlainResponse {
-    const headers = { ...Object.fromEntries(this.headers), ...more };
+  /** The same response with what its body has become, and with these headers. */
+  withBody(body: ReadableBody, headers = this.headers): PlainResponse {
     return new PlainResponse(this.status, this.statusText, headers, body);
   }
+}
+
+/** Headers as undici tells them. */
+export function headersOf(told: Dispatcher.ResponseData['headers']): ReadonlyMap<string, string> {
+  return new Map(Object.entries(told).map(([name, value]) => [name, String(value)]));
 }

@@ -21,6 +21,9 @@ export interface Heard {
 const passedOver: Heard = { kind: 'event', data: undefined, ending: undefined };
 const marker: Heard = { kind: 'event', data: undefined, ending: 'marker' };
 
+/** What ends the streams of OpenAI and all who copy it. */
+const done = '[DONE]';
+
 /** Events that only keep a connection alive, and are not always JSON. */
 const heartbeats = new Set<string | undefined>(['ping', 'heartbeat', 'keepalive', 'keep-alive']);
 
@@ -28,18 +31,19 @@ const heartbeats = new Set<string | undefined>(['ping', 'heartbeat', 'keepalive'
 export function hearEvent({ event, data }: WireEvent, dialect: WireDialect): Heard {
   const trimmed = data.trim();
   if (trimmed === '' || heartbeats.has(event)) return passedOver;
-  if (trimmed.toUpperCase() === '[DONE]') return marker;
+  if (trimmed.length === done.length && trimmed.toUpperCase() === done) return marker;
   const mended = mendJson(trimmed);
   const value = parse(mended);
   if (value === undefined) return hearText(event, trimmed, dialect);
   if (!isJson(value)) return passedOver;
-  const state = disarm(value);
+  const state = disarm(value, mended);
   if (state === 'too deep') return unreadable('{');
   if (tellsError(value)) return tell(value, dialect);
   if (event === 'error') return tell({ error: value }, dialect);
   const sound = dialect.event('error' in value ? without(value, 'error') : value);
   if (!isJson(sound)) return passedOver;
-  const isAsCame = sound === value && state === 'as it was' && !/[\r\n]/.test(mended);
+  const isOneLine = !mended.includes('\n') && !mended.includes('\r');
+  const isAsCame = sound === value && state === 'as it was' && isOneLine;
   return {
     kind: 'event',
     data: isAsCame ? mended : JSON.stringify(sound),
@@ -51,7 +55,7 @@ export function hearEvent({ event, data }: WireEvent, dialect: WireDialect): Hea
 export function hearPlain(body: string, dialect: WireDialect): Heard {
   const parsed = parse(mendJson(body));
   const value = Array.isArray(parsed) ? (parsed as readonly unknown[])[0] : parsed;
-  if (!isJson(value) || disarm(value) === 'too deep' || !tellsError(value)) return passedOver;
+  if (!isJson(value) || disarm(value, body) === 'too deep' || !tellsError(value)) return passedOver;
   return tell(value, dialect);
 }
 
@@ -60,7 +64,7 @@ export function hearAnswer(body: string, dialect: WireDialect): string | undefin
   const mended = mendJson(body);
   const value = parse(mended);
   if (!isJson(value)) return undefined;
-  const state = disarm(value);
+  const state = disarm(value, mended);
   if (state === 'too deep') return '';
   const sound = tellsError(value)
     ? value

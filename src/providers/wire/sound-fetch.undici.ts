@@ -34,10 +34,9 @@ function through(
 ): Fetch {
   return async (input, init) => {
     const response = (await fetch(input, init)) as unknown as PlainResponse;
-    const answered = response.ok
-      ? response.withBody(await sound(response), { [answeredHeader]: String(response.status) })
-      : response;
-    return answered as unknown as Response;
+    if (!response.ok) return response as unknown as Response;
+    const headers = new Map(response.headers).set(answeredHeader, String(response.status));
+    return response.withBody(await sound(response), headers) as unknown as Response;
   };
 }
 

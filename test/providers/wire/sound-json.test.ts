@@ -64,15 +64,19 @@ describe('disarming', () => {
   it.each([
     ['{"a":{"__proto__":{"b":1},"c":2}}', 'disarmed', '{"a":{"c":2}}'],
     ['[{"constructor":{"prototype":1,"x":2}}]', 'disarmed', '[{"constructor":{"x":2}}]'],
+    ['{"\\u005f_proto__":1,"x":2}', 'disarmed', '{"x":2}'],
     ['{"constructor":"x","prototype":1}', 'as it was', '{"constructor":"x","prototype":1}'],
   ])('makes of %s', (given, state, left) => {
     const value: unknown = JSON.parse(given);
-    expect(disarm(value)).toBe(state);
+    expect(disarm(value, given)).toBe(state);
     expect(JSON.stringify(value)).toBe(left);
   });
 
   it('says of what has no bottom that it has none', () => {
-    expect(disarm(JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`))).toBe('too deep');
+    for (const depth of [300, 100_000]) {
+      const text = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+      expect(disarm(JSON.parse(text), text)).toBe('too deep');
+    }
   });
 });
 
