@@ -17,7 +17,7 @@ export function createBreakerChanges(parts: {
   return createChanges({
     bus,
     timers,
-    kept: {
+    collection: {
       topic: 'breakers',
       refresh: async (event) => {
         // What this instance has written itself, or has heard of by now, it need not read again.

@@ -10,7 +10,7 @@ export const CHANGES_POLL_MS = 2_000;
 export type Version = string | number;
 
 /** Something of which only the present state matters, and that somebody keeps in memory. */
-export interface Kept<Item> {
+export interface Collection<Item> {
   readonly topic: Topic;
   /**
    * Resolves when what is in memory holds what the event tells of, or without one everything committed before the
@@ -39,7 +39,7 @@ export interface Changes<Item> extends Disposable {
 }
 
 export interface ChangesOptions<Item> {
-  readonly kept: Kept<Item>;
+  readonly collection: Collection<Item>;
   readonly bus: Bus;
   readonly timers: Timers;
 }
@@ -49,12 +49,12 @@ interface Watcher {
   /** What it has not been told of yet, in the order in which that changed. */
   readonly stale: Set<string>;
   /** What it was told of last. */
-  readonly told: Map<string, Version>;
+  readonly delivered: Map<string, Version>;
   wake: () => void;
 }
 
 /** Nobody watches yet. What is kept is compared once for all watchers, when an event or the poll says so. */
-export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>): Changes<Item> {
+export function createChanges<Item>({ collection, bus, timers }: ChangesOptions<Item>): Changes<Item> {
   const watchers = new Set<Watcher>();
   let known: ReadonlyMap<string, Version> = new Map();
   /** What the last comparison found changed: one object for all watchers, until the next change or poll. */
@@ -62,7 +62,7 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
   const listening = createListening({
     bus,
     timers,
-    topic: kept.topic,
+    topic: collection.topic,
     onEvent: look,
     onResync: look,
     pollMs: CHANGES_POLL_MS,
@@ -73,14 +73,14 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
   });
 
   async function look(event?: BusEvent): Promise<void> {
-    await kept.refresh(event);
+    await collection.refresh(event);
     compare();
   }
 
   function versions(): ReadonlyMap<string, Version> {
-    const found = [...kept.keys()].flatMap((key) => {
-      const item = kept.find(key);
-      return item === undefined ? [] : [[key, kept.versionOf(item)] as const];
+    const found = [...collection.keys()].flatMap((key) => {
+      const item = collection.find(key);
+      return item === undefined ? [] : [[key, collection.versionOf(item)] as const];
     });
     return new Map(found);
   }
@@ -92,7 +92,7 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
     if (changed.length === 0) return;
     news = new Map(
       changed.flatMap((key) => {
-        const item = kept.find(key);
+        const item = collection.find(key);
         return item === undefined ? [] : [[key, item] as const];
       }),
     );
@@ -105,39 +105,39 @@ export function createChanges<Item>({ kept, bus, timers }: ChangesOptions<Item>)
 
   /** What there is now, as the object that others were handed, as long as that is the same to them. */
   function find(key: string): Item | undefined {
-    const [now, shared] = [kept.find(key), news.get(key)];
-    const isSame = now && shared && kept.versionOf(now) === kept.versionOf(shared);
+    const [now, shared] = [collection.find(key), news.get(key)];
+    const isSame = now && shared && collection.versionOf(now) === collection.versionOf(shared);
     return isSame === true ? shared : now;
   }
 
-  function rest(): void {
+  function pause(): void {
     news = new Map();
     listening.stop();
   }
 
   function leave(watcher: Watcher): void {
-    if (watchers.delete(watcher) && watchers.size === 0) rest();
+    if (watchers.delete(watcher) && watchers.size === 0) pause();
   }
 
   return {
     async watch({ isRelevant, withPresent }) {
       if (watchers.size === 0) known = versions();
-      const watcher: Watcher = { isRelevant, stale: new Set(), told: new Map(), wake: () => {} };
+      const watcher: Watcher = { isRelevant, stale: new Set(), delivered: new Map(), wake: () => {} };
       watchers.add(watcher);
       await listening.start();
       compare();
       if (withPresent) for (const key of [...known.keys()].filter(isRelevant)) watcher.stale.add(key);
-      return sourceOf({ ...kept, find }, watcher, leave);
+      return sourceOf({ ...collection, find }, watcher, leave);
     },
     [Symbol.dispose]() {
       watchers.clear();
-      rest();
+      pause();
     },
   };
 }
 
 function sourceOf<Item>(
-  kept: Kept<Item>,
+  collection: Collection<Item>,
   watcher: Watcher,
   leave: (watcher: Watcher) => void,
 ): LiveSource<Item> {
@@ -145,10 +145,10 @@ function sourceOf<Item>(
     take() {
       for (const key of watcher.stale) {
         watcher.stale.delete(key);
-        const item = kept.find(key);
-        const version = item && kept.versionOf(item);
-        if (item === undefined || version === undefined || watcher.told.get(key) === version) continue;
-        watcher.told.set(key, version);
+        const item = collection.find(key);
+        const version = item && collection.versionOf(item);
+        if (item === undefined || version === undefined || watcher.delivered.get(key) === version) continue;
+        watcher.delivered.set(key, version);
         return item;
       }
       return undefined;

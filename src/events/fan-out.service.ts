@@ -17,19 +17,19 @@ export function createFanOut(log: Log): FanOut {
   const byTopic = new Map<Topic, Set<Listener<BusEvent>>>();
   const forResync = new Set<Listener<void>>();
 
-  async function call<T>({ hear }: Listener<T>, value: T): Promise<void> {
+  async function call<T>({ notify }: Listener<T>, value: T): Promise<void> {
     try {
-      await hear(value);
+      await notify(value);
     } catch (err) {
       log.error('A listener of the event bus failed.', { err });
     }
   }
 
   return {
-    add(topic, hear, onLast) {
+    add(topic, notify, onLast) {
       const listeners = byTopic.get(topic) ?? new Set();
       byTopic.set(topic, listeners);
-      const listener = { hear };
+      const listener = { notify };
       listeners.add(listener);
       return {
         [Symbol.dispose]() {
@@ -43,8 +43,8 @@ export function createFanOut(log: Log): FanOut {
     deliver(event) {
       for (const listener of [...(byTopic.get(event.topic) ?? [])]) void call(listener, event);
     },
-    onResync(hear) {
-      const listener = { hear };
+    onResync(notify) {
+      const listener = { notify };
       forResync.add(listener);
       return { [Symbol.dispose]: () => void forResync.delete(listener) };
     },
@@ -56,5 +56,5 @@ export function createFanOut(log: Log): FanOut {
 
 /** An object of its own for each subscription: the same function may be subscribed twice. */
 interface Listener<T> {
-  readonly hear: (value: T) => void | Promise<void>;
+  readonly notify: (value: T) => void | Promise<void>;
 }

@@ -92,7 +92,7 @@ export function behindAt<Row>(seq: number): Follower<Row> {
 }
 
 /** The reader has read on. `capacity`: how many rows a buffer holds at most. */
-export function hear<Row>(follower: Follower<Row>, span: Span<Row>, capacity: number): Follower<Row> {
+export function receive<Row>(follower: Follower<Row>, span: Span<Row>, capacity: number): Follower<Row> {
   const { state, seq, buffer, aside } = follower;
   switch (state) {
     case 'behind':

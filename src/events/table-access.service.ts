@@ -5,7 +5,7 @@ import type { Numbered, Span } from './resume.ts';
 /** Rows of one read. */
 export const FEED_PAGE = 200;
 
-/** One key of a numbered table, as lanes read it. */
+/** One key of a numbered table, as whoever follows it reads it. */
 export interface TableAccess<Row> {
   /** The newest number; 0: none. */
   readHead(): Promise<number>;

@@ -2,7 +2,7 @@ import type { BreakerView } from '../breakers/breaker-view.ts';
 import type { TransitionRow } from '../breakers/transitions/transition.store.ts';
 import type { Changes } from '../events/changes.service.ts';
 import type { LiveStreams } from '../events/live-streams.service.ts';
-import type { Feed } from '../events/resume.service.ts';
+import type { Feed } from '../events/feed.service.ts';
 import type { CheckFeed } from '../health/check-feed.service.ts';
 import type { TenantPolicy } from '../policies/policy.ts';
 import type { Decision } from '../routing/record/decision.ts';

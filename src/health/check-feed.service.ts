@@ -1,6 +1,6 @@
 import type { Bus } from '../events/bus.ts';
 import type { LiveSource } from '../events/live-source.ts';
-import { createFeed } from '../events/resume.service.ts';
+import { createFeed } from '../events/feed.service.ts';
 import type { Db } from '../storage/database.ts';
 import type { Clock } from '../system/clock.ts';
 import { CursorExpiredError, SlowConsumerError } from '../system/expected-error.ts';

@@ -13,7 +13,7 @@ export function createPolicyChanges(parts: {
   const { policies, bus, timers } = parts;
   return createChanges({
     ...{ bus, timers },
-    kept: {
+    collection: {
       topic: 'policies',
       refresh: () => policies.refresh(),
       keys: () => policies.tenantIds(),

@@ -12,7 +12,7 @@ import { createWebSocketEndpoint } from './websocket.ts';
 import { createGraphQLHandler } from './yoga.ts';
 
 /** How long streams that end by themselves may take to do so, once this instance stops. */
-export const LAST_WORDS_MS = 2000;
+export const LAST_EVENT_MS = 2000;
 
 /** What is served, and to whom. */
 export interface EdgeOptions {
@@ -43,7 +43,7 @@ export function openEdge(options: EdgeOptions): Promise<Listening> {
     ...options,
     async endStreams() {
       try {
-        await waitAtMost(endSubscriptions(), LAST_WORDS_MS, timers);
+        await waitAtMost(endSubscriptions(), LAST_EVENT_MS, timers);
       } finally {
         subscriptions.end();
         await sockets.close();

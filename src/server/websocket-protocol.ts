@@ -14,7 +14,10 @@ export function createProtocol(rules: OperationRules): Protocol {
     // The limit on the first message is the session's, whose timers can be moved.
     connectionInitWaitTimeout: 0,
     onConnect({ connectionParams, extra: session }) {
-      return session.greet(keyOf(connectionParams ?? {}), (key) => rules.authenticate(key) !== undefined);
+      return session.initialise(
+        keyOf(connectionParams ?? {}),
+        (key) => rules.authenticate(key) !== undefined,
+      );
     },
     onSubscribe: ({ extra: session, subscriptions }, id, payload) =>
       prepareOperation(rules, session, { ...payload, id, isWanted: () => id in subscriptions }),

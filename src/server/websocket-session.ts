@@ -12,9 +12,9 @@ export interface Session {
   /** Whether the client has introduced itself by a key that was valid. */
   isAdmitted(): boolean;
   /** Aborts when the first message has come. */
-  readonly greeted: AbortSignal;
+  readonly initialised: AbortSignal;
   /** Takes the first message's key, if it has one; returns whether the client is admitted. */
-  greet(key: string | undefined, admit: (key: string) => boolean): boolean;
+  initialise(key: string | undefined, admit: (key: string) => boolean): boolean;
   /** The messages being dealt with; one that starts an operation is until that has ended. */
   readonly messages: UnderWay;
   /** The queries and mutations being executed. */
@@ -33,7 +33,7 @@ export interface Session {
 /** A socket that has just been opened. */
 export function createSession(socket: WebSocket, upgradeKey: string | undefined): Session {
   const operations = new Map<string, { readonly isWanted: () => boolean; readonly abort: AbortController }>();
-  const greeted = new AbortController();
+  const initialised = new AbortController();
   const unsettled = new Set<string>();
   let key = upgradeKey;
   let admitted = false;
@@ -41,9 +41,9 @@ export function createSession(socket: WebSocket, upgradeKey: string | undefined)
     socket,
     key: () => key,
     isAdmitted: () => admitted,
-    greeted: greeted.signal,
-    greet(ownKey, admit) {
-      greeted.abort();
+    initialised: initialised.signal,
+    initialise(ownKey, admit) {
+      initialised.abort();
       key = ownKey ?? key;
       admitted = key !== undefined && admit(key);
       return admitted;

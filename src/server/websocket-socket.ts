@@ -10,13 +10,13 @@ import type { Protocol } from './websocket-protocol.ts';
 import { createSession, type Session } from './websocket-session.ts';
 
 /** How long a client may take to introduce itself. */
-export const GREETING_LIMIT_MS = 10_000;
+export const INIT_TIMEOUT_MS = 10_000;
 
 /** Bytes of a message at most until the client's key has been accepted. */
-export const GREETING_LIMIT_BYTES = 16 * 1024;
+export const INIT_LIMIT_BYTES = 16 * 1024;
 
 /** How long a client may take to accept what is on its way to it, and then to close, once its socket is closed. */
-export const FAREWELL_MS = 1000;
+export const CLOSE_TIMEOUT_MS = 1000;
 
 /** What the WebSocket edge stands on. */
 export interface WebSocketEdge extends OperationRules {
@@ -44,7 +44,7 @@ export function serveSocket(parts: SocketParts, socket: WebSocket, key: string |
   socket.setMaxListeners(0);
   const session = createSession(socket, key);
   const closed = Promise.withResolvers<void>();
-  const attendance = attend(session, parts);
+  const watching = watch(session, parts);
   socket.on('error', (err) => log.debug('A socket failed, or its client sent what it must not.', { err }));
   const release = protocol.opened(
     {
@@ -62,23 +62,23 @@ export function serveSocket(parts: SocketParts, socket: WebSocket, key: string |
     session,
   );
   socket.once('close', (code, reason) => {
-    attendance[Symbol.dispose]();
+    watching[Symbol.dispose]();
     release(code, String(reason))
       .catch((err: unknown) => log.error('A closed socket could not be let go of.', { err }))
       .finally(closed.resolve);
     session.sweep();
   });
-  return { closed: closed.promise, close: () => sayFarewell(session, closed.promise, timers) };
+  return { closed: closed.promise, close: () => closeGracefully(session, closed.promise, timers) };
 }
 
 /** Closes a socket whose client does not introduce itself, does not answer, or whose key admits nobody any more. */
-function attend(session: Session, parts: SocketParts): Disposable {
-  const { socket, greeted } = session;
+function watch(session: Session, parts: SocketParts): Disposable {
+  const { socket, initialised } = session;
   using stack = new DisposableStack();
   const limit = stack.use(
-    parts.timers.after(GREETING_LIMIT_MS, () => socket.close(4408, 'Connection initialisation timeout')),
+    parts.timers.after(INIT_TIMEOUT_MS, () => socket.close(4408, 'Connection initialisation timeout')),
   );
-  stack.use(onAbort(greeted, () => limit[Symbol.dispose]()));
+  stack.use(onAbort(initialised, () => limit[Symbol.dispose]()));
   stack.use(
     keepAlive(socket, parts.timers, () => {
       if (session.isAdmitted() && viewerOf(session, parts) === undefined) socket.close(4403, 'Forbidden');
@@ -98,7 +98,7 @@ async function receive(
   if (data === undefined) return socket.close(4400, 'Invalid message received');
   // What ws hands on unless it is told otherwise.
   const bytes = data as Buffer;
-  if (!session.isAdmitted() && bytes.length > GREETING_LIMIT_BYTES) {
+  if (!session.isAdmitted() && bytes.length > INIT_LIMIT_BYTES) {
     return socket.close(1009, 'Message too big');
   }
   const taken = session.messages.follow(take(bytes.toString('utf8')));
@@ -116,11 +116,11 @@ function giveUp(socket: WebSocket, err: unknown, { log }: SocketParts): void {
   socket.close(4500, 'Internal server error');
 }
 
-async function sayFarewell(session: Session, closed: Promise<void>, timers: Timers): Promise<void> {
+async function closeGracefully(session: Session, closed: Promise<void>, timers: Timers): Promise<void> {
   const { socket, executions, messages } = session;
   await Promise.race([executions.ended(), closed]);
-  await waitAtMost(Promise.race([messages.ended(), closed]), FAREWELL_MS, timers);
+  await waitAtMost(Promise.race([messages.ended(), closed]), CLOSE_TIMEOUT_MS, timers);
   socket.close(1001, 'Going away');
-  await waitAtMost(closed, FAREWELL_MS, timers);
+  await waitAtMost(closed, CLOSE_TIMEOUT_MS, timers);
   socket.terminate();
 }

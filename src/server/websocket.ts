@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws';
 import { bearerOf } from './bearer.ts';
 import { BODY_LIMIT_BYTES } from './read-body.ts';
 import { createProtocol } from './websocket-protocol.ts';
-import { FAREWELL_MS, serveSocket, type ServedSocket, type WebSocketEdge } from './websocket-socket.ts';
+import { CLOSE_TIMEOUT_MS, serveSocket, type ServedSocket, type WebSocketEdge } from './websocket-socket.ts';
 
 /** GraphQL over WebSocket at `/graphql`, by the graphql-transport-ws protocol. */
 export interface WebSocketEndpoint {
@@ -25,7 +25,12 @@ export function createWebSocketEndpoint(edge: WebSocketEdge): WebSocketEndpoint 
   const protocol = createProtocol(edge);
   const served = new Set<ServedSocket>();
   const server = new WebSocketServer({
-    ...{ noServer: true, clientTracking: false, maxPayload: BODY_LIMIT_BYTES, closeTimeout: FAREWELL_MS },
+    ...{
+      noServer: true,
+      clientTracking: false,
+      maxPayload: BODY_LIMIT_BYTES,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+    },
     // What ends an operation has had its effect before the next message may use its id again.
     allowSynchronousEvents: false,
     // A client that speaks another protocol only is let in to be told so by a code.

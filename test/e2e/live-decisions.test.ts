@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FEED_BUFFER } from '../../src/events/lane.service.ts';
+import { FEED_BUFFER } from '../../src/events/key-feed.service.ts';
 import type { SettledTenant } from './settled-tenant.ts';
 import { useLiveStage } from './live-stage.ts';
 

@@ -19,7 +19,7 @@ function prepare(...keys: string[]) {
   const refresh = async () => void (memory = new Map(stored));
   const changes = createChanges<Item>({
     ...{ bus, timers: time.timers },
-    kept: {
+    collection: {
       ...{ topic: 'policies', refresh },
       keys: () => memory.keys(),
       find: (key) => {

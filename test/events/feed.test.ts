@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { BusEvent } from '../../src/events/bus.ts';
-import { FEED_BUFFER } from '../../src/events/lane.service.ts';
+import { FEED_BUFFER } from '../../src/events/key-feed.service.ts';
 import { FEED_PAGE } from '../../src/events/table-access.service.ts';
-import { createFeed, FEED_POLL_MS } from '../../src/events/resume.service.ts';
+import { createFeed, FEED_POLL_MS } from '../../src/events/feed.service.ts';
 import { createKeptLog } from '../support/logs/kept-log.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { createListedTable, takeAll, type ListedRow } from './listed-table.ts';

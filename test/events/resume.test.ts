@@ -6,7 +6,7 @@ import {
   caughtUp,
   fellBack,
   handedOver,
-  hear,
+  receive,
   hint,
   liveAt,
   mustCatchUp,
@@ -68,7 +68,7 @@ class World {
     if (isLost) return void (this.reader = readFailed(this.reader));
     for (const one of this.subscribers) {
       const { state } = one.follower;
-      one.follower = hear(one.follower, span, CAPACITY);
+      one.follower = receive(one.follower, span, CAPACITY);
       if (state === 'live' && one.follower.state === 'behind') this.met.add('fell behind');
     }
     this.reader = readTo(this.reader, span.uptoSeq, isFull);
@@ -216,13 +216,13 @@ describe('resuming', () => {
   const row = (seq: number) => ({ seq, row: `row ${seq}` });
   it('cuts over with what the reader brought during the read, and without what the read brought as well', () => {
     const reading = catchUp(behindAt<string>(3), 5);
-    const told = hear(reading, { afterSeq: 5, uptoSeq: 7, rows: [row(6), row(7)] }, CAPACITY);
+    const told = receive(reading, { afterSeq: 5, uptoSeq: 7, rows: [row(6), row(7)] }, CAPACITY);
     const live = caughtUp(told, { afterSeq: 3, uptoSeq: 6, rows: [row(4), row(5), row(6)] }, true);
     expect(live).toMatchObject({ state: 'live', seq: 7, buffer: [row(4), row(5), row(6), row(7)] });
   });
 
   it('does not take part in what it has missed: a live follower that was skipped reads by itself', () => {
-    const skipped = hear(
+    const skipped = receive(
       liveAt<string>(3),
       { afterSeq: 4, uptoSeq: 5, rows: [{ seq: 5, row: 'x' }] },
       CAPACITY,

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import { FEED_POLL_MS } from '../../src/events/resume.service.ts';
+import { FEED_POLL_MS } from '../../src/events/feed.service.ts';
 import { prepareFleet } from '../support/servers/fleet.ts';
 import { route } from '../support/graphql/route-call.ts';
 import { setTimeLimit } from '../support/graphql/admin.ts';

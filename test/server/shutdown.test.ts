@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { LAST_WORDS_MS } from '../../src/server/edge.ts';
+import { LAST_EVENT_MS } from '../../src/server/edge.ts';
 import { STREAM_GRACE_MS } from '../../src/server/listen.ts';
-import { FAREWELL_MS } from '../../src/server/websocket-socket.ts';
+import { CLOSE_TIMEOUT_MS } from '../../src/server/websocket-socket.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { stageEdge } from './edge-stage.ts';
 import { openEventStream } from './event-stream-client.ts';
@@ -86,9 +86,9 @@ test('clients that do not read, and streams that do not end themselves, hold a s
   const events = await openEventStream(edge.url, texts, false);
   await stillness(() => edge.life.drawn);
   const stopped = edge.stop();
-  await time.advance(LAST_WORDS_MS);
-  await time.advance(FAREWELL_MS);
-  await time.advance(FAREWELL_MS);
+  await time.advance(LAST_EVENT_MS);
+  await time.advance(CLOSE_TIMEOUT_MS);
+  await time.advance(CLOSE_TIMEOUT_MS);
   await time.advance(STREAM_GRACE_MS);
   await stopped;
   socket.socket.terminate();

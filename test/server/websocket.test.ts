@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { GREETING_LIMIT_BYTES, GREETING_LIMIT_MS } from '../../src/server/websocket-socket.ts';
+import { INIT_LIMIT_BYTES, INIT_TIMEOUT_MS } from '../../src/server/websocket-socket.ts';
 import { BODY_LIMIT_BYTES } from '../../src/server/read-body.ts';
 import { PING_INTERVAL_MS } from '../../src/server/keep-alive.ts';
 import { MAX_OPERATIONS } from '../../src/server/websocket-session.ts';
@@ -24,7 +24,7 @@ test.each([
   ['what is not JSON', undefined, ['{'], 4400],
   ['what is no message', undefined, [{ type: 'subscribe' }], 4400],
   ['a message that only servers send', undefined, [{ type: 'connection_ack' }], 4400],
-  ['a long message before the introduction', undefined, ['x'.repeat(GREETING_LIMIT_BYTES + 1)], 1009],
+  ['a long message before the introduction', undefined, ['x'.repeat(INIT_LIMIT_BYTES + 1)], 1009],
 ])('%s closes the socket with the code of the protocol', async (_name, protocols, messages, code) => {
   await using edge = await stageEdge();
   const client = await openSocket(edge.url, protocols);
@@ -57,7 +57,7 @@ test('a client that does not introduce itself in time is closed with 4408', asyn
   await using edge = await stageEdge({ timers: time.timers });
   const silent = await openSocket(edge.url);
   const timely = await greet(edge.url);
-  await time.advance(GREETING_LIMIT_MS);
+  await time.advance(INIT_TIMEOUT_MS);
   expect((await silent.closed).code).toBe(4408);
   expect(timely.socket.readyState).toBe(timely.socket.OPEN);
 });

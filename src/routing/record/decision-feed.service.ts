@@ -1,5 +1,5 @@
 import type { Bus } from '../../events/bus.ts';
-import { createFeed, type Feed } from '../../events/resume.service.ts';
+import { createFeed, type Feed } from '../../events/feed.service.ts';
 import type { Db } from '../../storage/database.ts';
 import type { Log } from '../../system/log.ts';
 import type { Timers } from '../../system/timers.ts';

@@ -16,7 +16,7 @@ import {
 import type { Bus } from '../../../src/events/bus.ts';
 import { createMemoryBus } from '../../../src/events/bus.memory.ts';
 import { createLiveStreams } from '../../../src/events/live-streams.service.ts';
-import type { Feed } from '../../../src/events/resume.service.ts';
+import type { Feed } from '../../../src/events/feed.service.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
 import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';

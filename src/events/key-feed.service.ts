@@ -8,7 +8,7 @@ import {
   caughtUp,
   fellBack,
   handedOver,
-  hear,
+  receive,
   hint,
   liveAt,
   mustCatchUp,
@@ -20,26 +20,26 @@ import {
   type Span,
 } from './resume.ts';
 import { accessTable, type TableAccess } from './table-access.service.ts';
-import type { Turnstile } from './turnstile.service.ts';
+import type { Semaphore } from './semaphore.service.ts';
 
 /** Rows that are held for one subscriber; one that is further behind reads the table by itself. */
 export const FEED_BUFFER = 200;
 
 /** Those who follow one key of a table, with the one reader that reads it for all of them. */
-export interface Lane<Row> {
+export interface KeyFeed<Row> {
   /** As `Feed.follow`. */
-  join(request: Omit<FollowRequest<Row>, 'key'>): Promise<LiveSource<Row>>;
+  follow(request: Omit<FollowRequest<Row>, 'key'>): Promise<LiveSource<Row>>;
   /** Rows up to this number may be there. */
-  tell(seq: number): void;
+  notify(seq: number): void;
   /** Those whose own read failed may try again. */
   retry(): void;
 }
 
-export interface LaneOptions<Row> {
+export interface KeyFeedOptions<Row> {
   readonly key: string;
   readonly table: NumberedTable<Row>;
   /** Passed by those who read by themselves, so that many who come at once leave the database to others. */
-  readonly turnstile: Turnstile;
+  readonly semaphore: Semaphore;
   /** Resolves when every change from now on will be told. */
   readonly listen: () => Promise<unknown>;
   /** A read has failed; the next poll makes up for it. */
@@ -55,27 +55,27 @@ interface Member<Row> {
   wake: () => void;
 }
 
-/** A lane that nobody has joined yet. */
-export function createLane<Row>(options: LaneOptions<Row>): Lane<Row> {
-  const { turnstile, onFailure } = options;
+/** A key that nobody follows. */
+export function createKeyFeed<Row>(options: KeyFeedOptions<Row>): KeyFeed<Row> {
+  const { semaphore, onFailure } = options;
   const access = accessTable(options.table, options.key);
   const { readHead, readPage, requireKept } = access;
   const members = new Set<Member<Row>>();
   /** Undefined until it is known where the table ends. */
   let reader: Reader | undefined;
-  let toldSeq = 0;
+  let notifiedSeq = 0;
   let started: Promise<Reader> | undefined;
 
   async function start(): Promise<Reader> {
     await options.listen();
     reader = readerAt(await readHead());
     // What was told meanwhile may have been committed after the end was read.
-    tell(toldSeq);
+    notify(notifiedSeq);
     return reader;
   }
 
-  function tell(seq: number): void {
-    toldSeq = Math.max(toldSeq, seq);
+  function notify(seq: number): void {
+    notifiedSeq = Math.max(notifiedSeq, seq);
     if (reader === undefined) return;
     const wasReading = reader.isReading;
     reader = hint(reader, seq);
@@ -87,7 +87,7 @@ export function createLane<Row>(options: LaneOptions<Row>): Lane<Row> {
     try {
       while (now.isReading) {
         const { span, isFull } = await readPage(now.seq);
-        for (const member of members) pass(member, span);
+        for (const member of members) deliver(member, span);
         // Hints have come during the read.
         now = reader = readTo(reader ?? now, span.uptoSeq, isFull);
       }
@@ -97,13 +97,13 @@ export function createLane<Row>(options: LaneOptions<Row>): Lane<Row> {
     }
   }
 
-  function pass(member: Member<Row>, span: Span<Row>): void {
-    member.follower = hear(member.follower, relevantTo(member, span), FEED_BUFFER);
+  function deliver(member: Member<Row>, span: Span<Row>): void {
+    member.follower = receive(member.follower, relevantTo(member, span), FEED_BUFFER);
     member.wake();
   }
 
   async function catchUpBy(member: Member<Row>): Promise<void> {
-    using _place = await turnstile.enter();
+    using _permit = await semaphore.acquire();
     if (!members.has(member)) return;
     const { seq } = member.follower;
     member.follower = catchUp(member.follower, reader?.seq ?? 0);
@@ -124,9 +124,9 @@ export function createLane<Row>(options: LaneOptions<Row>): Lane<Row> {
   }
 
   return {
-    tell,
+    notify,
     retry: () => members.forEach(unblock),
-    async join({ after, isRelevant }) {
+    async follow({ after, isRelevant }) {
       const member: Member<Row> = { isRelevant, follower: behindAt(0), isBlocked: false, wake: () => {} };
       members.add(member);
       try {

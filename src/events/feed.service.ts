@@ -2,11 +2,11 @@ import type { Log } from '../system/log.ts';
 import { createOutage } from '../system/outage.ts';
 import type { Timers } from '../system/timers.ts';
 import type { Bus } from './bus.ts';
-import { createLane, type Lane } from './lane.service.ts';
+import { createKeyFeed, type KeyFeed } from './key-feed.service.ts';
 import { createListening } from './listening.service.ts';
 import type { LiveSource } from './live-source.ts';
 import type { FollowRequest, NumberedTable } from './numbered-table.ts';
-import { createTurnstile } from './turnstile.service.ts';
+import { createSemaphore } from './semaphore.service.ts';
 
 /** Follows a numbered table for any number of subscribers, with one reader for each key that somebody follows. */
 export interface Feed<Row> extends Disposable {
@@ -33,8 +33,8 @@ const READS_AT_ONCE = 3;
 
 /** Nobody follows anything yet, and nothing is read: the bus is heard and the table polled while somebody does. */
 export function createFeed<Row>({ table, bus, timers, log }: FeedOptions<Row>): Feed<Row> {
-  const lanes = new Map<string, Lane<Row>>();
-  const turnstile = createTurnstile(READS_AT_ONCE);
+  const keyFeeds = new Map<string, KeyFeed<Row>>();
+  const semaphore = createSemaphore(READS_AT_ONCE);
   const outage = createOutage(log, {
     begun: 'Subscriptions hear nothing new: their table is away.',
     ended: 'Subscriptions are told of changes again.',
@@ -43,19 +43,19 @@ export function createFeed<Row>({ table, bus, timers, log }: FeedOptions<Row>): 
     bus,
     timers,
     topic: table.topic,
-    onEvent: (event) => lanes.get(table.keyOf(event))?.tell(event.seq),
+    onEvent: (event) => keyFeeds.get(table.keyOf(event))?.notify(event.seq),
     onResync: poll,
     pollMs: FEED_POLL_MS,
     poll,
   });
 
-  /** One statement, whatever the number of lanes. */
+  /** One statement, whatever the number of keys that are followed. */
   async function poll(): Promise<void> {
     try {
-      const heads = await table.readHeads([...lanes.keys()]);
-      for (const [key, lane] of lanes) {
-        lane.tell(heads.get(key) ?? 0);
-        lane.retry();
+      const heads = await table.readHeads([...keyFeeds.keys()]);
+      for (const [key, keyFeed] of keyFeeds) {
+        keyFeed.notify(heads.get(key) ?? 0);
+        keyFeed.retry();
       }
       outage.end({ topic: table.topic });
     } catch (error) {
@@ -67,21 +67,21 @@ export function createFeed<Row>({ table, bus, timers, log }: FeedOptions<Row>): 
     outage.begin({ topic: table.topic, err });
   }
 
-  function openLane(key: string): Lane<Row> {
+  function openKeyFeed(key: string): KeyFeed<Row> {
     const onEmpty = () => {
-      if (lanes.get(key) !== lane) return;
-      lanes.delete(key);
-      if (lanes.size === 0) listening.stop();
+      if (keyFeeds.get(key) !== keyFeed) return;
+      keyFeeds.delete(key);
+      if (keyFeeds.size === 0) listening.stop();
     };
-    const lane = createLane({ key, table, turnstile, listen: listening.start, onFailure, onEmpty });
-    lanes.set(key, lane);
-    return lane;
+    const keyFeed = createKeyFeed({ key, table, semaphore, listen: listening.start, onFailure, onEmpty });
+    keyFeeds.set(key, keyFeed);
+    return keyFeed;
   }
 
   return {
-    follow: ({ key, ...request }) => (lanes.get(key) ?? openLane(key)).join(request),
+    follow: ({ key, ...request }) => (keyFeeds.get(key) ?? openKeyFeed(key)).follow(request),
     [Symbol.dispose]() {
-      lanes.clear();
+      keyFeeds.clear();
       listening.stop();
     },
   };

@@ -1,15 +1,15 @@
 /** Lets few in at once; the others wait in the order in which they came. */
-export interface Turnstile {
-  /** Resolves with a place, to be given back by disposing of it. */
-  enter(): Promise<Disposable>;
+export interface Semaphore {
+  /** Resolves with a permit, to be given back by disposing of it. */
+  acquire(): Promise<Disposable>;
 }
 
-/** A turnstile with so many places. */
-export function createTurnstile(places: number): Turnstile {
+/** A semaphore with so many permits. */
+export function createSemaphore(permits: number): Semaphore {
   const waiting: (() => void)[] = [];
-  let free = places;
+  let free = permits;
 
-  function place(): Disposable {
+  function permit(): Disposable {
     let isHeld = true;
     return {
       [Symbol.dispose]() {
@@ -23,10 +23,10 @@ export function createTurnstile(places: number): Turnstile {
   }
 
   return {
-    async enter() {
+    async acquire() {
       if (free > 0) free -= 1;
       else await new Promise<void>((resolve) => void waiting.push(resolve));
-      return place();
+      return permit();
     },
   };
 }
