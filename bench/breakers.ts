@@ -43,7 +43,12 @@ function measureGuard({ services: { breakers, providerLimits: limits } }: App): 
   };
   const usage = { inputTokens: 100, outputTokens: 100, reasoningTokens: 0 };
   const settlement: Settlement = { signal: 'success', failure: null, headers: {}, usage, latencyMs: 100 };
-  const admission = createAdmission({ breakers, limits, onFailure: () => {} });
+  const admission = createAdmission({
+    breakers,
+    limits,
+    onFailure: () => {},
+    onProbeWanted: () => {},
+  });
   return [
     nanoseconds('breaker: admit and settle', () =>
       (breakers.admit(call) as BreakerPermit).settle('success', null),

@@ -6,12 +6,12 @@ import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
-import { createBreakerBoard } from './board/board.service.ts';
+import { createBreakerBoard, type BreakerBoard } from './board/board.service.ts';
 import { viewBreaker, type BreakerView } from './breaker-view.ts';
 import { createBreakerControls, type BreakerControls } from './control.service.ts';
 import type { Breaker, BreakerRule, BreakerSignal } from './rule/breaker.ts';
 import { isModeOver } from './rule/mode.ts';
-import { admissionOf, mayProbe } from './rule/admission-of.ts';
+import { admissionOf, isBeingProbed, mayProbe } from './rule/admission-of.ts';
 import { createOutcomeWriter } from './board/outcome-writer.service.ts';
 import { createProbeClaims } from './board/probe-claims.service.ts';
 import { breakerTable } from './table/breaker.store.ts';
@@ -41,6 +41,11 @@ export interface BreakerPermit {
 export interface BreakerRefusal {
   readonly admitted: false;
   readonly retryAfterMs: number | null;
+  /**
+   * `under_way`: a call tries the model at this moment, so that it may be back sooner than `retryAfterMs` says.
+   * `wanted`: one that has more time than this call should. Absent: nobody may try yet.
+   */
+  readonly probe?: 'under_way' | 'wanted';
 }
 
 /** The fleet's breakers, as one instance stands guard with them. */
@@ -55,6 +60,10 @@ export interface Breakers extends AsyncDisposable {
    * calls should leave to the prober, else milliseconds; `endlessMs` when there is no end.
    */
   retryAfterMsOf(key: string, endlessMs: number): number | null;
+  /** Whether a model's breaker keeps calls away, all or all but one that tries. */
+  isShut(key: string): boolean;
+  /** Has the listener called, as long as this lives, when a breaker may have changed and this instance knows how. */
+  onChange(listener: (key: string) => void): void;
   /** A model's breaker as it stands, for people. */
   viewOf(key: string): BreakerView;
   /** What an operator may do. */
@@ -81,12 +90,14 @@ export interface BreakersOptions {
 /** When a call that lost a probe to another may ask again, if the board cannot say. */
 const LOST_PROBE_RETRY_MS = 1_000;
 
+const wanted = { probe: 'wanted' } as const;
+
 /** Records nothing: an operator has forced the breaker closed. */
 const unrecorded: BreakerPermit = { admitted: true, settle: () => {} };
 
 /** Loads the board; rejects when the database is away. */
 export async function createBreakers(options: BreakersOptions): Promise<Breakers> {
-  const { database, rule, clock, hasProber } = options;
+  const { database, bus, rule, clock, hasProber } = options;
   await using stack = new AsyncDisposableStack();
   const parts = { ...options, db: database.prisma, limitMs: answerLimitMs(database) };
   const board = stack.use(await createBreakerBoard({ ...parts, table: breakerTable(database.prisma) }));
@@ -109,9 +120,11 @@ export async function createBreakers(options: BreakersOptions): Promise<Breakers
   }
 
   function refusal(key: string): BreakerRefusal {
-    const verdict = admissionOf(board.breakerOf(key), clock.monotonicMs());
+    const breaker = board.breakerOf(key);
+    const verdict = admissionOf(breaker, clock.monotonicMs());
     const retryAfterMs = verdict.kind === 'refuse' ? verdict.retryAfterMs : LOST_PROBE_RETRY_MS;
-    return { admitted: false, retryAfterMs };
+    const isProbed = verdict.kind !== 'refuse' || isBeingProbed(breaker, clock.monotonicMs());
+    return { admitted: false, retryAfterMs, ...(isProbed ? { probe: 'under_way' as const } : {}) };
   }
 
   const isForcedClosed = ({ control }: Breaker) =>
@@ -129,6 +142,7 @@ export async function createBreakers(options: BreakersOptions): Promise<Breakers
     return won === null ? refusal(key) : { admitted: true, settle: won.settle };
   }
 
+  const listeners = stack.use(await createListeners(bus, board));
   const owned = stack.move();
   return {
     viewOf: (key) => viewBreaker(board.breakerOf(key), clock.monotonicMs(), clock.now()),
@@ -141,9 +155,12 @@ export async function createBreakers(options: BreakersOptions): Promise<Breakers
         case 'admit':
           return isForcedClosed(breaker) ? unrecorded : permit(call.key, verdict.generation);
         case 'refuse':
-          return { admitted: false, retryAfterMs: verdict.retryAfterMs };
+          return refusal(call.key);
         case 'probe_due':
-          return !probes.isClaiming(call.key) && canProbe(call) ? probe(call) : refusal(call.key);
+          if (probes.isClaiming(call.key)) return refusal(call.key);
+          if (canProbe(call)) return probe(call);
+          // Where there is a prober, it comes by itself.
+          return { admitted: false, retryAfterMs: LOST_PROBE_RETRY_MS, ...(hasProber() ? {} : wanted) };
       }
     },
     retryAfterMsOf(key, endlessMs) {
@@ -154,8 +171,29 @@ export async function createBreakers(options: BreakersOptions): Promise<Breakers
       if (verdict.kind === 'refuse') return Math.ceil(verdict.retryAfterMs ?? endlessMs);
       return hasProber() ? 0 : null;
     },
+    isShut(key) {
+      const breaker = board.find(key);
+      return breaker !== undefined && admissionOf(breaker, clock.monotonicMs()).kind !== 'admit';
+    },
+    onChange: listeners.add,
     refresh: () => board.refresh(),
     settled,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Those who hear of changed breakers, once the board has the change. */
+async function createListeners(
+  bus: Bus,
+  board: BreakerBoard,
+): Promise<Disposable & { readonly add: Breakers['onChange'] }> {
+  const listeners: ((key: string) => void)[] = [];
+  const subscription = await bus.subscribe('breakers', async ({ key, seq }) => {
+    if (board.breakerOf(key).revision < seq) await board.refresh();
+    for (const listener of listeners) listener(key);
+  });
+  return {
+    add: (listener) => void listeners.push(listener),
+    [Symbol.dispose]: () => subscription[Symbol.dispose](),
   };
 }

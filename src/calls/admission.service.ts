@@ -9,6 +9,8 @@ export interface AdmissionParts {
   readonly limits: Pick<ProviderLimits, 'admit' | 'refusalOf'>;
   /** Hears of every failed call, when breaker and limits have. */
   readonly onFailure: (target: CallTarget, failure: ProviderFailure) => void;
+  /** Hears of a model that is due for a probe, from a call that has too little time to be it. */
+  readonly onProbeWanted: (key: string) => void;
 }
 
 /**
@@ -22,9 +24,11 @@ const MOST_UNSENT_REST_MS = 1_000;
  * to a breaker that would let it through: it could win a probe there, only to leave the model shut to calls that
  * the limits would have let through.
  */
-export function createAdmission({ breakers, limits, onFailure }: AdmissionParts): Admission {
+export function createAdmission(parts: AdmissionParts): Admission {
+  const { breakers, limits, onFailure, onProbeWanted } = parts;
+
   function join(target: CallTarget, leave: BreakerPermit | BreakerRefusal): Permit | Refusal {
-    if (!leave.admitted) return { ...leave, reason: 'BREAKER_OPEN' };
+    if (!leave.admitted) return refusedByBreaker(target, leave);
     const allowance = limits.admit(target);
     if (!allowance.admitted) {
       const restMs = Math.min(allowance.retryAfterMs ?? Infinity, MOST_UNSENT_REST_MS);
@@ -43,6 +47,12 @@ export function createAdmission({ breakers, limits, onFailure }: AdmissionParts)
         if (failure !== null) onFailure(target, failure);
       },
     };
+  }
+
+  function refusedByBreaker({ key }: CallTarget, { probe, retryAfterMs }: BreakerRefusal): Refusal {
+    if (probe === 'wanted') onProbeWanted(key);
+    const reason = 'BREAKER_OPEN';
+    return { admitted: false, reason, retryAfterMs, ...(probe === undefined ? {} : { isProbed: true }) };
   }
 
   /** A breaker that refuses as well has the word: what it refuses is its to explain. */

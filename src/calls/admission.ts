@@ -38,6 +38,8 @@ export interface Refusal {
   readonly admitted: false;
   readonly reason: 'BREAKER_OPEN' | 'RATE_LIMITED' | 'HARD_DOWN';
   readonly retryAfterMs: number | null;
+  /** Its breaker is finding out at this moment whether the model is back: waiting may be over at any time. */
+  readonly isProbed?: true;
 }
 
 /**

@@ -13,6 +13,7 @@ import type { GuardedCall } from './guarded-call.ts';
 import { createGuardedStream } from './guarded-stream.service.ts';
 import type { GuardedStream } from './guarded-stream.ts';
 import { createProbeCall, type ProbeCall } from './probe-call.service.ts';
+import { createRecoveryProbes, type RecoveryProbes } from './recovery-probe.service.ts';
 
 /** Every way to a provider: all of them guarded alike, by breakers and limits. */
 export interface Calls extends AsyncDisposable {
@@ -34,16 +35,17 @@ export interface CallsOptions {
   readonly attemptBaseMs: number;
 }
 
-/** Makes the ways to the providers. Disposing ends the probes that look into suspicions. */
+/** Makes the ways to the providers. Disposing ends the probes that nobody waits for. */
 export function createCalls(options: CallsOptions): Calls {
   const { breakers, limits, providers, catalog, clock, timers, random, log, attemptBaseMs } = options;
   const stopping = new AbortController();
-  // Calls give rise to suspicions, which are looked into by calls.
-  const late: { confirmation?: DownConfirmation } = {};
+  // Calls give rise to suspicions and to the wish for probes, which are calls.
+  const late: { confirmation?: DownConfirmation; recovery?: RecoveryProbes } = {};
   const admission = createAdmission({
     breakers,
     limits,
     onFailure: (target, failure) => late.confirmation?.suspect(target, failure),
+    onProbeWanted: (key) => late.recovery?.send(key),
   });
   const guard = { admission, providers, clock, timers, log };
   const guardedCall = createGuardedCall(guard);
@@ -56,7 +58,9 @@ export function createCalls(options: CallsOptions): Calls {
     log,
     signal: stopping.signal,
   });
+  const recovery = createRecoveryProbes({ probe, log, signal: stopping.signal });
   late.confirmation = confirmation;
+  late.recovery = recovery;
   return {
     call: guardedCall,
     stream: createGuardedStream(guard),
@@ -64,6 +68,7 @@ export function createCalls(options: CallsOptions): Calls {
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('The server stops.'));
       await confirmation.settled();
+      await recovery.settled();
     },
   };
 }

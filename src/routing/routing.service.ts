@@ -40,7 +40,7 @@ export interface RoutingOptions {
   readonly catalog: () => CatalogView;
   readonly policies: Pick<PolicyService, 'policyOf'>;
   readonly quota: Pick<QuotaService, 'take'>;
-  readonly breakers: Pick<Breakers, 'retryAfterMsOf'>;
+  readonly breakers: Pick<Breakers, 'retryAfterMsOf' | 'isShut' | 'onChange'>;
   readonly limits: Pick<ProviderLimits, 'measuresOf'>;
   readonly calls: Pick<Calls, 'call' | 'stream'>;
   /** The base of an attempt's limit, milliseconds. */
@@ -72,7 +72,12 @@ export async function createRouting(options: RoutingOptions): Promise<Routing> {
   const state = { breakers, limits };
   const measuresOf = (key: string) => measureModel(state, key);
   const planner = createPlanner({ catalog, policies, measuresOf, random, sha256 });
-  const waitingRoom = createWaitingRoom({ timers, waitMsOf: (key) => waitMsOf(state, key) });
+  const waitingRoom = createWaitingRoom({
+    timers,
+    waitMsOf: (key) => waitMsOf(state, key),
+    isShut: breakers.isShut,
+    onBreaker: breakers.onChange,
+  });
   const coolDownMsOf = (key: string) => limits.measuresOf(key).coolDownMs ?? 0;
   const walk = { waitingRoom, coolDownMsOf, clock, timers, random, attemptBaseMs };
   const route = createRouteService({

@@ -86,8 +86,25 @@ describeOnEachDatabase('the breakers of an instance', (open) => {
     await trip();
     await due();
     const hasty = { ...call, isWhole: false, attemptMs: 2999 };
-    expect(breakers.admit(hasty)).toMatchObject({ admitted: false });
+    expect(breakers.admit(hasty)).toMatchObject({ admitted: false, probe: 'wanted' });
     expect(await breakers.admit({ ...hasty, attemptMs: 3000 })).toMatchObject({ admitted: true });
+  });
+
+  it('want no probe of a call that is too short while nobody may probe, somebody does, or a prober sees to it', async () => {
+    const { breakers, call, trip, due } = await prepare();
+    const hasty = { ...call, isWhole: false, attemptMs: 1 };
+    await trip();
+    expect(breakers.admit(hasty)).not.toHaveProperty('probe');
+    await due();
+    const winning = breakers.admit(call);
+    expect(breakers.admit(hasty)).toMatchObject({ admitted: false, probe: 'under_way' });
+    await winning;
+    expect(breakers.admit(hasty)).toMatchObject({ admitted: false, probe: 'under_way' });
+
+    const probed = await prepare({ hasProber: true });
+    await probed.trip();
+    await probed.due();
+    expect(probed.breakers.admit({ ...hasty, key: probed.key })).not.toHaveProperty('probe');
   });
 
   it('let another call probe once the lease of one that never told how it went has ended', async () => {

@@ -54,6 +54,7 @@ function prepare({
       },
     },
     onFailure: ({ key }, failure) => void told.push(['failure', key, failure.failureClass]),
+    onProbeWanted: (key) => void told.push(['probe wanted', key]),
   });
   return { admit: () => admission.admit(target), told, leave };
 }
@@ -69,6 +70,23 @@ describe('admission', () => {
       ['breaker', 'success', null],
       ['limits', null],
     ]);
+  });
+
+  it('asks for a probe where a call has too little time to be it, and says that the model may be back any time', () => {
+    const { admit, told } = prepare({ breaker: { admitted: false, retryAfterMs: 700, probe: 'wanted' } });
+    expect(admit()).toEqual({
+      ...{ admitted: false, reason: 'BREAKER_OPEN', retryAfterMs: 700 },
+      isProbed: true,
+    });
+    expect(told).toEqual([['asks breaker'], ['probe wanted', 'acme/model']]);
+  });
+
+  it('asks for none while another call tries the model, or nobody may', () => {
+    const probed = prepare({ breaker: { admitted: false, retryAfterMs: 700, probe: 'under_way' } });
+    expect(probed.admit()).toMatchObject({ isProbed: true });
+    const open = prepare({ breaker: { admitted: false, retryAfterMs: 700 } });
+    expect(open.admit()).not.toHaveProperty('isProbed');
+    for (const { told } of [probed, open]) expect(told).toEqual([['asks breaker']]);
   });
 
   it('does not count a call that the breaker refuses against the provider’s allowance', () => {

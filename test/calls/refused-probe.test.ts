@@ -37,7 +37,12 @@ describeOnDatabase('postgres', 'a probe that the limits refuse', (open) => {
     }
     await breakers.settled();
     await expect.poll(() => breakers.retryAfterMsOf(target.key, Infinity)).toBeNull();
-    return { target, limits, breakers, admission: createAdmission({ breakers, limits, onFailure() {} }) };
+    return {
+      target,
+      limits,
+      breakers,
+      admission: createAdmission({ breakers, limits, onFailure() {}, onProbeWanted() {} }),
+    };
   }
 
   it('because the provider is down leaves the model to the first call after that', async () => {

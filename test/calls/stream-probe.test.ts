@@ -42,6 +42,7 @@ describeOnEachDatabase('a streamed call that is the probe', (open) => {
       breakers,
       limits: { refusalOf: () => null, admit: () => ({ admitted: true, settle: () => undefined }) },
       onFailure: () => undefined,
+      onProbeWanted: () => undefined,
     });
     const stream = createStreamGuard(['Hel', 'lo.', answered()], admission);
     const reached = Promise.withResolvers<void>();

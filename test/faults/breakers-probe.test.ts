@@ -86,11 +86,6 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)('after the cool-o
     await addModel(server, 'bad', provider, { attemptTimeoutMs: ATTEMPT_MS });
     await fail(server, 'bad', provider, 2);
     await untilProbeDue(server, 'bad');
-    // A call that has not the time to find out leaves the probe to others.
-    const hurried = { ...onceAt('bad'), timeoutMs: 900 };
-    expect(await route(server, hurried)).toMatchObject({ __typename: 'NoEligibleModel' });
-    expect(await breakerOf(server, 'bad')).toMatchObject({ state: 'OPEN', generation: 1 });
-
     provider.next({ status: 429, headers: { 'retry-after': '3' } });
     const askedMs = performance.now();
     const limited = await route(server, { ...onceAt('bad'), timeoutMs: 2_500 });
@@ -123,6 +118,54 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)('after the cool-o
     for (const { __typename } of await Promise.all(calls)) expect(__typename).toBe('RouteSuccess');
     expect(provider.received).toBe(12);
     expect(await breakerOf(one, 'bad')).toMatchObject({ state: 'CLOSED', generation: 3, tripCount: 1 });
+  });
+
+  it('callers none of whom has the time to be the probe heal it all the same, and those who can wait are served', async () => {
+    await using provider = await startScriptedProvider();
+    await using fleet = await prepareFleet({ rule: { threshold: 2, coolOffMs: 1_000 } });
+    const servers = [await fleet.start(), await fleet.start()];
+    const [one, other] = servers as [TestServer, TestServer];
+    await addModel(one, 'bad', provider, { attemptTimeoutMs: 30_000 });
+    await untilKnown(other, 'bad');
+    await fail(one, 'bad', provider, 2);
+    for (const server of servers) {
+      await untilShown(server, 'bad', { generation: 1 });
+      await untilProbeDue(server, 'bad');
+    }
+    const gate = Promise.withResolvers<void>();
+    provider.next({ until: gate.promise });
+    const nobody = await route(one, nowAt('bad'));
+    expect(nobody).toMatchObject({ __typename: 'NoEligibleModel' });
+    expect(nobody.message).not.toContain('catalog');
+    await provider.arrival(3);
+    for (const server of servers) await untilShown(server, 'bad', { state: 'HALF_OPEN', generation: 2 });
+    gate.resolve();
+    for (const server of servers) await untilShown(server, 'bad', { state: 'CLOSED', generation: 3 });
+    expect(provider.received).toBe(3);
+    expect(await route(other, onceAt('bad'))).toMatchObject({ __typename: 'RouteSuccess' });
+  });
+
+  it('fifty calls parked behind it on two instances are all served when it has closed, each at once', async () => {
+    await using provider = await startScriptedProvider();
+    await using fleet = await prepareFleet({ rule: { threshold: 2, coolOffMs: 2_000 } });
+    const servers = [await fleet.start(), await fleet.start()];
+    const [one, other] = servers as [TestServer, TestServer];
+    await addModel(one, 'bad', provider, { attemptTimeoutMs: 20_000 });
+    await untilKnown(other, 'bad');
+    await fail(one, 'bad', provider, 2);
+    await untilShown(other, 'bad', { state: 'OPEN' });
+    const probe = Promise.withResolvers<void>();
+    const rest = Promise.withResolvers<void>();
+    provider.next({ until: probe.promise });
+    provider.always({ until: rest.promise });
+    const calls = servers.flatMap((server) => Array.from({ length: 25 }, () => route(server, onceAt('bad'))));
+    await provider.arrival(3);
+    probe.resolve();
+    // Not one of them has been answered when the last one arrives: none has waited for another.
+    await provider.arrival(2 + 50);
+    rest.resolve();
+    for (const { __typename } of await Promise.all(calls)) expect(__typename).toBe('RouteSuccess');
+    expect(await breakerOf(one, 'bad')).toMatchObject({ state: 'CLOSED', generation: 3 });
   });
 
   it('a prober that is killed with -9 holds the probe no longer than its lease', async () => {
@@ -241,10 +284,11 @@ describe.skipIf(inject('postgres') === null)('the cool-off', () => {
     const expectedMs = 5_000 - (performance.now() - trippedMs);
     for (const leftMs of lefts) expect(Math.abs(leftMs - expectedMs)).toBeLessThan(TOLERANCE_MS);
 
+    // While it cools: one that is due is tried by a server whose callers have too little time.
     for (const server of servers) {
       expect(await route(server, nowAt('bad'))).toMatchObject({ __typename: 'NoEligibleModel' });
-      await untilProbeDue(server, 'bad');
     }
+    for (const server of servers) await untilProbeDue(server, 'bad');
     expect(performance.now() - trippedMs).toBeGreaterThan(5_000 - TOLERANCE_MS);
     expect(provider.received).toBe(2);
     expect(await route(slow, onceAt('bad'))).toMatchObject({ __typename: 'RouteSuccess' });

@@ -35,6 +35,12 @@ export function nextProbeAtOf({ phase, control }: Breaker): number | null {
   return phase.state === 'OPEN' ? phase.openUntil : (phase.probe?.leaseUntil ?? phase.nextProbeAt);
 }
 
+/** Whether somebody tries the model at this moment: it may close at any other. */
+export function isBeingProbed({ phase, control }: Breaker, now: number): boolean {
+  const probe = phase.state === 'HALF_OPEN' ? phase.probe : null;
+  return control.mode === 'AUTO' && probe !== null && now < probe.leaseUntil;
+}
+
 /**
  * Whether an attempt has time enough to be the probe. `expectedMs`: the expected latency that scores are made from;
  * what a whole output budget would take is more than most callers have, and no call would ever probe.

@@ -7,16 +7,19 @@ import type { RankedCandidate } from '../plan/plan.ts';
  * |-------------|----------------------------------------------|----------------------------------|--------------------|
  * | provider    | its provider, with a 429                     | when nobody else is left         | no                 |
  * | limits      | our own account of its provider's limits     | when nobody else is left         | yes                |
- * | breaker     | its breaker, or the plan                     | the same, while nothing was sent | yes                |
+ * | breaker     | its breaker                                  | the same, while nothing was sent | yes                |
+ * | probe       | its breaker, while a call tries the model    | the same, for all of its time    | at any moment      |
  * | report_only | anyone whom this call does not call any more | never, but its caller may        |                    |
  */
 export interface Wait {
-  readonly by: 'provider' | 'limits' | 'breaker' | 'report_only';
+  readonly by: 'provider' | 'limits' | 'breaker' | 'probe' | 'report_only';
   readonly ranked: RankedCandidate;
   /** On the monotonic clock. */
   readonly readyMs: number;
   /** How long it was from then, milliseconds; null: nobody has said. */
   readonly retryAfterMs: number | null;
+  /** Its breaker keeps it; absent: nothing but a cool-down. */
+  readonly isShut?: boolean;
 }
 
 /** What is waited for before a call. */
@@ -26,9 +29,14 @@ export type Pause =
   | { readonly kind: 'backoff'; readonly ms: number }
   /**
    * The end of a cool-down or cool-off, and then the call's turn among all that wait for this model. `ms` is when that
-   * is expected; another instance's probe may end sooner, so nothing but `floorMs` is sat out.
+   * is expected; another instance's probe may end sooner, so nothing but `floorMs` is sat out. `isShut`: as in `Wait`.
    */
-  | { readonly kind: 'recovery'; readonly ms: number; readonly floorMs: number };
+  | {
+      readonly kind: 'recovery';
+      readonly ms: number;
+      readonly floorMs: number;
+      readonly isShut: boolean;
+    };
 
 export const noPause: Pause = { kind: 'none' };
 
@@ -38,6 +46,9 @@ const LEAST_RECOVERY_MS = 50;
 /** The longest before a model that may recover sooner is looked at again. */
 const LONGEST_FLOOR_MS = 1_000;
 
+/** The same for one that is being tried at this moment. */
+const PROBED_FLOOR_MS = 250;
+
 /** Of those that are waited for the one that is ready first, and the pause until then. */
 export function soonestOf(
   waits: readonly Wait[],
@@ -46,13 +57,16 @@ export function soonestOf(
 ): { readonly ranked: RankedCandidate; readonly pause: Exclude<Pause, { kind: 'none' }> } | undefined {
   let soonest: { wait: Wait; ms: number } | undefined;
   for (const wait of waits) {
-    const ms = Math.max(LEAST_RECOVERY_MS, wait.readyMs - nowMs, waitMsOf(wait.ranked.candidate.key));
+    const ms =
+      wait.by === 'probe'
+        ? PROBED_FLOOR_MS
+        : Math.max(LEAST_RECOVERY_MS, wait.readyMs - nowMs, waitMsOf(wait.ranked.candidate.key));
     if (soonest === undefined || ms < soonest.ms) soonest = { wait, ms };
   }
   if (soonest === undefined) return undefined;
   const { wait, ms } = soonest;
   const floorMs = wait.by === 'provider' ? ms : Math.min(ms, LONGEST_FLOOR_MS);
-  return { ranked: wait.ranked, pause: { kind: 'recovery', ms, floorMs } };
+  return { ranked: wait.ranked, pause: { kind: 'recovery', ms, floorMs, isShut: wait.isShut ?? false } };
 }
 
 /** The shortest wait that anybody named; null: nobody did. */

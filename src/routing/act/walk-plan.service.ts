@@ -97,7 +97,7 @@ async function waitFor(
   using _ = timers.after(deadlineMs - clock.monotonicMs(), () => deadline.abort());
   try {
     if (pause.kind === 'recovery') {
-      return (await waitingRoom.enter(ranked.candidate.key, pause.floorMs, until)) ?? 'full';
+      return (await waitingRoom.enter(ranked.candidate.key, pause, until)) ?? 'full';
     }
     await timers.wait(pause.ms, until);
     // Timers may fire a moment early, by which the model would still be cooling.

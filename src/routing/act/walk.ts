@@ -67,7 +67,9 @@ export function beginWalk({ ranked, maxAttempts }: Plan, fallbackEnabled: boolea
   };
   const [first] = ranked;
   if (first === undefined || first.notBeforeMs === null) return walk;
-  return afterRefusal(walk, first, { reason: 'BREAKER_OPEN', retryAfterMs: first.notBeforeMs }, nowMs);
+  const isShut = first.candidate.measures.breakerRetryAfterMs !== null;
+  const reason = isShut ? 'BREAKER_OPEN' : 'RATE_LIMITED';
+  return afterRefusal(walk, first, { reason, retryAfterMs: first.notBeforeMs }, nowMs);
 }
 
 /** The one thing to do next; the table above. */
@@ -91,7 +93,8 @@ function nextCall(
   const [first] = candidates;
   if (first !== undefined) return { ranked: first, pause: noPause };
   const awaited = waits.filter(
-    ({ by }) => by === 'provider' || by === 'limits' || (by === 'breaker' && lastFailure === null),
+    ({ by }) =>
+      by === 'provider' || by === 'limits' || ((by === 'breaker' || by === 'probe') && lastFailure === null),
   );
   const soonest = soonestOf(awaited, nowMs, waitMsOf);
   return soonest !== undefined && soonest.pause.ms < remainingMs ? soonest : undefined;
@@ -112,13 +115,15 @@ export function isLastAttempt({ attemptsLeft, candidates }: Walk, ranked: Ranked
 export function afterRefusal(
   walk: Walk,
   ranked: RankedCandidate,
-  { reason, retryAfterMs }: Pick<Refusal, 'reason' | 'retryAfterMs'>,
+  { reason, retryAfterMs, isProbed }: Omit<Refusal, 'admitted'>,
   nowMs: number,
 ): Walk {
   const left = without(walk, ranked);
   if (retryAfterMs === null) return left;
-  const by = reason === 'RATE_LIMITED' ? 'limits' : 'breaker';
-  return { ...left, waits: [...left.waits, { by, ranked, readyMs: nowMs + retryAfterMs, retryAfterMs }] };
+  const by = reason === 'RATE_LIMITED' ? 'limits' : isProbed === true ? 'probe' : 'breaker';
+  const isShut = reason === 'BREAKER_OPEN';
+  const wait: Wait = { by, ranked, readyMs: nowMs + retryAfterMs, retryAfterMs, isShut };
+  return { ...left, waits: [...left.waits, wait] };
 }
 
 /** What is known of a call that failed; `jitter` is a random number in [0, 1). */

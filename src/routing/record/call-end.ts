@@ -35,7 +35,7 @@ const table = {
     status: 'REFUSED',
     member: 'NoEligibleModel',
     code: 'NO_ELIGIBLE_MODEL',
-    sentence: (view) => noneSentence(view.plan().rejected.length),
+    sentence: noneSentence,
   },
   exhausted: {
     status: 'EXHAUSTED',
@@ -60,9 +60,13 @@ const table = {
   refused: { status: 'REFUSED', member: 'RequestRefused', code: 'INVALID_REQUEST' },
 } as const satisfies Record<CallEnd['kind'], EndRow>;
 
-function noneSentence(rejected: number): string {
-  if (rejected === 0) return 'No model may be called: the catalog is empty.';
-  return `No model may be called now; the plan says why for each of ${rejected}.`;
+function noneSentence(view: DecisionView): string {
+  const { ranked, rejected } = view.plan();
+  if (ranked.length > 0) {
+    return `No model may be called now: breakers or limits refused each of the ${ranked.length} that the plan ranks.`;
+  }
+  if (rejected.length === 0) return 'No model may be called: the catalog is empty.';
+  return `No model may be called now; the plan says why for each of ${rejected.length}.`;
 }
 
 /** What a call has come to that ended like this. */

@@ -66,7 +66,7 @@ function setUp(setting: Setting = {}) {
   const execute = createStreamExecutor({
     clock,
     timers,
-    waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0 }),
+    waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0, isShut: () => false, onBreaker: () => {} }),
     coolDownMsOf: () => 0,
     attemptBaseMs: 30_000,
     firstTokenTimeoutMs: 10_000,

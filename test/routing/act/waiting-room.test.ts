@@ -5,23 +5,36 @@ import { createManualTime } from '../../support/time/manual-time.ts';
 const KEY = 'acme/model';
 
 function prepare() {
-  const { clock, timers, advance } = createManualTime();
+  const { clock, timers, advance, pending } = createManualTime();
   const until = new Map<string, number>();
   const cool = (key: string, ms: number) => until.set(key, clock.monotonicMs() + ms);
   const waitMsOf = (key: string) => Math.max(0, (until.get(key) ?? 0) - clock.monotonicMs());
-  const room = createWaitingRoom({ timers, waitMsOf });
+  const shut = new Set<string>();
+  let tell: (key: string) => void = () => undefined;
+  const room = createWaitingRoom({
+    timers,
+    waitMsOf,
+    isShut: (key) => shut.has(key),
+    onBreaker: (listener) => (tell = listener),
+  });
+  /** The model's breaker closes; `isHeard`: and word of it arrives. */
+  const close = (key: string, isHeard = true) => {
+    shut.delete(key);
+    until.delete(key);
+    if (isHeard) tell(key);
+  };
   const turns: { readonly name: string; readonly turn: Turn }[] = [];
   const enter = (
     name: string,
-    { key = KEY, signal = new AbortController().signal, notBeforeMs = 1000 } = {},
+    { key = KEY, signal = new AbortController().signal, floorMs = 1000, isShut = shut.has(KEY) } = {},
   ) =>
-    room.enter(key, notBeforeMs, signal).then((turn) => {
+    room.enter(key, { floorMs, isShut }, signal).then((turn) => {
       if (turn !== null) turns.push({ name, turn });
       return turn;
     });
   const names = () => turns.map(({ name }) => name);
   const end = (name: string) => turns.find((entry) => entry.name === name)?.turn[Symbol.dispose]();
-  return { room, enter, advance, cool, names, end };
+  return { room, enter, advance, pending, cool, shut, close, names, end };
 }
 
 describe('calls that wait for a model', () => {
@@ -68,6 +81,102 @@ describe('calls that wait for a model', () => {
     expect(names()).toEqual(['a', 'b']);
   });
 
+  describe('behind a breaker', () => {
+    function prepareShut() {
+      const stage = prepare();
+      stage.shut.add(KEY);
+      stage.cool(KEY, 60_000);
+      for (const name of ['a', 'b', 'c', 'd']) void stage.enter(name);
+      return stage;
+    }
+
+    it('lets all go on at once when it has closed, whoever has tried the model', async () => {
+      const { advance, close, names, room } = prepareShut();
+      await advance(10_000);
+      expect(names()).toEqual([]);
+      close(KEY);
+      await advance(0);
+      expect(names().toSorted()).toEqual(['a', 'b', 'c', 'd']);
+      expect(room.count()).toBe(0);
+    });
+
+    it('lets them go on within a second when no word of it arrives', async () => {
+      const { advance, close, names } = prepareShut();
+      await advance(10_500);
+      close(KEY, false);
+      await advance(1_000);
+      expect(names()).toHaveLength(4);
+    });
+
+    it('lets one try the model when it is time, and all others go on when that has closed it', async () => {
+      const { advance, cool, close, names, end } = prepareShut();
+      cool(KEY, 5_000);
+      await advance(5_000);
+      expect(names()).toEqual(['a']);
+      // The breaker has admitted it as the probe.
+      cool(KEY, 30_000);
+      await advance(2_000);
+      expect(names()).toEqual(['a']);
+      close(KEY);
+      await advance(0);
+      end('a');
+      expect(names().toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    });
+
+    it('lets the next one try when the one before has ended without closing it', async () => {
+      const { advance, cool, names, end } = prepareShut();
+      cool(KEY, 5_000);
+      await advance(5_000);
+      end('a');
+      await advance(0);
+      expect(names()).toEqual(['a', 'b']);
+    });
+
+    it('lets nobody go on while the model also cools down', async () => {
+      const { advance, cool, shut, names } = prepareShut();
+      await advance(1_000);
+      shut.delete(KEY);
+      cool(KEY, 3_000);
+      await advance(2_999);
+      expect(names()).toEqual([]);
+      await advance(1_000);
+      expect(names()).toHaveLength(4);
+    });
+
+    it('lets a call go on, too, that comes when it has just closed', async () => {
+      const { advance, close, enter, names } = prepareShut();
+      close(KEY);
+      await advance(1_000);
+      for (const name of ['e', 'f']) void enter(name, { isShut: true });
+      await advance(1_000);
+      expect(names().slice(4)).toEqual(['e', 'f']);
+    });
+
+    it('lets those who come after it has closed, and wait for another reason, out one by one', async () => {
+      const { advance, close, cool, enter, names, end } = prepareShut();
+      await advance(1_000);
+      close(KEY);
+      await advance(0);
+      for (const name of ['a', 'b', 'c', 'd']) end(name);
+      cool(KEY, 2_000);
+      for (const name of ['e', 'f']) void enter(name);
+      await advance(10_000);
+      expect(names().slice(4)).toEqual(['e']);
+      end('e');
+      await advance(0);
+      expect(names().slice(4)).toEqual(['e', 'f']);
+    });
+
+    it('keeps neither timers nor listeners for those who are gone', async () => {
+      const { advance, close, names, pending } = prepareShut();
+      await advance(1_000);
+      close(KEY);
+      await advance(0);
+      expect(names()).toHaveLength(4);
+      expect(pending()).toBe(0);
+    });
+  });
+
   it('waits on for the first too, when the model turns out to recover later', async () => {
     const { enter, advance, cool, names } = prepare();
     void enter('a');
@@ -81,7 +190,7 @@ describe('calls that wait for a model', () => {
   it('lets a call out soon when the model recovers sooner than was told', async () => {
     const { enter, advance, cool, names } = prepare();
     cool(KEY, 30_000);
-    void enter('a', { notBeforeMs: 500 });
+    void enter('a', { floorMs: 500 });
     await advance(600);
     cool(KEY, 0);
     await advance(1000);

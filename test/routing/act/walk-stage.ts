@@ -77,7 +77,7 @@ export function setUp({
       clock,
       timers,
       random: { ...createNodeRandom(clock.now), next: () => 0.5 },
-      waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0 }),
+      waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0, isShut: () => false, onBreaker: () => {} }),
       coolDownMsOf: () => 0,
       attemptBaseMs: 30_000,
     });

@@ -54,6 +54,7 @@ function failed(failureClass: FailureClass, next: NextStep, skip: Verdict['skip'
 /** How calls end, in words; a number after a word is how long it says to wait. */
 const outcomes: Readonly<Record<string, (ms?: number) => Outcome>> = {
   shut: (ms) => ({ admitted: false, reason: 'BREAKER_OPEN', retryAfterMs: ms ?? null }),
+  probed: (ms) => ({ admitted: false, reason: 'BREAKER_OPEN', retryAfterMs: ms ?? null, isProbed: true }),
   limited: (ms) => ({ admitted: false, reason: 'RATE_LIMITED', retryAfterMs: ms ?? null }),
   asked: failed('RATE_LIMITED', 'next'),
   busy: failed('SERVER_ERROR', 'same_then_next'),
@@ -179,6 +180,18 @@ describe('the walk through a plan', () => {
     expect(stepsOf(planOf(ONE), ['asked 0'], hurried)).toEqual(['a/1', '= exhausted 5000']);
     const leased = { ...hurried, waitMsOf: () => 9000, coolDownMsOf: () => 0 };
     expect(stepsOf(planOf(ONE), ['asked 3000'], leased)).toEqual(['a/1', '= exhausted 3000']);
+  });
+
+  test('waits for all of its time for a model that another call tries, however long that may take', () => {
+    const hurried = { ...atStart, deadlineMs: 2000, waitMsOf: () => 30_000 };
+    expect(stepsOf(planOf(ONE), ['shut 30000'], hurried)).toEqual(['a/1', '= none_admitted 30000']);
+    expect(stepsOf(planOf(ONE), ['probed 30000'], hurried)).toEqual(['a/1', 'a/1 recovery 250']);
+    expect(stepsOf(planOf(TWO), ['probed 30000', 'broken'], hurried)).toEqual([
+      ...['a/1', 'b/1', '= exhausted 30000'],
+    ]);
+    expect(stepsOf(planOf(ONE), ['probed 30000'], { ...hurried, deadlineMs: 200 })).toEqual([
+      ...['a/1', '= none_admitted 30000'],
+    ]);
   });
 
   test('sits out what a provider asked for, and looks sooner at what may end sooner', () => {

@@ -9,6 +9,7 @@ import {
   type RouteFailure,
   type RouteSuccess,
 } from '../../../src/routing/record/call-end.ts';
+import type { DecisionView } from '../../../src/routing/record/decision.ts';
 import { viewDecision } from '../../../src/routing/record/decision-view.ts';
 import { pendingDecision, succeeded } from './decisions.ts';
 
@@ -93,4 +94,19 @@ test.each([
 ])('a clock that is set amid a call by %d ms leaves a latency that can be kept', (passedMs, latencyMs) => {
   const execution = { attempts: [], end: { kind: 'deadline' } } as const;
   expect(endDecision(pending, execution, pending.createdAt + passedMs)).toMatchObject({ latencyMs });
+});
+
+test.each([
+  [[], 'No model may be called: the catalog is empty.'],
+  [['rejected'], 'No model may be called now; the plan says why for each of 1.'],
+  [['ranked', 'ranked', 'rejected'], /^No model may be called now: .* refused each of the 2 /],
+])('a call that nobody was let make, of which the plan holds %j, says what kept it', (places, said) => {
+  const view = {
+    plan: () => ({
+      ranked: places.filter((place) => place === 'ranked'),
+      rejected: places.filter((place) => place === 'rejected'),
+    }),
+  } as unknown as DecisionView;
+  const { message } = toRouteRefusal({ view, end: { kind: 'none_admitted', retryAfterMs: 1_000 } });
+  expect(message).toMatch(said);
 });
