@@ -1,4 +1,4 @@
-import { fromHex, type Sha256 } from '../system/digest.ts';
+import { asciiBytes, fromHex, type Sha256 } from '../system/digest.ts';
 import { canonicalize } from './canonical.ts';
 import type { AuditDraft } from './entry.ts';
 
@@ -12,8 +12,8 @@ import type { AuditDraft } from './entry.ts';
  * own in front keeps a hash made here from meaning anything elsewhere; the tenant and n inside keep an entry
  * from being moved to another chain or place.
  */
-const ENTRY_DOMAIN = ascii('switchyard/audit/v1\0');
-const GENESIS_DOMAIN = ascii('switchyard/genesis/v1\0');
+const ENTRY_DOMAIN = asciiBytes('switchyard/audit/v1\0');
+const GENESIS_DOMAIN = asciiBytes('switchyard/genesis/v1\0');
 
 const UUID_BYTES = 16;
 const HASH_BYTES = 32;
@@ -61,8 +61,4 @@ export function writeDraft({ id, tenantId, type, at, actor, payload }: AuditDraf
 
 function uuidBytes(uuid: string): Uint8Array {
   return fromHex(uuid.replaceAll('-', ''));
-}
-
-function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

@@ -1,4 +1,4 @@
-import type { Sha256 } from '../system/digest.ts';
+import { asciiBytes, type Sha256 } from '../system/digest.ts';
 
 /**
  * A spool's file (‖ joins bytes, numbers are unsigned and big-endian):
@@ -10,7 +10,7 @@ import type { Sha256 } from '../system/digest.ts';
  * A frame that was written in part, or damaged later, fails its check. The mark lets a reader find the next frame
  * behind one that does.
  */
-export const FILE_HEADER = ascii('switchyard/spool/v1\0');
+export const FILE_HEADER = asciiBytes('switchyard/spool/v1\0');
 
 const MARK = Uint8Array.of(0xf0, 0x53, 0x57, 0x59);
 const CHECK_BYTES = 8;
@@ -90,8 +90,4 @@ function encodePosition(position: number): Uint8Array {
 
 function decodePosition(payload: Uint8Array): number {
   return Number(new DataView(payload.buffer, payload.byteOffset).getBigUint64(0));
-}
-
-function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

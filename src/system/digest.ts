@@ -18,3 +18,8 @@ export function fromHex(text: string): Uint8Array {
   }
   return bytes;
 }
+
+/** The bytes of a text that is ASCII, one for each character. */
+export function asciiBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
