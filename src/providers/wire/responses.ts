@@ -76,7 +76,12 @@ const ended = {
 };
 const concluded = object({ response: orElse(object(ended), {}) });
 
-const finalEvents = new Set<unknown>(['response.completed', 'response.incomplete', 'response.failed']);
+const finalEvents = new Set<unknown>([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'response.cancelled',
+]);
 
 /** OpenAI's Responses (https://platform.openai.com/docs/api-reference/responses-streaming). */
 export const responses: WireDialect = {
@@ -97,6 +102,7 @@ export const responses: WireDialect = {
     ),
     'response.completed': concluded,
     'response.incomplete': concluded,
+    'response.cancelled': concluded,
     'response.failed': object({ sequence_number: orElse(number, 0), response: orElse(object(ended), {}) }),
   }),
   endingOf: ({ type }) => (finalEvents.has(type) ? 'marker' : undefined),

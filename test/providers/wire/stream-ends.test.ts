@@ -133,6 +133,12 @@ describe('a Responses stream', () => {
     expect(answerOf((await stage.stream('openai')).result)).toMatchObject({ finishReason: 'length' });
   });
 
+  it('that was cancelled has broken off at that', async () => {
+    const cancelled = { type: 'response.cancelled', response: { ...last, status: 'cancelled' } };
+    stage.script = sendsStream(eventStream([...said, cancelled]), 'stays open');
+    expect(failureOf((await stage.stream('openai')).result)).toMatchObject({ failureClass: 'MALFORMED' });
+  });
+
   it('that failed has failed at that, by its own code', async () => {
     const error = { code: 'rate_limit_exceeded', message: 'slow down' };
     const failed = { type: 'response.failed', response: { ...last, status: 'failed', error } };
