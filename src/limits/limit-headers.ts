@@ -47,7 +47,7 @@ const tokenHeaders = [
 ];
 
 /**
- * What the headers of a response, successful or not, tell of limits. Where several allowances of one kind are told
+ * What the headers of a response, successful or not, say of limits. Where several allowances of one kind are named
  * (Anthropic counts input and output apart), the one of which the smallest share remains stands for all.
  */
 export function readLimits(headers: ResponseHeaders, nowMs: number): AdvertisedLimits {
@@ -65,8 +65,8 @@ function tightest(
 ): AdvertisedLimit | null {
   let found: AdvertisedLimit | null = null;
   for (const names of allowances) {
-    const told = readLimit(headers, names, nowMs);
-    if (told !== null && (found === null || isTighter(told, found))) found = told;
+    const limit = readLimit(headers, names, nowMs);
+    if (limit !== null && (found === null || isTighter(limit, found))) found = limit;
   }
   return found;
 }

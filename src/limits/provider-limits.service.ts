@@ -41,7 +41,7 @@ export interface LimitTarget {
 export interface LimitSettlement {
   readonly failure: ProviderFailure | null;
   readonly headers: ResponseHeaders;
-  /** Null when the provider told none. */
+  /** Null when the provider reported none. */
   readonly usage: TokenUsage | null;
 }
 

@@ -4,7 +4,7 @@ import { measure } from './limit-board.ts';
 import { liveReading, remainingOf, type Meter } from './meter.ts';
 import { measureMinute, type MinuteMeasures } from './provider-minute.ts';
 
-/** What is left of the calls and tokens that a model's provider takes; null: nobody told, nobody configured. */
+/** What is left of the calls and tokens that a model's provider takes; null: neither advertised nor configured. */
 export interface RateLimitState {
   readonly remainingRequests: number | null;
   readonly limitRequests: number | null;
