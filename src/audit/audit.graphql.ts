@@ -11,7 +11,7 @@ import { toHex } from '../system/digest.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
 import { isUuid, NIL_UUID } from '../system/input/uuid.ts';
 import { mayDo } from '../tenants/permissions.ts';
-import { resolveTenantId } from '../tenants/viewer-scope.ts';
+import { knownTenantId } from '../tenants/tenant.store.ts';
 import type { Verification } from './audit.service.ts';
 import { listEntries, type AuditEntryRow } from './audit.store.ts';
 import type { JsonValue } from '../system/json.ts';
@@ -52,6 +52,18 @@ const AuditEntryRef = builder.prismaNode('AuditEntry', {
       description: 'Who did it: `key:<id>` for an API key, or `system`.',
       resolve: (entry) => read(entry).actor,
     }),
+    actorLabel: t.string({
+      nullable: true,
+      description:
+        'What the key of `actor` is for, as its label says; null: it has none, or is gone with its tenant.',
+      resolve: async (entry, _, { services }) => {
+        const [, keyId] = /^key:(.+)$/.exec(read(entry).actor) ?? [];
+        if (keyId === undefined) return null;
+        // Prisma looks for all keys of a page in one statement.
+        const where = { where: { id: keyId }, select: { label: true } };
+        return (await services.database.prisma.apiKey.findUnique(where))?.label ?? null;
+      },
+    }),
     payload: t.field({
       type: 'JSON',
       description: 'What happened, in detail. Prompts and answers are here as their SHA-256 only.',
@@ -73,7 +85,7 @@ const AuditEntryRef = builder.prismaNode('AuditEntry', {
 });
 
 /** Verifying reads a whole chain: more than a handful in one operation is too much. */
-const VERIFY_COMPLEXITY = 4_000;
+const VERIFY_COMPLEXITY = 30_000;
 
 const AuditEntryConnection = defineConnection<AuditEntryRow>('AuditEntry', AuditEntryRef);
 
@@ -81,7 +93,8 @@ builder.queryField('auditLog', (t) =>
   t.field({
     type: AuditEntryConnection,
     nullable: true,
-    description: 'A tenant’s audit chain, newest first; null when the tenant is not the caller’s to see.',
+    description:
+      'A tenant’s audit chain, newest first; null when there never was such a tenant, or it is not the caller’s to see.',
     authScopes: { may: 'readTenant' },
     complexity: connectionComplexity,
     args: {
@@ -93,7 +106,7 @@ builder.queryField('auditLog', (t) =>
       ...connectionArgs,
     },
     resolve: async (_, args, { viewer, services }) => {
-      const tenantId = resolveTenantId(viewer, args.tenantId);
+      const tenantId = await knownTenantId(services.database.prisma, viewer, args.tenantId);
       if (tenantId === undefined) return null;
       const page = pageRequest(args);
       requirePrintable({ type: args.type });
@@ -168,7 +181,7 @@ builder.queryField('verifyAuditChain', (t) =>
     type: AuditVerificationRef,
     nullable: true,
     description:
-      'Hashes a tenant’s chain again, or a part of it; null when the tenant is not the caller’s to see.',
+      'Hashes a tenant’s chain again, or a part of it; null when there never was such a tenant, or it is not the caller’s to see.',
     authScopes: { may: 'readTenant' },
     complexity: VERIFY_COMPLEXITY,
     args: {
@@ -179,7 +192,7 @@ builder.queryField('verifyAuditChain', (t) =>
       toSeq: t.arg({ type: 'SafeInt', description: 'The last entry to check; absent: the head.' }),
     },
     resolve: async (_, { tenantId: named, fromSeq, toSeq }, { viewer, services }) => {
-      const tenantId = resolveTenantId(viewer, named);
+      const tenantId = await knownTenantId(services.database.prisma, viewer, named);
       if (tenantId === undefined) return null;
       return services.audit.verify(tenantId, { fromSeq: fromSeq ?? null, toSeq: toSeq ?? null });
     },

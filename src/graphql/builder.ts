@@ -13,7 +13,7 @@ import type { RequestContext } from './context.ts';
 import { decodeGlobalId, isNodeType } from './global-id.ts';
 
 /** What one operation may ask for; far above any sensible one, far below what hurts. */
-export const operationLimits = { complexity: 20_000, depth: 16, breadth: 400 } as const;
+export const operationLimits = { complexity: 150_000, depth: 16, breadth: 400 } as const;
 
 /** What the holder of these roles is told whom a field's scopes have refused. */
 function describeFailure(roles: readonly Role[], failure: AuthFailure): string {

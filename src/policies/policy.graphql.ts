@@ -1,9 +1,10 @@
+import { PLATFORM_TENANT_ID } from '../audit/entry.ts';
 import { builder } from '../graphql/builder.ts';
 import { PolicyNameRef } from '../graphql/enums.ts';
 import { TenantRoutingPolicyRef } from '../graphql/refs.ts';
 import { fromScaledInteger } from '../system/input/decimal.ts';
 import { isInScope, resolveTenantId } from '../tenants/viewer-scope.ts';
-import { policyNames, type PolicyName } from './policy.ts';
+import { policyNames, type PolicyName, type TenantPolicy } from './policy.ts';
 import { policyPresets, type PolicyPreset } from './presets.ts';
 
 builder.node(TenantRoutingPolicyRef, {
@@ -72,12 +73,27 @@ builder.node(TenantRoutingPolicyRef, {
   }),
 });
 
+/** Nothing is routed for the platform. The type has no place for "none", so it shows one that denies whatever there is. */
+const policyOfPlatform: TenantPolicy = {
+  ...policyPresets.strict_no_fallback,
+  policyName: 'strict_no_fallback',
+  fallbackCostPenaltyBps: 0,
+  complianceVetoThresholdPct: 100,
+  maxAttempts: 1,
+  timeoutMs: 100,
+  allowedModels: [],
+  deniedModels: [],
+  version: 0,
+  tenantId: PLATFORM_TENANT_ID,
+  updatedAt: 0,
+};
+
 builder.prismaObjectField('Tenant', 'policy', (t) =>
   t.field({
     type: TenantRoutingPolicyRef,
-    description: 'How its calls are routed.',
-    select: { id: true },
+    description: 'How its calls are routed; of `platform`, for which nothing is routed, one of version 0.',
     resolve: async ({ id }, _, { services }) => {
+      if (id === PLATFORM_TENANT_ID) return policyOfPlatform;
       const policy = await services.policies.find(id);
       if (policy === undefined) throw new Error(`tenant ${id} has no policy`);
       return policy;

@@ -13,6 +13,7 @@ import { defineResult } from '../graphql/result.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
 import { isUuid } from '../system/input/uuid.ts';
 import { mayDo } from './permissions.ts';
+import { PLATFORM_SLUG } from './tenant.ts';
 import { isInScope, noSuchTenant, resolveTenantId } from './viewer-scope.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -25,13 +26,24 @@ const TenantRef = builder.prismaNode('Tenant', {
   fields: (t) => ({
     slug: t.exposeString('slug', { description: 'Its short name, unique.' }),
     name: t.exposeString('name', { description: 'Its name for people.' }),
-    apiKeys: t.relation('apiKeys', {
+    apiKeys: t.prismaField({
+      type: ['ApiKey'],
       description: 'Its keys, revoked and expired ones included, newest first.',
-      query: { orderBy: [{ createdAt: 'desc' }, { id: 'asc' }] },
+      resolve: (query, { id }, _, { services }) =>
+        id === PLATFORM_TENANT_ID
+          ? []
+          : services.database.prisma.apiKey.findMany({
+              ...query,
+              where: { tenantId: id },
+              orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+            }),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
   }),
 });
+
+/** The tenant that is none, so that an ADMIN finds the chain of what belongs to no tenant. */
+const platform = { id: PLATFORM_TENANT_ID, slug: PLATFORM_SLUG, name: 'Platform', createdAt: new Date(0) };
 
 const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
   description: 'The caller, as the API key tells.',
@@ -70,6 +82,8 @@ builder.queryField('tenant', (t) =>
       const tenantId = resolveTenantId(viewer, id);
       if (tenantId === undefined) return null;
       requirePrintable({ slug });
+      const isPlatform = (anyTenant && slug === PLATFORM_SLUG) || tenantId === PLATFORM_TENANT_ID;
+      if (isPlatform) return slug == null || slug === PLATFORM_SLUG ? platform : null;
       const where = { ...(anyTenant ? {} : { id: tenantId }), ...(slug == null ? {} : { slug }) };
       return services.database.prisma.tenant.findFirst({ ...query, where });
     },
@@ -82,7 +96,8 @@ builder.queryField('tenants', (t) =>
   t.field({
     type: TenantConnection,
     nullable: true,
-    description: 'All tenants, newest first.',
+    description:
+      'All tenants, newest first, and after them `platform`, whose audit chain keeps what belongs to no tenant: it has no keys, and nothing is routed for it.',
     authScopes: { may: 'manageTenants' },
     complexity: connectionComplexity,
     args: { ...connectionArgs },
@@ -97,7 +112,9 @@ builder.queryField('tenants', (t) =>
         orderBy: { id: 'desc' },
         take: page.first + 1,
       });
-      return toPage(page, rows, (tenant) => tenant.id);
+      // Nothing is less than the platform's id.
+      const isLast = rows.length <= page.first && page.after !== PLATFORM_TENANT_ID;
+      return toPage(page, isLast ? [...rows, platform] : rows, (tenant) => tenant.id);
     },
   }),
 );

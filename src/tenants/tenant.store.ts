@@ -4,6 +4,8 @@ import type { Db, Tx } from '../storage/database.ts';
 import type { Prisma } from '../storage/generated/prisma/client.ts';
 import { bumpTopic } from '../storage/topic-version.store.ts';
 import type { Tenant } from './tenant.ts';
+import { resolveTenantId } from './viewer-scope.ts';
+import type { Viewer } from './viewer.ts';
 
 type TenantRow = Prisma.TenantGetPayload<object>;
 
@@ -11,6 +13,21 @@ type TenantRow = Prisma.TenantGetPayload<object>;
 export async function findTenant(db: Db, by: { id: string } | { slug: string }): Promise<Tenant | null> {
   const row = await db.tenant.findUnique({ where: by });
   return row === null ? null : toTenant(row);
+}
+
+/** As `resolveTenantId`; undefined also when there never was such a tenant. A deleted one has left its chain. */
+export async function knownTenantId(
+  db: Db,
+  viewer: Viewer,
+  named: Parameters<typeof resolveTenantId>[1],
+): Promise<string | undefined> {
+  const id = resolveTenantId(viewer, named);
+  if (id === undefined || id === viewer.tenantId) return id;
+
+  const [row] = await db.$queryRaw<{ known: boolean }[]>`
+    SELECT EXISTS (SELECT FROM tenants WHERE id = ${id}::uuid)
+      OR EXISTS (SELECT FROM audit_heads WHERE tenant_id = ${id}::uuid) AS known`;
+  return row?.known === true ? id : undefined;
 }
 
 /**

@@ -15,8 +15,8 @@ export interface Tenant {
 /** The tenant that the first start creates: home of the bootstrap key, never deleted. */
 export const DEFAULT_TENANT_SLUG = 'default';
 
-/** The name of the chain that belongs to no tenant. */
-const PLATFORM_SLUG = 'platform';
+/** The name of the tenant that is none: its chain keeps what belongs to no tenant. It has no row, no keys and no policy. */
+export const PLATFORM_SLUG = 'platform';
 
 const slugRule = text(
   (value) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(value),

@@ -142,4 +142,20 @@ describeOnEachDatabase('the audit log’s API', (open) => {
     expect(data).toEqual({ auditLog: null });
     expect(errors?.[0]?.message).toMatch(/needs the role .*; this one has AGENT\.$/);
   });
+
+  it('knows no chain of a tenant that never was', async () => {
+    const id = globalId('Tenant', random.uuid());
+    const query = `{ auditLog(tenantId: "${id}") { nodes { seq } } verifyAuditChain(tenantId: "${id}") { ok } }`;
+    expect(await run(query, 'ADMIN')).toEqual({ data: { auditLog: null, verifyAuditChain: null } });
+  });
+
+  it('says what an actor’s key is for', async () => {
+    const { prisma } = open();
+    await prisma.tenant.create({ data: { id: own, slug: 'labelled', name: 'Labelled' } });
+    const key = { environment: 'test', secretHash: new Uint8Array(32), roles: ['ADMIN'] };
+    await prisma.apiKey.create({ data: { ...key, id: 'abc', tenantId: own, label: 'Nightly job' } });
+    const { data } = await run('{ auditLog { nodes { actor actorLabel } } }');
+    const entry = { actor: 'key:abc', actorLabel: 'Nightly job' };
+    expect(data).toEqual({ auditLog: { nodes: [entry, entry, entry] } });
+  });
 });

@@ -1,5 +1,6 @@
 import { graphql } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PLATFORM_TENANT_ID } from '../../src/audit/entry.ts';
 import type { Services } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { roles, type Role, type Viewer } from '../../src/tenants/viewer.ts';
@@ -156,6 +157,25 @@ describeOnEachDatabase('tenants in the API', (open) => {
     expect(own.apiKeys.authenticate(secret)).toBeUndefined();
   });
 
+  test('the platform is found by its name and its id, by ADMIN alone, and nothing can be done to it', async () => {
+    const id = globalId('Tenant', PLATFORM_TENANT_ID);
+    const bySlug = '{ tenant(slug: "platform") { id slug apiKeys { id } policy { version } } }';
+    const platform = { id, slug: 'platform', apiKeys: [], policy: { version: 0 } };
+    expect((await ask('ADMIN', bySlug)).data).toEqual({ tenant: platform });
+    const byId = 'query ($id: ID!) { tenant(id: $id) { id slug apiKeys { id } policy { version } } }';
+    expect((await ask('ADMIN', byId, { id })).data).toEqual({ tenant: platform });
+    for (const role of ['TENANT_ADMIN', 'VIEWER'] as const) {
+      expect((await ask(role, bySlug)).data).toEqual({ tenant: null });
+      expect((await ask(role, byId, { id })).data).toEqual({ tenant: null });
+    }
+    const last = await ask('ADMIN', 'query ($after: String) { tenants(after: $after) { nodes { slug } } }', {
+      after: PLATFORM_TENANT_ID,
+    });
+    expect(last.data).toEqual({ tenants: { nodes: [] } });
+    const remove = 'mutation ($id: ID!) { deleteTenant(input: { id: $id }) { __typename } }';
+    expect((await ask('ADMIN', remove, { id })).data).toEqual({ deleteTenant: { __typename: 'NotFound' } });
+  });
+
   test('tenants are created, paged newest first, and deleted', async () => {
     const create =
       'mutation { createTenant(input: { slug: "brief", name: "Brief" }) { ... on CreateTenantPayload { tenant { id policy { version } } } ... on InvalidInput { issues { path } } } }';
@@ -175,7 +195,10 @@ describeOnEachDatabase('tenants in the API', (open) => {
       pageInfo: { hasNextPage: true },
     });
     expect((await ask('ADMIN', page, { after: first.pageInfo.endCursor })).data).toMatchObject({
-      tenants: { nodes: [{ slug: 'mine' }], pageInfo: { hasNextPage: false } },
+      tenants: {
+        nodes: [{ slug: 'mine' }, { slug: 'platform', policy: { version: 0 }, apiKeys: [] }],
+        pageInfo: { hasNextPage: false },
+      },
     });
     expect((await ask('ADMIN', page, { after: 'nonsense' })).codes).toEqual(['INVALID_INPUT']);
 

@@ -16,7 +16,8 @@ import type { RoutingPolicy } from '../../policies/policy.ts';
 import { fromScaledInteger } from '../../system/input/decimal.ts';
 import { InvalidInputError } from '../../system/expected-error.ts';
 import { isUuid } from '../../system/input/uuid.ts';
-import { isInScope, resolveTenantId } from '../../tenants/viewer-scope.ts';
+import { knownTenantId } from '../../tenants/tenant.store.ts';
+import { isInScope } from '../../tenants/viewer-scope.ts';
 import { beginning, decodeDecisionCursor, encodeDecisionCursor } from './decision-cursor.ts';
 import { viewDecision } from './decision-view.ts';
 import type { DecisionView } from './decision.ts';
@@ -186,7 +187,7 @@ builder.queryField('routingDecisions', (t) =>
       { tenantId: named, since, ...args },
       { viewer, services },
     ): Promise<FollowablePage<DecisionView> | null> => {
-      const tenantId = resolveTenantId(viewer, named);
+      const tenantId = await knownTenantId(services.database.prisma, viewer, named);
       if (tenantId === undefined) return null;
       const page = pageRequest(args);
       const { status = null, workflowId = null, modelKey = null } = args;

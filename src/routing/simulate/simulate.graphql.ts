@@ -7,7 +7,7 @@ import { simulatedCalls } from './simulate.service.ts';
 import type { ShareChange, Simulation, Totals } from './simulation.ts';
 
 /** Plans up to thousands of calls: more than a handful in one operation is too much. */
-const SIMULATE_COMPLEXITY = 4_000;
+const SIMULATE_COMPLEXITY = 30_000;
 
 const SimulatePolicyInput = builder.inputType('SimulatePolicyInput', {
   description: 'Which recorded calls to plan again, under which policy.',
