@@ -70,6 +70,8 @@ export interface Breakers extends AsyncDisposable {
   readonly controls: BreakerControls;
   /** Resolves when `viewOf` knows everything committed before the call. Never rejects. */
   refresh(): Promise<void>;
+  /** Whether the last such look at the table failed. */
+  isAway(): boolean;
   /** Resolves when every outcome so far has taken effect. */
   settled(): Promise<void>;
 }
@@ -177,6 +179,7 @@ export async function createBreakers(options: BreakersOptions): Promise<Breakers
     },
     onChange: listeners.add,
     refresh: () => board.refresh(),
+    isAway: () => board.isAway(),
     settled,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -16,6 +16,8 @@ export interface LiveView<T> extends AsyncDisposable {
    * the copy stays as it is, and the poll catches up later.
    */
   refresh(): Promise<void>;
+  /** Whether the last look failed: the copy may lack what has been committed since. */
+  isAway(): boolean;
   /** How many looks at the table have begun. What was committed before this call, a later one sees. */
   looksBegun(): number;
 }
@@ -94,6 +96,7 @@ export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<Li
   return {
     current: () => copy.value,
     refresh,
+    isAway: () => outage.isOn(),
     looksBegun: () => looksBegun,
     async [Symbol.asyncDispose]() {
       closed = true;

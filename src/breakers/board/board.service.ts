@@ -27,6 +27,8 @@ export interface BreakerBoard extends AsyncDisposable {
   applyWrites(writes: readonly BreakerWrite[]): void;
   /** Resolves when the board knows everything committed before the call. Never rejects. */
   refresh(): Promise<void>;
+  /** Whether the last look at the table failed. */
+  isAway(): boolean;
   /** Whether the database is away, so that this instance decides alone. */
   isDetached(): boolean;
   /** From now on this instance decides alone. */
@@ -129,6 +131,7 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
       }
     },
     refresh: () => view.refresh(),
+    isAway: () => view.isAway(),
     isDetached: () => isDetached,
     detach: () => void (isDetached = true),
     decideLocally(step) {

@@ -25,6 +25,13 @@ import { silentLog } from '../../support/logs/silent-log.ts';
 import { openRedisBus } from '../../events/buses.ts';
 import { freshKey } from '../table/stored.ts';
 
+/** An instance that knows every breaker at this generation. */
+const knowing = (generation: number) => ({
+  viewOf: () => ({ generation }),
+  refresh: async () => undefined,
+  isAway: () => false,
+});
+
 const buses = [
   { where: 'in memory', open: async () => createMemoryBus(silentLog), skip: false },
   {
@@ -56,7 +63,10 @@ describeOnEachDatabase('the transitions’ feed', (open) => {
 
     function start() {
       const feed = stack.use(
-        createTransitionFeed({ db: open().prisma, bus, timers: nodeTimers, log: silentLog }),
+        createTransitionFeed({
+          ...{ db: open().prisma, bus, timers: nodeTimers, log: silentLog },
+          breakers: knowing(Infinity),
+        }),
       );
       const streams = stack.use(createLiveStreams({ clock: nodeClock, timers: nodeTimers }));
       return { feed, streams };
@@ -141,10 +151,78 @@ describeOnEachDatabase('the transitions’ feed', (open) => {
     await expect.poll(() => readForgottenTransition(prisma), { timeout: 10_000 }).toBe(newest + 590);
     expect(await prisma.breakerTransition.count()).toBe(10);
     const bus = createMemoryBus(silentLog);
-    using feed = createTransitionFeed({ db: prisma, bus, timers: nodeTimers, log: silentLog });
+    using feed = createTransitionFeed({
+      ...{ db: prisma, bus, timers: nodeTimers, log: silentLog },
+      breakers: knowing(Infinity),
+    });
     const follow = (after: number) => feed.follow({ key: ALL_TRANSITIONS, after, isRelevant: () => true });
     await expect(follow(newest + 589)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
     const source = await follow(newest + 590);
     source[Symbol.dispose]();
+  });
+
+  describe('hands on what its own instance knows', () => {
+    /** A follower, on an instance that looks at the table only when it is asked to, and may then fail to reach it. */
+    async function prepare() {
+      const { prisma } = open();
+      const key = freshKey();
+      const known = { generation: 0, looks: 0, away: false };
+      const committed = { generation: 0 };
+      const time = createManualTime();
+      const bus = createMemoryBus(silentLog);
+      const feed = createTransitionFeed({
+        ...{ db: prisma, bus, timers: time.timers, log: silentLog },
+        breakers: {
+          viewOf: () => known,
+          async refresh() {
+            known.looks += 1;
+            if (!known.away) known.generation = committed.generation;
+          },
+          isAway: () => known.away,
+        },
+      });
+      const source = await feed.follow({ key: ALL_TRANSITIONS, after: null, isRelevant: () => true });
+      const commit = async () => {
+        const mode = committed.generation % 2 === 0 ? 'FORCED_OPEN' : 'AUTO';
+        const word = { actor: 'key:test', reason: 'drill', untilMs: null, reset: false };
+        const write = await setMode(prisma, { ...word, key, generation: committed.generation, mode });
+        committed.generation += 1;
+        bus.publish({ topic: 'transitions', key, seq: write!.transition!.seq });
+      };
+      return {
+        ...{ known, time, source, commit },
+        [Symbol.dispose]() {
+          source[Symbol.dispose]();
+          feed[Symbol.dispose]();
+        },
+      };
+    }
+
+    it('no transition before its board has it', async () => {
+      using stage = await prepare();
+      const { known, source, commit } = stage;
+      for (const generation of [1, 2]) {
+        await commit();
+        const next = () => source.take()?.generation;
+        await expect.poll(next, { timeout: 10_000 }).toBe(generation);
+        expect(known).toEqual({ generation, looks: generation, away: false });
+      }
+    });
+
+    it('nothing while the table cannot be looked at, and everything when it can', async () => {
+      using stage = await prepare();
+      const { known, time, source, commit } = stage;
+      known.away = true;
+      await commit();
+      await expect.poll(() => known.looks, { timeout: 10_000 }).toBeGreaterThan(0);
+      await time.advance(0);
+      expect(source.hasMore()).toBe(false);
+      known.away = false;
+      const next = async () => {
+        await time.advance(2_000);
+        return source.take()?.generation;
+      };
+      await expect.poll(next, { timeout: 10_000 }).toBe(1);
+    });
   });
 });
