@@ -1,7 +1,7 @@
 import { modelKey } from '../providers/model-key.ts';
 import type { ProviderConnection } from '../providers/provider.ts';
 import type { Credentials } from './credentials.ts';
-import type { Capability, Catalog, CatalogModel, CatalogProvider } from './model.ts';
+import type { Catalog, CatalogModel, CatalogProvider } from './model.ts';
 import { OVERALL_TASK_TYPE } from './revise-ats.ts';
 
 /** Why a model cannot be called at all at this moment, whoever asks. */
@@ -14,22 +14,24 @@ export type DisabledCause =
   | 'stand_in';
 
 /** What planning needs of a model that neither a request nor a measure changes. */
-export interface CandidateFacts {
-  readonly providerSlug: string;
+export interface CandidateFacts extends Pick<
+  CatalogModel,
+  | 'providerSlug'
+  | 'capabilities'
+  | 'contextWindowTokens'
+  | 'maxOutputTokens'
+  | 'reasoningTokenFloor'
+  | 'inputMicroUsdPerMillionTokens'
+  | 'outputMicroUsdPerMillionTokens'
+  | 'expectedFirstTokenMs'
+  | 'expectedMicrosPerOutputToken'
+  | 'attemptTimeoutMs'
+  | 'complianceScorePct'
+> {
   readonly modelSlug: string;
   readonly key: string;
   /** Null when it may be called. `stand_in`: a simulated model while a real one can be called. */
   readonly disabledCause: DisabledCause | null;
-  readonly capabilities: readonly Capability[];
-  readonly contextWindowTokens: number;
-  readonly maxOutputTokens: number;
-  readonly reasoningTokenFloor: number | null;
-  readonly inputMicroUsdPerMillionTokens: number;
-  readonly outputMicroUsdPerMillionTokens: number;
-  readonly expectedFirstTokenMs: number;
-  readonly expectedMicrosPerOutputToken: number;
-  readonly attemptTimeoutMs: number | null;
-  readonly complianceScorePct: number;
 }
 
 /** A model beside everything that is worked out from it once. */
