@@ -5,12 +5,12 @@ import type { GuardedInput } from '../../src/calls/guarded-call.ts';
 import { createGuardedCall } from '../../src/calls/guarded-call.service.ts';
 import type { FailureClass } from '../../src/providers/failure.ts';
 import type { Provider, ProviderResult } from '../../src/providers/provider.ts';
-import type { LogFields } from '../../src/system/log.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { openAdmission } from './open-admission.ts';
 import { startScriptedProvider } from '../support/providers/scripted-provider.ts';
 import { createTestFactory, question } from '../support/providers/provider-calls.ts';
 import { connectionTo, scriptedProviders } from './scripted-parts.ts';
+import { createErrorLog } from '../support/logs/error-log.ts';
 
 const usage = { inputTokens: 10, outputTokens: 5, reasoningTokens: 0 };
 const headers = { 'x-ratelimit-remaining-requests': '3' };
@@ -28,14 +28,7 @@ function failed(failureClass: FailureClass, more: object = {}): ProviderResult {
 function guard(admission?: Admission) {
   const time = createManualTime();
   const settlements: Settlement[] = [];
-  const logged: LogFields[] = [];
-  const ignore = () => undefined;
-  const log = {
-    debug: ignore,
-    info: ignore,
-    warn: ignore,
-    error: (_: string, f?: LogFields) => void logged.push(f ?? {}),
-  };
+  const log = createErrorLog();
   const recording: Admission = {
     admit: () => ({ admitted: true, settle: (settlement) => void settlements.push(settlement) }),
   };
@@ -46,7 +39,7 @@ function guard(admission?: Admission) {
     timers: time.timers,
     log,
   });
-  return { time, settlements, logged, call, recording };
+  return { time, settlements, errors: log.errors, call, recording };
 }
 
 function input(provider: Provider['call'], changes: Partial<GuardedInput & AttemptTime> = {}): GuardedInput {
@@ -219,7 +212,7 @@ describe('a guarded call', () => {
   });
 
   it('makes a fault of ours an INTERNAL failure, settled once, and logs where but not what', async () => {
-    const { call, settlements, logged } = guarded();
+    const { call, settlements, errors } = guarded();
     const fault = () => {
       throw new TypeError('the prompt was: secret');
     };
@@ -231,18 +224,18 @@ describe('a guarded call', () => {
       });
     }
     expect(settlements.map(({ signal }) => signal)).toEqual(['neutral', 'neutral']);
-    expect(logged).toHaveLength(2);
-    expect(String(logged[0]?.['frames'])).toMatch(/^TypeError\n\s+at .*guarded-call\.test/);
-    expect(JSON.stringify(logged)).not.toContain('secret');
+    expect(errors).toHaveLength(2);
+    expect(String(errors[0]?.fields['frames'])).toMatch(/^TypeError\n\s+at .*guarded-call\.test/);
+    expect(JSON.stringify(errors)).not.toContain('secret');
   });
 
   it('makes a fault of admission an INTERNAL failure and sends nothing', async () => {
-    const { call, logged } = guarded({ admit: () => Promise.reject(new Error('no')) });
+    const { call, errors } = guarded({ admit: () => Promise.reject(new Error('no')) });
     let sent = 0;
     const outcome = await call(input(async () => ((sent += 1), answered)));
     expect(outcome).toMatchObject({ kind: 'failed', failure: { failureClass: 'INTERNAL' } });
     expect(sent).toBe(0);
-    expect(logged).toHaveLength(1);
+    expect(errors).toHaveLength(1);
   });
 
   it('knows of no usage where the provider counted nothing, and of one that was billed for nothing', async () => {

@@ -261,8 +261,8 @@ describe('a guarded stream', () => {
         record: { failureClass: 'INTERNAL' },
       });
       expect(stream.settlements).toMatchObject([{ signal: 'neutral' }]);
-      expect(stream.logged).toHaveLength(1);
-      expect(JSON.stringify(stream.logged)).not.toContain('secret');
+      expect(stream.errors).toHaveLength(1);
+      expect(JSON.stringify(stream.errors)).not.toContain('secret');
     },
   );
 });

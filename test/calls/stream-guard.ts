@@ -3,10 +3,10 @@ import type { AttemptTime } from '../../src/calls/attempt-time.ts';
 import type { GuardedStreamInput } from '../../src/calls/guarded-stream.ts';
 import { createGuardedStream } from '../../src/calls/guarded-stream.service.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import type { LogFields } from '../../src/system/log.ts';
 import { question } from '../support/providers/provider-calls.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { connectionTo, scriptedProviders, scriptedStream, type Step } from './scripted-parts.ts';
+import { createErrorLog } from '../support/logs/error-log.ts';
 
 /** A guarded stream on manual time over a provider that follows its steps. */
 export function createStreamGuard(steps: readonly Step[] | Provider['stream'], admission?: Admission) {
@@ -14,12 +14,7 @@ export function createStreamGuard(steps: readonly Step[] | Provider['stream'], a
   const settlements: Settlement[] = [];
   const delivered: string[] = [];
   const provider: string[] = [];
-  const logged: LogFields[] = [];
-  const ignore = () => undefined;
-  const log = {
-    ...{ debug: ignore, info: ignore, warn: ignore },
-    error: (_: string, fields?: LogFields) => void logged.push(fields ?? {}),
-  };
+  const log = createErrorLog();
   const recording: Admission = {
     admit: () => ({ admitted: true, settle: (settlement) => void settlements.push(settlement) }),
   };
@@ -49,7 +44,7 @@ export function createStreamGuard(steps: readonly Step[] | Provider['stream'], a
       deliver: async (text) => void delivered.push(text),
       ...changes,
     });
-  return { time, timers, settlements, delivered, provider, logged, caller, run };
+  return { time, timers, settlements, delivered, provider, errors: log.errors, caller, run };
 }
 
 export type StreamGuard = ReturnType<typeof createStreamGuard>;

@@ -8,25 +8,16 @@ import type {
 } from '../../../src/providers/provider.ts';
 import type { ProviderFailure } from '../../../src/providers/failure.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
-import type { LogFields } from '../../../src/system/log.ts';
 import { createNodeRandom } from '../../../src/system/random.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
+import { createErrorLog, type ErrorLog } from '../logs/error-log.ts';
 
 /** A factory on this machine's time, and what it logged as errors. */
-export function createTestFactory(): {
-  factory: ProviderFactory;
-  errors: { message: string; fields?: LogFields }[];
-} {
-  const errors: { message: string; fields?: LogFields }[] = [];
-  const ignore = () => undefined;
-  const log = {
-    debug: ignore,
-    info: ignore,
-    warn: ignore,
-    error: (message: string, fields?: LogFields) => void errors.push({ message, ...(fields && { fields }) }),
-  };
+export function createTestFactory(): Pick<ErrorLog, 'errors'> & { readonly factory: ProviderFactory } {
+  const log = createErrorLog();
   const random = createNodeRandom(nodeClock.now);
-  return { factory: createProviderFactory({ clock: nodeClock, timers: nodeTimers, random, log }), errors };
+  const factory = createProviderFactory({ clock: nodeClock, timers: nodeTimers, random, log });
+  return { factory, errors: log.errors };
 }
 
 /** A plain question, with what a test changes about it. */
