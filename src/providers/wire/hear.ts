@@ -19,6 +19,8 @@ export interface Heard {
 }
 
 const passedOver: Heard = { kind: 'event', data: undefined, ending: undefined };
+/** No JSON, instead of what nobody could walk. */
+const bottomless: Heard = { kind: 'unreadable', data: '{', ending: undefined };
 const marker: Heard = { kind: 'event', data: undefined, ending: 'marker' };
 
 /** What ends the streams of OpenAI and all who copy it. */
@@ -32,15 +34,16 @@ export function hearEvent({ event, data }: WireEvent, dialect: WireDialect): Hea
   const trimmed = data.trim();
   if (trimmed === '' || heartbeats.has(event)) return passedOver;
   if (trimmed.length === done.length && trimmed.toUpperCase() === done) return marker;
-  const mended = mendJson(trimmed);
+  const mended = mend(trimmed);
   const value = parse(mended);
+  if (mended === '') return bottomless;
   if (value === undefined) return hearText(event, trimmed, dialect);
   if (!isJson(value)) return passedOver;
   const state = disarm(value, mended);
-  if (state === 'too deep') return unreadable('{');
+  if (state === 'too deep') return bottomless;
   if (tellsError(value)) return tell(value, dialect);
   if (event === 'error') return tell({ error: value }, dialect);
-  const sound = dialect.event('error' in value ? without(value, 'error') : value);
+  const sound = dialect.event(value);
   if (!isJson(sound)) return passedOver;
   const isOneLine = !mended.includes('\n') && !mended.includes('\r');
   const isAsCame = sound === value && state === 'as it was' && isOneLine;
@@ -53,7 +56,7 @@ export function hearEvent({ event, data }: WireEvent, dialect: WireDialect): Hea
 
 /** Hears a body that came instead of a stream: it may tell an error, and is nothing else. */
 export function hearPlain(body: string, dialect: WireDialect): Heard {
-  const parsed = parse(mendJson(body));
+  const parsed = parse(mend(body));
   const value = Array.isArray(parsed) ? (parsed as readonly unknown[])[0] : parsed;
   if (!isJson(value) || disarm(value, body) === 'too deep' || !tellsError(value)) return passedOver;
   return tell(value, dialect);
@@ -61,14 +64,12 @@ export function hearPlain(body: string, dialect: WireDialect): Heard {
 
 /** A whole answer as the SDK can read it; undefined when it is to be read as it came. */
 export function hearAnswer(body: string, dialect: WireDialect): string | undefined {
-  const mended = mendJson(body);
+  const mended = mend(body);
   const value = parse(mended);
-  if (!isJson(value)) return undefined;
+  if (!isJson(value)) return mended === '' ? '' : undefined;
   const state = disarm(value, mended);
   if (state === 'too deep') return '';
-  const sound = tellsError(value)
-    ? value
-    : dialect.answer('error' in value ? without(value, 'error') : value);
+  const sound = tellsError(value) ? value : dialect.answer(value);
   if (sound !== undefined && (sound !== value || state === 'disarmed')) return JSON.stringify(sound);
   return mended === body ? undefined : mended;
 }
@@ -86,9 +87,14 @@ function unreadable(text: string): Heard {
   return { kind: 'unreadable', data: text.replaceAll(/[\r\n]/g, ' '), ending: undefined };
 }
 
-function without(value: Json, name: string): Json {
-  const { [name]: _left, ...rest } = value;
-  return rest;
+/** Empty for what is nested too deeply to be written again. */
+function mend(text: string): string {
+  try {
+    return mendJson(text);
+  } catch (error) {
+    if (error instanceof RangeError) return '';
+    throw error;
+  }
 }
 
 function parse(text: string): unknown {

@@ -238,10 +238,16 @@ describe('a tool call whose arguments hold what would reach into prototypes', ()
 
   it.each(['anthropic', 'google'] as const)('is no answer when it is bottomless, by %s', async (adapter) => {
     const bottomless = `{"x":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
-    stage.script = sendsWhole(calls[adapter].replace(input, bottomless));
-    expect(failureOf(await stage.call(adapter, { tools: [weather] }))).toMatchObject({
-      failureClass: 'MALFORMED',
-    });
+    for (const body of [calls[adapter], `{"usage":"odd","error":null,${calls[adapter].slice(1)}`]) {
+      stage.script = sendsWhole(body.replace(input, bottomless));
+      expect(failureOf(await stage.call(adapter, { tools: [weather] }))).toMatchObject({
+        failureClass: 'MALFORMED',
+      });
+      stage.script = sendsStream(`data: ${body.replace(input, bottomless)}\n\n`);
+      expect(failureOf((await stage.stream(adapter, { tools: [weather] })).result)).toMatchObject({
+        failureClass: 'MALFORMED',
+      });
+    }
   });
 });
 
