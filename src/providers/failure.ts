@@ -23,7 +23,7 @@ export type FailureClass = (typeof failureClasses)[number];
 /** A provider call that did not succeed: a value, made at the one place that knows what happened. */
 export interface ProviderFailure {
   readonly failureClass: FailureClass;
-  /** For people; never holds a prompt, an answer or a key. At most 300 characters. */
+  /** For people, perhaps with the provider’s own words; never holds a key or what the caller said. At most 300 characters. */
   readonly message: string;
   /** The HTTP status of the provider's response, when there was one, or which an error told within it names. */
   readonly httpStatus?: number;
