@@ -63,6 +63,9 @@ export class UnauthenticatedError extends ExpectedError {
 /** When to try again where nobody knows how long it takes: most are back by then, or another instance is there. */
 export const RETRY_SOON_MS = 1_000;
 
+/** The longest that clients can be told, almost 25 days: a clock that was set back makes such numbers. */
+const LONGEST_RETRY_MS = 2 ** 31 - 1;
+
 /** A dependency is away; the same call may succeed later. `cause` is for logs only. */
 export class UnavailableError extends ExpectedError {
   readonly code = 'UNAVAILABLE';
@@ -70,7 +73,7 @@ export class UnavailableError extends ExpectedError {
   readonly retryAfterMs: number;
   constructor(message: string, retryAfterMs: number, cause?: unknown) {
     super(message, { cause });
-    this.retryAfterMs = retryAfterMs;
+    this.retryAfterMs = Math.min(retryAfterMs, LONGEST_RETRY_MS);
   }
 }
 

@@ -9,6 +9,8 @@ export interface RoutedCall extends PlannedRequest {
   readonly promptSha256: string;
   /** When it was decided, milliseconds since the epoch. */
   readonly createdAt: number;
+  /** When it came in, on the monotonic clock. */
+  readonly startedMs: number;
   /** When its caller's whole time ends, on the monotonic clock. */
   readonly deadlineMs: number;
   /** The caller's idempotency key; null: it gave none. */

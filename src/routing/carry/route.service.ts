@@ -88,6 +88,7 @@ export function createRouteService(dependencies: RouteDependencies): RouteServic
       actor: actorOf(viewer),
       promptSha256: toHex(sha256(JSON.stringify(request.messages))),
       createdAt: clock.now(),
+      startedMs,
       deadlineMs: startedMs + planned.plan.timeoutMs,
       signal: key === null ? AbortSignal.any([call.signal, own.signal]) : own.signal,
       abort: (reason) => own.abort(reason),
@@ -119,7 +120,8 @@ export function createRouteService(dependencies: RouteDependencies): RouteServic
     if (isLost) await decided;
 
     const { end } = execution;
-    const ended = { ...endDecision(pending, execution, clock.now()), degraded: degraded() };
+    const elapsedMs = clock.monotonicMs() - call.startedMs;
+    const ended = { ...endDecision(pending, execution, elapsedMs), degraded: degraded() };
     const facts = { actor, answerSha256: digestOf(end, sha256) };
     const completed = recorder.completed(ended, facts, idempotency.settlementOf(call, end));
     const [, recorded] = await Promise.all([decided, completed]);

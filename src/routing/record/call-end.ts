@@ -104,18 +104,22 @@ export function pendingDecision(call: RoutedCall): Decision {
   };
 }
 
-/** What the column holds: the wall clock may be set by years while a call is under way. */
+/** What the column and GraphQL's Int hold. */
 const MOST_LATENCY_MS = 2 ** 31 - 1;
 
-/** A pending decision as it stands when its execution has ended. */
-export function endDecision(pending: Decision, { attempts, end }: Execution, completedAt: number): Decision {
+/**
+ * A pending decision as it stands when its execution has ended, which took so long by the monotonic clock. The wall
+ * clock may be set by years meanwhile: when it ended follows from when it began.
+ */
+export function endDecision(pending: Decision, { attempts, end }: Execution, elapsedMs: number): Decision {
+  const latencyMs = Math.min(Math.max(0, Math.round(elapsedMs)), MOST_LATENCY_MS);
   const costs = attempts.map((attempt) => attempt.costMicroUsd ?? 0);
   return {
     ...pending,
     attempts,
     status: table[end.kind].status,
-    completedAt,
-    latencyMs: Math.min(Math.max(0, completedAt - pending.createdAt), MOST_LATENCY_MS),
+    completedAt: pending.createdAt + latencyMs,
+    latencyMs,
     costMicroUsd: costs.reduce((sum, cost) => sum + cost, 0),
     modelKey: end.kind === 'answered' ? end.modelKey : null,
   };

@@ -25,6 +25,7 @@ export function routedCall(planInput: PlanInput, catalog: Partial<CatalogView> =
     actor: 'key:test',
     promptSha256: 'ab'.repeat(32),
     createdAt: 0,
+    startedMs: 0,
     deadlineMs: plan.timeoutMs,
     key: null,
     signal: own.signal,

@@ -98,7 +98,7 @@ export function createInstance(
           await gate.promise;
           const end = call.end ?? answered;
           const { attempts } = succeeded(pending);
-          const ended = endDecision(pending, { attempts, end }, pending.createdAt + 950);
+          const ended = endDecision(pending, { attempts, end }, 950);
           const facts = { actor: 'key:test', answerSha256: null };
           const [{ auditSeq }] = await Promise.all([
             recorder.completed(ended, facts, idempotency.settlementOf(keyed, end)),

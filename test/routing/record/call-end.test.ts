@@ -18,7 +18,7 @@ const { attempts } = succeeded(pending);
 
 /** What a call has come to that ended like this, a second after it was decided. */
 function outcomeOf(end: CallEnd) {
-  const decision = endDecision(pending, { attempts, end }, pending.createdAt + 1000);
+  const decision = endDecision(pending, { attempts, end }, 1000);
   return toOutcome(viewDecision(decision), end);
 }
 const refusalOf = (end: CallEnd) => toRouteRefusal(outcomeOf(end) as RouteFailure);
@@ -88,13 +88,16 @@ describe('a call that has ended', () => {
 });
 
 test.each([
-  [250, 250],
-  [-5_000, 0],
-  [10 * 365 * 86_400_000, 2 ** 31 - 1],
-])('a clock that is set amid a call by %d ms leaves a latency that can be kept', (passedMs, latencyMs) => {
-  const execution = { attempts: [], end: { kind: 'deadline' } } as const;
-  expect(endDecision(pending, execution, pending.createdAt + passedMs)).toMatchObject({ latencyMs });
-});
+  [250.4, 250],
+  [2 ** 40, 2 ** 31 - 1],
+])(
+  'a call that took %d ms ended so much after it began, as far as that can be kept',
+  (elapsedMs, latencyMs) => {
+    const execution = { attempts: [], end: { kind: 'deadline' } } as const;
+    const completedAt = pending.createdAt + latencyMs;
+    expect(endDecision(pending, execution, elapsedMs)).toMatchObject({ latencyMs, completedAt });
+  },
+);
 
 test.each([
   [[], 'No model may be called: the catalog is empty.'],
