@@ -3,6 +3,7 @@ import { PLATFORM_TENANT_ID } from '../audit/entry.ts';
 import type { CatalogView } from '../catalog/catalog-view.ts';
 import { modelKey } from '../providers/model-key.ts';
 import type { Database } from '../storage/database.ts';
+import { readDatabaseClock } from '../storage/database-clock.ts';
 import { orUnavailable } from '../storage/storage-fault.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
@@ -62,7 +63,9 @@ export function createBreakerControls(options: BreakerControlsOptions): BreakerC
   ): Promise<void> {
     const key = modelKey(wanted.providerSlug, wanted.modelSlug);
     if (catalog().model(key) === undefined) throw new NotFoundError('There is no such model.');
-    const now = clock.now();
+    const at = clock.now();
+    // By the clock that will end it.
+    const now = wanted.until === null ? at : await orUnavailable(() => readDatabaseClock(database.prisma));
     const { mode, reason, generation, until } = requireSound(checkWanted(wanted, now));
     const untilMs = until === null ? null : until - now;
     const isReset = type === 'breaker.reset';
@@ -74,7 +77,7 @@ export function createBreakerControls(options: BreakerControlsOptions): BreakerC
         const from = written.transition?.from ?? null;
         const word = isReset ? {} : { mode, until: until === null ? null : new Date(until).toISOString() };
         const payload = { key, ...word, reason, from, generation: written.row.generation };
-        const entry = { id: random.uuid(), tenantId: PLATFORM_TENANT_ID, type, at: now, actor, payload };
+        const entry = { id: random.uuid(), tenantId: PLATFORM_TENANT_ID, type, at, actor, payload };
         await appendEntries(tx, [entry]);
         return written;
       }),

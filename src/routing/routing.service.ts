@@ -62,7 +62,7 @@ export async function createRouting(options: RoutingOptions): Promise<Routing> {
   const ledger = stack.use(createLedger({ database, spool, bus, timers, log }));
   const recorder = createRecorder({ ledger, sha256, random, clock, timers });
   stack.defer(() => recorder.drain());
-  stack.use(startSweeper({ database, ledger, bus, random, clock, timers, log }));
+  stack.use(startSweeper({ database, ledger, bus, random, timers, log }));
   stack.use(startKeySweeper({ database, timers, log }));
   const underWay = createUnderWay();
   stack.defer(() => underWay.ended());

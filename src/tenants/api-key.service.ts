@@ -3,6 +3,7 @@ import type { AuditDraft } from '../audit/entry.ts';
 import type { Bus } from '../events/bus.ts';
 import { createLiveView } from '../events/live-view.service.ts';
 import type { Database, Tx } from '../storage/database.ts';
+import { readDatabaseClock } from '../storage/database-clock.ts';
 import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
 import { bumpTopic, readAtVersion, readTopic } from '../storage/topic-version.store.ts';
 import { inTransaction } from '../storage/transaction.ts';
@@ -64,10 +65,15 @@ export interface ApiKeyServiceOptions {
 export async function createApiKeyService(options: ApiKeyServiceOptions): Promise<ApiKeyService> {
   const { database, bus, clock, timers, random, sha256, sameBytes, lastUsed, log } = options;
   const db = database.prisma;
+  /** The keys, and what the database's clock showed when this instance's monotonic one showed 0. */
+  const loadWithClock = async (tx: Tx) => {
+    const originMs = (await readDatabaseClock(tx)) - clock.monotonicMs();
+    return { keys: await loadKeys(tx), originMs };
+  };
   const view = await createLiveView({
     topic: 'keys',
     bus,
-    load: () => readAtVersion(db, 'keys', loadKeys),
+    load: () => readAtVersion(db, 'keys', loadWithClock),
     readVersion: () => readTopic(db, 'keys'),
     timers,
     pollMs: POLL_MS,
@@ -92,8 +98,9 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
   }
 
   function liveKey(id: string): ApiKey | undefined {
-    const key = view.current().get(id);
-    return key !== undefined && isLive(key, clock.now()) ? key : undefined;
+    const { keys, originMs } = view.current();
+    const key = keys.get(id);
+    return key !== undefined && isLive(key, originMs + clock.monotonicMs()) ? key : undefined;
   }
 
   return {
@@ -111,7 +118,7 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
       const environment = environmentOf(database.kind);
       const { id, text } = drawKey(environment, random);
       await change(id, async (tx, now) => {
-        const sound = requireSound(checkKeyRequest(request, now));
+        const sound = requireSound(checkKeyRequest(request, await readDatabaseClock(tx)));
         const key = newKey({ id, tenantId, environment, secretHash: sha256(text) }, sound, now);
         await insertKey(tx, key);
         return [keyEntry('key.issued', key, { id: random.uuid(), at: now, actor: actorOf(viewer) })];

@@ -42,7 +42,11 @@ let hoursLater = 0;
 let before: Record<string, string>;
 
 beforeAll(async () => {
-  const clock = { ...nodeClock, now: () => nodeClock.now() + hoursLater * 3_600_000 };
+  const laterMs = () => hoursLater * 3_600_000;
+  const clock = {
+    now: () => nodeClock.now() + laterMs(),
+    monotonicMs: () => nodeClock.monotonicMs() + laterMs(),
+  };
   server = await startServer({}, { clock });
   before = await readState(server);
 });

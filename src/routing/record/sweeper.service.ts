@@ -1,8 +1,8 @@
 import { writeDraft } from '../../audit/chain.ts';
 import type { Bus, BusEvent } from '../../events/bus.ts';
 import type { Database, Tx } from '../../storage/database.ts';
+import { readDatabaseClock } from '../../storage/database-clock.ts';
 import { inTransaction } from '../../storage/transaction.ts';
-import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../../system/log.ts';
 import type { Random } from '../../system/random.ts';
 import { startSweeping, type Sweeper } from '../../system/sweeper.ts';
@@ -20,7 +20,6 @@ export interface SweeperDependencies {
   readonly ledger: Pick<Ledger, 'state'>;
   readonly bus: Bus;
   readonly random: Random;
-  readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
 }
@@ -38,16 +37,13 @@ const SWEEP_BATCH = 100;
  * none waits for another.
  */
 export function startSweeper(dependencies: SweeperDependencies): Sweeper {
-  const { database, ledger, bus, clock, log } = dependencies;
+  const { database, ledger, bus, log } = dependencies;
   return startSweeping({
     ...dependencies,
     intervalMs: SWEEP_INTERVAL_MS,
     batchSize: SWEEP_BATCH,
     async sweepBatch() {
-      const overdueBefore = clock.now() - ABANDONED_AFTER_MS;
-      const { ended, events } = await inTransaction(database.prisma, (tx) =>
-        abandon(tx, overdueBefore, dependencies),
-      );
+      const { ended, events } = await inTransaction(database.prisma, (tx) => abandon(tx, dependencies));
       for (const event of events) bus.publish(event);
       return ended;
     },
@@ -61,15 +57,14 @@ export function startSweeper(dependencies: SweeperDependencies): Sweeper {
   });
 }
 
-/** Ends one batch of what was due before `overdueBefore`; returns how many, and what is to be told after the commit. */
+/** Ends one batch of what is overdue; returns how many, and what is to be told after the commit. */
 async function abandon(
   tx: Tx,
-  overdueBefore: number,
-  { random, clock }: SweeperDependencies,
+  { random }: SweeperDependencies,
 ): Promise<{ readonly ended: number; readonly events: readonly BusEvent[] }> {
-  const overdue = await lockOverdueDecisions(tx, overdueBefore, SWEEP_BATCH);
+  const overdue = await lockOverdueDecisions(tx, ABANDONED_AFTER_MS, SWEEP_BATCH);
   if (overdue.length === 0) return { ended: 0, events: [] };
-  const now = clock.now();
+  const now = await readDatabaseClock(tx);
   const writings = overdue.map((decision): Writing => ({
     kind: 'completed',
     draft: writeDraft(abandonedDraft(random.uuid(), decision, now)),
