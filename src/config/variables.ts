@@ -1,4 +1,5 @@
 import { DEFAULT_PREFIX, PREFIX_PATTERN } from '../fleet/keyspace.ts';
+import { readPostgresUrl } from '../storage/postgres-url.ts';
 import { parseRedisUrl, redisUrlIssues } from '../fleet/redis-url.ts';
 import { logLevels, type LogLevel } from '../system/log.ts';
 
@@ -45,8 +46,15 @@ const databaseUrl: Variable<string | null> = {
   allowed: 'a URL that begins with postgres:// or postgresql://',
   meaning: 'Postgres 14 or later.',
   secret: true,
-  parse: (text) => (/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '') ? text : undefined),
+  flaw(text) {
+    if (!isPostgres(text)) return undefined;
+    const read = readPostgresUrl(text);
+    return 'flaw' in read ? read.flaw : undefined;
+  },
+  parse: (text) => (isPostgres(text) && !('flaw' in readPostgresUrl(text)) ? text : undefined),
 };
+
+const isPostgres = (text: string) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '');
 
 const redisUrl: Variable<string | null> = {
   name: 'REDIS_URL',

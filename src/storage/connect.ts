@@ -4,6 +4,7 @@ import type { Log } from '../system/log.ts';
 import { DatabaseStartError, type Database } from './database.ts';
 import { PrismaClient } from './generated/prisma/client.ts';
 import { applyMigrations } from './migrations.ts';
+import { prepareSession, type SessionSettings } from './session.ts';
 
 /** How a kind of database is reached. */
 export interface Connector {
@@ -14,6 +15,8 @@ export interface Connector {
   readonly guard?: (pool: pg.Pool) => (client: pg.ClientBase) => void;
   /** What one connection that may work for minutes needs: that of the migrations. */
   readonly session: pg.ClientConfig;
+  /** What every connection of the pool is told first; that of the migrations has the schema in common with them. */
+  readonly settings: SessionSettings;
   /** Gives back what lies under the connections, after all of them are closed. */
   close(): Promise<void>;
 }
@@ -22,13 +25,14 @@ export interface Connector {
 export async function connect(connector: Connector, migrationsDir: string, log: Log): Promise<Database> {
   await using stack = new AsyncDisposableStack();
   stack.defer(() => connector.close());
-  await migrate(connector.session, migrationsDir, log);
+  await migrate(connector, migrationsDir, log);
 
   const pool: pg.Pool = new pg.Pool({
     ...connector.pool,
+    // The pool waits for it, although its type does not say so.
     onConnect(client) {
       watch?.(client);
-      return prepareSession(client);
+      return prepareSession(client, connector.settings) as unknown;
     },
   });
   const watch = connector.guard?.(pool);
@@ -36,34 +40,38 @@ export async function connect(connector: Connector, migrationsDir: string, log: 
   stack.defer(() => pool.end());
 
   // Prisma's longer messages quote source and data.
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool, { schema: connector.settings.schema ?? 'public' }),
+    errorFormat: 'minimal',
+  });
   stack.defer(() => prisma.$disconnect());
 
   const owned = stack.move();
   return { kind: connector.kind, prisma, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/**
- * What every connection begins with; the pool waits for it, although its type does not say so. The driver writes
- * instants without an offset: in a session of another time zone they would be wrong by hours. A setting of the
- * connection string could be overruled there.
- */
-function prepareSession(client: pg.ClientBase): unknown {
-  return client.query("SET TIME ZONE 'UTC'");
-}
-
-async function migrate(session: pg.ClientConfig, migrationsDir: string, log: Log): Promise<void> {
+async function migrate({ session, settings }: Connector, migrationsDir: string, log: Log): Promise<void> {
   const client = new pg.Client(session);
   // A connection that breaks also fails the query under way, which reports it.
   client.on('error', () => {});
   await client.connect().catch((cause: unknown) => {
     // Of a host with several addresses, none of which answers, only the code tells.
     const { message, code } = cause as Error & { code?: string };
-    throw new DatabaseStartError(`The database cannot be reached: ${message || code}.`, { cause });
+    const reason = `${message || code}${adviceOn(message)}`;
+    throw new DatabaseStartError(`The database cannot be reached: ${reason}.`, { cause });
   });
   try {
-    await applyMigrations(client, migrationsDir, log);
+    const { schema = 'public' } = settings;
+    await prepareSession(client, { schema });
+    await applyMigrations(client, { directory: migrationsDir, schema }, log);
   } finally {
     await client.end();
   }
+}
+
+/** What to do about the refusal of a pooler (https://www.pgbouncer.org/config.html#ignore_startup_parameters). */
+function adviceOn(message: string): string {
+  const [, name] = /unsupported startup parameter(?: in options)?: ([\w.]+)/.exec(message) ?? [];
+  if (name === undefined) return '';
+  return `; leave it out of DATABASE_URL, or have PgBouncer ignore it (ignore_startup_parameters = ${name})`;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import type { Log } from '../system/log.ts';
 import { DatabaseStartError } from './database.ts';
+import { quoteName } from './session.ts';
 
 /** The advisory lock that Prisma Migrate itself takes, so that its commands and a starting server exclude each other. */
 const LOCK_ID = 72707369;
@@ -19,6 +20,12 @@ const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "started_at" TIMESTAMPTZ NOT NULL DEFAULT now(),
   "applied_steps_count" INTEGER NOT NULL DEFAULT 0
 )`;
+
+/** Which migrations, and the schema that they are made in. */
+export interface MigrationsOptions {
+  readonly directory: string;
+  readonly schema: string;
+}
 
 interface Migration {
   readonly name: string;
@@ -38,11 +45,16 @@ interface AppliedMigration {
  * one transaction under one lock: of servers that start together one does the work while the others wait, and
  * whatever goes wrong leaves the database as it was. Throws DatabaseStartError when database and directory disagree.
  */
-export async function applyMigrations(client: ClientBase, directory: string, log: Log): Promise<void> {
+export async function applyMigrations(
+  client: ClientBase,
+  { directory, schema }: MigrationsOptions,
+  log: Log,
+): Promise<void> {
   const migrations = await readMigrations(directory);
   await client.query('BEGIN');
   try {
     await lock(client, log);
+    await ensureSchema(client, schema);
     await client.query(BOOKKEEPING);
     const missing = missingMigrations(migrations, await readApplied(client));
     for (const migration of missing) await apply(client, migration);
@@ -101,6 +113,12 @@ async function lock(client: ClientBase, log: Log): Promise<void> {
   if (rows[0]?.locked === true) return;
   log.info('waiting for another server to apply its migrations');
   await client.query(`SELECT pg_advisory_xact_lock(${LOCK_ID})`);
+}
+
+/** Only when it is missing: whoever may not make schemas may use one that is there. */
+async function ensureSchema(client: ClientBase, schema: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema]);
+  if (rowCount === 0) await client.query(`CREATE SCHEMA ${quoteName(schema)}`);
 }
 
 async function readApplied(client: ClientBase): Promise<readonly AppliedMigration[]> {

@@ -28,6 +28,6 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const connector =
     url === undefined
       ? await createEmbeddedConnector(databaseDirectory(dataDir), processId, log)
-      : createPostgresConnector(url);
+      : createPostgresConnector(url, log);
   return connect(connector, migrationsDir, log);
 }

@@ -1,4 +1,7 @@
 import type { Connector } from './connect.ts';
+import type { Log } from '../system/log.ts';
+import { DatabaseStartError } from './database.ts';
+import { readPostgresUrl } from './postgres-url.ts';
 import { cutSilentConnections } from './silence.ts';
 
 /** Connections an instance may hold: group commits need one, the rest serve queries. */
@@ -13,8 +16,14 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /** The database ends a transaction that its client has left open: one whose host vanished holds locks otherwise. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 
-/** Real Postgres, by its connection string. */
-export function createPostgresConnector(url: string): Connector {
+/** Real Postgres, by its connection string. Throws DatabaseStartError when that asks for what there is not. */
+export function createPostgresConnector(url: string, log: Log): Connector {
+  const read = readPostgresUrl(url);
+  if ('flaw' in read) throw new DatabaseStartError(`DATABASE_URL cannot be used: ${read.flaw}.`);
+  if (read.idle.length > 0) {
+    log.warn('DATABASE_URL has parameters that change nothing here.', { parameters: read.idle });
+  }
+  const { schema } = read;
   const session = { connectionString: url, application_name: 'switchyard', keepAlive: true };
   return {
     kind: 'postgres',
@@ -23,8 +32,11 @@ export function createPostgresConnector(url: string): Connector {
       ...session,
       max: POOL_SIZE,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    },
+    settings: {
+      schema,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      idleInTransactionTimeoutMs: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
     guard: (pool) => cutSilentConnections(pool, session),
     close: async () => {},

@@ -32,6 +32,7 @@ export async function createEmbeddedConnector(
   return {
     kind: 'embedded',
     session,
+    settings: {},
     // One session is all the engine has; connections beyond it would share its transactions.
     pool: { ...session, max: 1, idleTimeoutMillis: 0, connectionTimeoutMillis: 10_000 },
     close: () => owned.disposeAsync(),
