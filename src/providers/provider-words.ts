@@ -12,6 +12,8 @@ const credentials: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 …'],
   [/\b(sk|pk|rk|gsk|xai|pplx|hf|ghp|gho|nvapi|swy)[-_*][\w*.…-]+/g, '…'],
   [/\b(AKIA|ASIA|AIza|eyJ)[\w*.…-]{8,}/g, '…'],
+  // Masked, with its ends left.
+  [/[\w-]*\*{2,}[\w*-]*/g, '…'],
   // Long, and of letters and digits: nobody's word.
   [/(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])[\w+/=-]{24,}/gi, '…'],
   [/[\w+/=-]{48,}/g, '…'],

@@ -19,6 +19,7 @@ describe("a provider's own words", () => {
   it.each([
     ['Incorrect API key provided: sk-proj-abcDEF123.', 'Incorrect API key provided: …'],
     ['Incorrect API key provided: sk-ab***yz.', 'Incorrect API key provided: …'],
+    ['Incorrect API key provided: na***ys.', 'Incorrect API key provided: ….'],
     ['Bad key AIzaSyA1234567890abcdef', 'Bad key …'],
     ['Header was Bearer abcdefghijkl', 'Header was Bearer …'],
     ['See https://me:secret@example.com/x', 'See https://…@example.com/x'],
