@@ -5,6 +5,7 @@ import { bearerOf } from './bearer.ts';
 import { createExplorer, wantsExplorer } from './explorer.ts';
 import { BODY_LIMIT_BYTES, readBody } from './read-body.ts';
 import type { Readiness } from './readiness.ts';
+import { targetOf } from './target.ts';
 import type { WebSocketEndpoint } from './websocket.ts';
 import type { GraphQLHandler } from './yoga.ts';
 
@@ -39,10 +40,14 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = (request.url ?? '/').split('?', 1)[0];
+  const target = targetOf(request);
+  if (target === null) return refuse(response, 400, 'BAD_REQUEST', 'A request names one host, by `Host`.');
+  const { path, query } = target;
+  const methods = path === '*' ? [] : methodsOf[path];
+  if (methods === undefined) return refuse(response, 404, 'NOT_FOUND', 'GraphQL is served at /graphql.');
+  if (!methods.includes(request.method ?? '')) return answerMethod(request, response, methods);
   if (path === '/livez') return answer(response, 200, { status: 'alive' });
   if (path === '/readyz') return answerReadiness(response, edge.readiness.obstacles());
-  if (path !== '/graphql') return refuse(response, 404, 'NOT_FOUND', 'GraphQL is served at /graphql.');
 
   if (edge.readiness.isStopping()) return refuse(response, 503, 'UNAVAILABLE', 'This instance is stopping.');
   if (wantsExplorer(request)) return edge.explorer(response);
@@ -56,7 +61,25 @@ async function serve(
   // Aborts with the response, also of a subscription that was started and then refused for what its client accepts.
   const gone = new AbortController();
   response.once('close', () => gone.abort());
+  // Yoga makes a URL of the two, which not every host can be part of; nothing depends on which host it is.
+  request.url = path + query;
+  request.headers.host = 'localhost';
   await edge.graphql(request, response, { viewer, signal: gone.signal });
+}
+
+/** What is served where, and how it may be asked for. */
+const methodsOf: Readonly<Record<string, readonly string[] | undefined>> = {
+  __proto__: null as never,
+  '/graphql': ['GET', 'POST'],
+  '/livez': ['GET', 'HEAD'],
+  '/readyz': ['GET', 'HEAD'],
+};
+
+/** Tells whoever asks by another method which there are; no key is needed to know, and OPTIONS is how one asks. */
+function answerMethod(request: IncomingMessage, response: ServerResponse, methods: readonly string[]): void {
+  response.setHeader('Allow', [...methods, 'OPTIONS'].join(', '));
+  if (request.method === 'OPTIONS') response.writeHead(204).end();
+  else refuse(response, 405, 'BAD_REQUEST', `Only ${[...methods, 'OPTIONS'].join(', ')} are served here.`);
 }
 
 function answerReadiness(response: ServerResponse, obstacles: readonly string[]): void {
@@ -81,6 +104,10 @@ async function takeBody(request: IncomingMessage, response: ServerResponse): Pro
     return false;
   }
   const operation = parseJson(body.text);
+  if (operation === undefined) {
+    refuse(response, 400, 'INVALID_INPUT', 'The body is not JSON in UTF-8.');
+    return false;
+  }
   if (
     typeof operation !== 'object' ||
     operation === null ||
@@ -94,9 +121,10 @@ async function takeBody(request: IncomingMessage, response: ServerResponse): Pro
   return true;
 }
 
+/** Undefined: it is no JSON. A byte order mark may stand before it (RFC 8259 §8.1). */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { bearerOf } from './bearer.ts';
 import { BODY_LIMIT_BYTES } from './read-body.ts';
+import { targetOf } from './target.ts';
 import { createProtocol } from './websocket-protocol.ts';
 import { CLOSE_TIMEOUT_MS, serveSocket, type ServedSocket, type WebSocketEdge } from './websocket-socket.ts';
 
@@ -41,7 +42,7 @@ export function createWebSocketEndpoint(edge: WebSocketEdge): WebSocketEndpoint 
     const key = bearerOf(request.headers.authorization);
     return (
       request.headers.upgrade?.toLowerCase() === 'websocket' &&
-      request.url?.split('?', 1)[0] === '/graphql' &&
+      targetOf(request)?.path === '/graphql' &&
       !edge.readiness.isStopping() &&
       (key === undefined || edge.authenticate(key) !== undefined)
     );
