@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createAuditService } from './audit/audit.service.ts';
+import { openSetAside, SET_ASIDE_SIZES, type SetAside } from './audit/set-aside.service.ts';
 import { openSpoolFile } from './audit/spool-file.node.ts';
 import { openSpool } from './audit/spool.service.ts';
 import type { Spool } from './audit/spool.ts';
@@ -97,18 +98,23 @@ export async function createApp(
   const database = stack.use(await openDatabase({ url, dataDir, log: world.log, processId }));
   const file = stack.use(await openSpoolFile(join(dataDir, 'spool'), processId));
   const spool = stack.use(await openSpool({ ...world, sha256, file }));
+  const asideFile = stack.use(await openSpoolFile(join(dataDir, 'set-aside'), processId));
+  const asideOptions = { ...world, sha256, file: asideFile, sizes: SET_ASIDE_SIZES };
+  const aside = await openSetAside(stack.use(await openSpool(asideOptions)), sha256);
   const link = stack.use(await openLink(config, database, world));
   const bus = stack.use(await openBus(link, world));
   const bootstrapping = { ...world, database, bus, sha256, configuredKey: secrets.adminKey };
   await bootstrap(bootstrapping);
-  const services = await createServices(config, environment, { ...world, database, spool, link, bus, stack });
+  const services = await createServices(config, environment, {
+    ...{ ...world, database, spool, aside, link, bus, stack },
+  });
   const listening = stack.use(
     await openEdge({
       ...config.http,
       ...world,
       schema,
       services,
-      readiness: createReadiness(() => services.route.canRecord()),
+      readiness: createReadiness(services.route.canRecord, services.route.recordsSetAside),
       authenticate: (key) => services.apiKeys.authenticate(key),
       async endSubscriptions() {
         await Promise.all([services.liveStreams.endAll(), services.routeStream.endAll()]);
@@ -156,6 +162,7 @@ async function openBus(link: RedisLink | null, world: World): Promise<Bus> {
 interface Ground extends World {
   readonly database: Database;
   readonly spool: Spool;
+  readonly aside: SetAside;
   readonly link: RedisLink | null;
   readonly bus: Bus;
   readonly stack: AsyncDisposableStack;

@@ -1,3 +1,4 @@
+import type { SetAside } from '../audit/set-aside.service.ts';
 import type { Spool } from '../audit/spool.ts';
 import type { Breakers } from '../breakers/breaker.service.ts';
 import type { Calls } from '../calls/calls.service.ts';
@@ -36,6 +37,7 @@ export interface Routing extends AsyncDisposable {
 export interface RoutingOptions {
   readonly database: Database;
   readonly spool: Spool;
+  readonly aside: SetAside;
   readonly bus: Bus;
   readonly catalog: () => CatalogView;
   readonly policies: Pick<PolicyService, 'policyOf'>;
@@ -57,9 +59,9 @@ export interface RoutingOptions {
 
 /** Makes it. Disposing waits for the calls under way, and then for their records. */
 export async function createRouting(options: RoutingOptions): Promise<Routing> {
-  const { database, spool, bus, catalog, calls, sha256, clock, timers, random, log } = options;
+  const { database, spool, aside, bus, catalog, calls, sha256, clock, timers, random, log } = options;
   await using stack = new AsyncDisposableStack();
-  const ledger = stack.use(createLedger({ database, spool, bus, timers, log }));
+  const ledger = stack.use(createLedger({ database, spool, aside, bus, timers, log }));
   const recorder = createRecorder({ ledger, sha256, random, clock, timers });
   stack.defer(() => recorder.drain());
   stack.use(startSweeper({ database, ledger, bus, random, timers, log }));

@@ -47,7 +47,7 @@ async function serve(
   if (methods === undefined) return refuse(response, 404, 'NOT_FOUND', 'GraphQL is served at /graphql.');
   if (!methods.includes(request.method ?? '')) return answerMethod(request, response, methods);
   if (path === '/livez') return answer(response, 200, { status: 'alive' });
-  if (path === '/readyz') return answerReadiness(response, edge.readiness.obstacles());
+  if (path === '/readyz') return answerReadiness(response, edge.readiness);
 
   if (edge.readiness.isStopping()) return refuse(response, 503, 'UNAVAILABLE', 'This instance is stopping.');
   if (wantsExplorer(request)) return edge.explorer(response);
@@ -82,9 +82,12 @@ function answerMethod(request: IncomingMessage, response: ServerResponse, method
   else refuse(response, 405, 'BAD_REQUEST', `Only ${[...methods, 'OPTIONS'].join(', ')} are served here.`);
 }
 
-function answerReadiness(response: ServerResponse, obstacles: readonly string[]): void {
-  if (obstacles.length === 0) answer(response, 200, { status: 'ready' });
-  else answer(response, 503, { status: 'not ready', reasons: obstacles });
+function answerReadiness(response: ServerResponse, readiness: Readiness): void {
+  const reasons = readiness.obstacles();
+  const warnings = readiness.warnings();
+  const more = warnings.length > 0 && { warnings };
+  if (reasons.length === 0) answer(response, 200, { status: 'ready', ...more });
+  else answer(response, 503, { status: 'not ready', reasons, ...more });
 }
 
 const plainJson = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;

@@ -46,15 +46,17 @@ const AWAY_MESSAGES =
 export function storageFault(error: unknown): StorageFault {
   if (error instanceof UnavailableError) return { kind: 'unavailable' };
   if (!(error instanceof Error)) return { kind: 'other' };
-  const { code, meta } = error as {
-    code?: unknown;
-    meta?: { driverAdapterError?: { cause?: AdapterCause } };
-  };
-  const cause = meta?.driverAdapterError?.cause ?? (isAdapterCause(error.cause) ? error.cause : undefined);
+  const cause = causeOf(error);
   if (cause !== undefined) return faultOfCause(cause);
+  const { code } = error as { code?: unknown };
   if (code === 'P2034') return { kind: 'serialization' };
   const away = (typeof code === 'string' && AWAY_PRISMA_CODES.has(code)) || AWAY_MESSAGES.test(error.message);
   return { kind: away ? 'unavailable' : 'other' };
+}
+
+/** The SQLSTATE of such an error; null when it is not the database that answered. */
+export function sqlStateOf(error: unknown): string | null {
+  return (error instanceof Error ? causeOf(error)?.originalCode : undefined) ?? null;
 }
 
 /** The refusal that an error means to a caller when the same work may succeed later; undefined when it may not. */
@@ -75,6 +77,11 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw asUnavailable(error) ?? error;
   }
+}
+
+function causeOf(error: Error): AdapterCause | undefined {
+  const { meta } = error as { meta?: { driverAdapterError?: { cause?: AdapterCause } } };
+  return meta?.driverAdapterError?.cause ?? (isAdapterCause(error.cause) ? error.cause : undefined);
 }
 
 function isAdapterCause(cause: unknown): cause is AdapterCause {

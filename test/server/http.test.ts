@@ -24,6 +24,18 @@ test('/readyz says why it should get no calls: it cannot record them, or is stop
   expect(await server.get('/livez')).toEqual([200, { status: 'alive' }]);
 });
 
+test('/readyz tells of records that were set aside, and goes on taking calls', async () => {
+  const readiness = createReadiness(
+    () => true,
+    () => 2,
+  );
+  await using server = await stage(readiness);
+  const warnings = ['Records that the database refuses are set aside: 2.'];
+  expect(await server.get('/readyz')).toEqual([200, { status: 'ready', warnings }]);
+  readiness.stop();
+  expect(await server.get('/readyz')).toMatchObject([503, { warnings }]);
+});
+
 test('a call that comes while it is stopping is refused before anything is done for it', async () => {
   const readiness = createReadiness(() => true);
   readiness.stop();

@@ -50,6 +50,8 @@ export interface RouteService {
   inFlight(): number;
   /** Whether a call's decision could be made durable now; a call that comes while it could not is refused. */
   canRecord(): boolean;
+  /** How many records this instance has set aside, because the database refuses them for what is in them. */
+  recordsSetAside(): number;
 }
 
 /** What routing stands on. */
@@ -131,6 +133,7 @@ export function createRouteService(dependencies: RouteDependencies): RouteServic
   return {
     inFlight: () => underWay.count(),
     canRecord: () => recorder.state() !== 'refusing',
+    recordsSetAside: () => recorder.setAside(),
     route: (call) => underWay.follow(carryOut(call, execute)),
     carryOut: (call, act, capability) => underWay.follow(carryOut(call, act, capability)),
   };

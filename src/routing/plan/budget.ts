@@ -36,7 +36,8 @@ export type Prices = Pick<Candidate, 'inputMicroUsdPerMillionTokens' | 'outputMi
 export function costMicroUsd(prices: Prices, inputTokens: number, outputTokens: number): number {
   const input = inputTokens * prices.inputMicroUsdPerMillionTokens;
   const output = outputTokens * prices.outputMicroUsdPerMillionTokens;
-  return Math.ceil((input + output) / 1_000_000);
+  // What is recorded can be no more.
+  return Math.min(Math.ceil((input + output) / 1_000_000), Number.MAX_SAFE_INTEGER);
 }
 
 function expectedLatencyMs(candidate: Candidate, outputBudgetTokens: number): number {

@@ -120,7 +120,10 @@ export function endDecision(pending: Decision, { attempts, end }: Execution, ela
     status: table[end.kind].status,
     completedAt: pending.createdAt + latencyMs,
     latencyMs,
-    costMicroUsd: costs.reduce((sum, cost) => sum + cost, 0),
+    costMicroUsd: Math.min(
+      costs.reduce((sum, cost) => sum + cost, 0),
+      Number.MAX_SAFE_INTEGER,
+    ),
     modelKey: end.kind === 'answered' ? end.modelKey : null,
   };
 }

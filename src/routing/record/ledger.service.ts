@@ -1,3 +1,4 @@
+import type { SetAside } from '../../audit/set-aside.service.ts';
 import type { Spool } from '../../audit/spool.ts';
 import type { Bus } from '../../events/bus.ts';
 import { answerLimitMs } from '../../storage/answer-limit.ts';
@@ -10,22 +11,24 @@ import type { Log } from '../../system/log.ts';
 import { createSerial } from '../../system/one-at-a-time.ts';
 import type { Timers } from '../../system/timers.ts';
 import { endedEvents } from './ended-events.ts';
+import { createBringBack } from './bring-back.service.ts';
 import { recordWritings } from './ledger.store.ts';
-import { decodeWriting, encodeWriting, type Writing } from './writing.ts';
+import { createRefusals, verdictOf } from './refusals.service.ts';
+import { createWriteDirect, encodeRecord, type Item, type Written } from './write-direct.service.ts';
+import type { Writing } from './writing.ts';
 
 /**
  * Where writings go.
  *
  * | state    | a writing goes to                | until                                               |
  * |----------|----------------------------------|-----------------------------------------------------|
- * | direct   | the database                     | it refuses, or has not committed in time            |
+ * | direct   | the database                     | it is away, or has not committed in time            |
  * | spooling | the spool, behind all that waits | the database is back and has everything that waited |
  * | refusing | nowhere: the spool is full too   | the spool has room, or as above                     |
+ *
+ * In every state, what the database refuses for what is in it is set aside, and is in nobody's way.
  */
 export type LedgerState = 'direct' | 'spooling' | 'refusing';
-
-/** What has become of a writing: the seq of its entry, or, when it was spooled, that it will get one. */
-export type Written = { readonly spooled: true } | { readonly spooled: false; readonly seq: number | null };
 
 /** Makes writings durable, in their order, whether the database is there or not. */
 export interface Ledger extends AsyncDisposable {
@@ -35,6 +38,8 @@ export interface Ledger extends AsyncDisposable {
    */
   write(writing: Writing, whenSpooled?: () => Writing): Promise<Written>;
   state(): LedgerState;
+  /** How many writings this instance has set aside. */
+  setAside(): number;
   /** Resolves when everything handed over so far is durable or refused. */
   settled(): Promise<void>;
 }
@@ -42,6 +47,7 @@ export interface Ledger extends AsyncDisposable {
 export interface LedgerDependencies {
   readonly database: Database;
   readonly spool: Spool;
+  readonly aside: SetAside;
   /** Is told of the decisions that have ended, once that is committed. */
   readonly bus: Bus;
   readonly timers: Timers;
@@ -55,18 +61,13 @@ const MAX_BATCH = 256;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
-interface Item {
-  readonly writing: Writing;
-  readonly whenSpooled: () => Writing;
-  written?: Written;
-}
-
 /**
  * Keeps one order for everybody: while anything waits in the spool, everything queues behind it. A queue for each
  * tenant would bring those back sooner of whom nothing waits, and be many files, or one that is never empty.
  */
 export function createLedger(dependencies: LedgerDependencies): Ledger {
-  const { database, spool, bus, timers, log } = dependencies;
+  const { database, spool, aside, bus, timers, log } = dependencies;
+  const refusals = createRefusals(dependencies);
   const limitMs = answerLimitMs(database);
   const closing = new AbortController();
   let spooling = !spool.isEmpty();
@@ -91,24 +92,22 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
     maxBatch: MAX_BATCH,
   });
 
+  const writeDirect = createWriteDirect({ refusals, commit });
   async function write(batch: readonly Item[]): Promise<void> {
     if (!spooling) {
-      try {
-        const seqs = await commit(batch.map(({ writing }) => writing));
-        for (const [index, item] of batch.entries())
-          item.written = { spooled: false, seq: seqs[index] ?? null };
-        return;
-      } catch (error) {
-        if (storageFault(error).kind !== 'unavailable') throw error;
+      await writeDirect(batch.filter(isOpen), (error) => {
+        if (verdictOf(error) === 'busy') throw error;
         beginSpooling(error);
-      }
+      });
     }
+    const open = batch.filter(isOpen);
+    if (open.length === 0) return;
     try {
-      await spool.append(batch.map(({ whenSpooled }) => encode(whenSpooled())));
+      await spool.append(open.map(({ whenSpooled }) => encodeRecord(whenSpooled())));
     } catch (error) {
       throw new UnavailableError('The call cannot be recorded at the moment.', RETRY_SOON_MS, error);
     }
-    for (const item of batch) item.written = { spooled: true };
+    for (const item of open) item.written = { to: 'spool' };
   }
 
   function beginSpooling(err: unknown): void {
@@ -117,30 +116,28 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
     following = follow(returnToDatabase, dependencies, closing.signal);
   }
 
+  const bringBack = createBringBack({ spool, refusals, commit, maxBatch: MAX_BATCH });
   async function returnToDatabase(): Promise<void> {
-    while ((await bringBack()) === MAX_BATCH) closing.signal.throwIfAborted();
+    while (await bringBack()) closing.signal.throwIfAborted();
     await inTurn(async () => {
-      while ((await bringBack()) > 0) closing.signal.throwIfAborted();
+      do closing.signal.throwIfAborted();
+      while ((await bringBack()) || !spool.isEmpty());
       spooling = false;
     });
-  }
-
-  /** Commits the oldest that waits, which shows that the database is there even when nothing does; returns how much it was. */
-  async function bringBack(): Promise<number> {
-    const { records, end } = await spool.peek(MAX_BATCH);
-    await commit(records.map(decode));
-    if (records.length > 0) await spool.discard(end);
-    return records.length;
   }
 
   if (spooling) following = follow(returnToDatabase, dependencies, closing.signal);
   return {
     async write(writing, whenSpooled = () => writing) {
       const item: Item = { writing, whenSpooled };
-      await group.add(item);
+      await group.add(item).catch((error: unknown) => {
+        // What shared its batch may have failed without it.
+        if (isOpen(item)) throw error;
+      });
       return item.written as Written;
     },
     state: () => (!spooling ? 'direct' : spool.accepts() ? 'spooling' : 'refusing'),
+    setAside: () => aside.count(),
     settled: () => group.drain(),
     async [Symbol.asyncDispose]() {
       await group.drain();
@@ -151,8 +148,7 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
 }
 
 const tenantOf = ({ draft }: Writing): string => draft.tenantId;
-const encode = (writing: Writing): Uint8Array => new TextEncoder().encode(encodeWriting(writing));
-const decode = (record: Uint8Array): Writing => decodeWriting(new TextDecoder().decode(record));
+const isOpen = ({ written }: Item): boolean => written === undefined;
 
 /** Tries, ever more rarely, until the database is back and has everything. */
 async function follow(
@@ -169,11 +165,8 @@ async function follow(
       return;
     } catch (err) {
       if (signal.aborted) return;
-      const { kind } = storageFault(err);
-      // Nothing is ever passed over: nobody would find what is missing.
-      if (kind === 'constraint' || kind === 'other') {
-        log.error('What was spooled cannot be brought back; everything waits behind it.', { err });
-      }
+      if (storageFault(err).kind === 'other')
+        log.error('What was spooled cannot be brought back yet; everything waits.', { err });
     }
     if (!spool.accepts()) await spool.recover().catch(report);
     await timers.wait(pauseMs, signal).catch(() => undefined);

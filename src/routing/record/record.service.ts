@@ -22,12 +22,14 @@ export interface Recorder {
   /**
    * Resolves when the decision's end and `routing.completed` are durable, with the decision as it is recorded; throws
    * UnavailableError when they may not be. While the database is away it has no place in the chain yet, and says that
-   * it was degraded. A decision that was abandoned meanwhile is superseded, one that has ended otherwise stays as it
+   * it was degraded; what the database refuses for what is in it is set aside and gets none. A decision that was abandoned meanwhile is superseded, one that has ended otherwise stays as it
    * is. What becomes of the call's idempotency key is part of its end.
    */
   completed(decision: Decision, facts: CompletedFacts, key?: KeySettlement | null): Promise<Decision>;
   /** Where records go now. */
   state(): LedgerState;
+  /** How many records this instance has set aside. */
+  setAside(): number;
   /** Resolves when everything handed over so far has been written or refused. */
   drain(): Promise<void>;
 }
@@ -91,12 +93,14 @@ export function createRecorder(dependencies: RecorderDependencies): Recorder {
       letGo();
       const degraded = withoutDatabase(decision);
       const written = await orUnavailable(() => ledger.write(writing, () => writingOf(degraded)));
-      if (written.spooled) return degraded;
+      if (written.to === 'spool') return degraded;
+      if (written.to === 'aside') return { ...decision, auditSeq: null };
       if (written.seq === null) throw new Error(`Decision ${decision.id} was never recorded`);
       return { ...decision, auditSeq: written.seq };
     },
 
     state: () => ledger.state(),
+    setAside: () => ledger.setAside(),
     drain() {
       letGo();
       return ledger.settled();

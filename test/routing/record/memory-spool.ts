@@ -1,3 +1,4 @@
+import type { SetAside } from '../../../src/audit/set-aside.service.ts';
 import type { Spool } from '../../../src/audit/spool.ts';
 
 /** A spool that forgets with its process, and has as much room as a test says. */
@@ -29,4 +30,23 @@ export function createMemorySpool(): MemorySpool {
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   return spool;
+}
+
+/** What is set aside in memory. */
+export interface MemorySetAside extends SetAside {
+  readonly texts: readonly string[];
+}
+
+/** Nothing, so far. */
+export function createMemorySetAside(): MemorySetAside {
+  const texts: string[] = [];
+  return {
+    texts,
+    keep(records) {
+      const added = records.filter((record) => !texts.includes(new TextDecoder().decode(record)));
+      texts.push(...added.map((record) => new TextDecoder().decode(record)));
+      return Promise.resolve(new Set(added));
+    },
+    count: () => texts.length,
+  };
 }

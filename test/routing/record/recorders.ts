@@ -6,7 +6,7 @@ import type { Database } from '../../../src/storage/database.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeSha256 } from '../../../src/system/digest.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
-import { createMemorySpool } from './memory-spool.ts';
+import { createMemorySetAside, createMemorySpool } from './memory-spool.ts';
 import { silentLog } from '../../support/logs/silent-log.ts';
 import { random } from './decisions.ts';
 
@@ -24,6 +24,7 @@ export function createTestRecorder(database: Database, changed: Changed = {}) {
     timers: nodeTimers,
     log: silentLog,
   };
-  const ledger = createLedger({ ...parts, ...changed, spool });
-  return { ledger, spool, recorder: createRecorder({ ledger, ...parts, ...changed }) };
+  const aside = changed.aside ?? createMemorySetAside();
+  const ledger = createLedger({ ...parts, ...changed, spool, aside });
+  return { ledger, spool, aside, recorder: createRecorder({ ledger, ...parts, ...changed }) };
 }
