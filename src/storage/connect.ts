@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { nodeClock } from '../system/clock.node.ts';
 import type { Log } from '../system/log.ts';
+import { limitFor } from './answer-limit.ts';
 import { DatabaseStartError, type Database } from './database.ts';
 import { PrismaClient } from './generated/prisma/client.ts';
 import { applyMigrations } from './migrations.ts';
@@ -25,14 +27,15 @@ export interface Connector {
 export async function connect(connector: Connector, migrationsDir: string, log: Log): Promise<Database> {
   await using stack = new AsyncDisposableStack();
   stack.defer(() => connector.close());
-  await migrate(connector, migrationsDir, log);
+  let roundTripMs = await migrate(connector, migrationsDir, log);
 
   const pool: pg.Pool = new pg.Pool({
     ...connector.pool,
+    connectionTimeoutMillis: limitFor(roundTripMs, connector.pool.connectionTimeoutMillis ?? 0),
     // The pool waits for it, although its type does not say so.
     onConnect(client) {
       watch?.(client);
-      return prepareSession(client, connector.settings) as unknown;
+      return prepare(client, connector.settings).then((ms) => void (roundTripMs = ms)) as unknown;
     },
   });
   const watch = connector.guard?.(pool);
@@ -47,10 +50,23 @@ export async function connect(connector: Connector, migrationsDir: string, log: 
   stack.defer(() => prisma.$disconnect());
 
   const owned = stack.move();
-  return { kind: connector.kind, prisma, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    kind: connector.kind,
+    prisma,
+    roundTripMs: () => roundTripMs,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
-async function migrate({ session, settings }: Connector, migrationsDir: string, log: Log): Promise<void> {
+/** Prepares a session; returns how long that took, which is one round trip. */
+async function prepare(client: pg.ClientBase, settings: SessionSettings): Promise<number> {
+  const fromMs = nodeClock.monotonicMs();
+  await prepareSession(client, settings);
+  return nodeClock.monotonicMs() - fromMs;
+}
+
+/** Returns how long a round trip to the database takes. */
+async function migrate({ session, settings }: Connector, migrationsDir: string, log: Log): Promise<number> {
   const client = new pg.Client(session);
   // A connection that breaks also fails the query under way, which reports it.
   client.on('error', () => {});
@@ -62,8 +78,9 @@ async function migrate({ session, settings }: Connector, migrationsDir: string, 
   });
   try {
     const { schema = 'public' } = settings;
-    await prepareSession(client, { schema });
+    const roundTripMs = await prepare(client, { schema });
     await applyMigrations(client, { directory: migrationsDir, schema }, log);
+    return roundTripMs;
   } finally {
     await client.end();
   }

@@ -5,6 +5,8 @@ import type { Prisma, PrismaClient } from './generated/prisma/client.ts';
 export interface Database extends AsyncDisposable {
   readonly kind: 'postgres' | 'embedded';
   readonly prisma: PrismaClient;
+  /** How long its answer to the least of questions took when it was last measured, milliseconds. */
+  readonly roundTripMs: () => number;
 }
 
 /** What a store's verbs take: the client itself or a transaction of it. */

@@ -24,9 +24,10 @@ interface AdapterCause {
 /**
  * SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html): connection exceptions, insufficient
  * resources, operator intervention, system errors; a server that became a read-only replica; credentials or a
- * database that were right at the start and are being changed.
+ * database that were right at the start and are being changed; tables, functions and rights that were there then and
+ * are gone, as while a copy is put back.
  */
-const AWAY_STATES = /^(08...|53...|57P..|57014|58...|25006|28...|3D000|55000)$/;
+const AWAY_STATES = /^(08...|53...|57P..|57014|58...|25006|28...|3D000|3F000|42P01|42883|42501|55000)$/;
 
 const AWAY_KINDS = new Set([
   'DatabaseNotReachable',

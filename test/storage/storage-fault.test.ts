@@ -46,6 +46,18 @@ describeOnEachDatabase('a storage fault', (open) => {
     expect(storageFault('thrown')).toEqual({ kind: 'other' });
   });
 
+  it('is unavailability when tables, functions or schemas are gone that were there at the start', async () => {
+    const { prisma } = open();
+    for (const statement of [
+      prisma.$queryRaw`SELECT FROM no_such_table`,
+      prisma.$queryRaw`SELECT no_such_function()`,
+      prisma.$queryRaw`SELECT FROM no_such_schema.routing_decisions`,
+      prisma.$executeRaw`CREATE TABLE no_such_schema.routing_decisions ()`,
+    ]) {
+      expect(await faultOf(statement)).toEqual({ kind: 'unavailable' });
+    }
+  });
+
   it('is unavailability when a transaction takes too long', async () => {
     const slow = inTransaction(open().prisma, (tx) => tx.$queryRaw`SELECT pg_sleep(0.3)::text`, {
       timeoutMs: 100,

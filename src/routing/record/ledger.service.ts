@@ -68,7 +68,6 @@ const LONGEST_PAUSE_MS = 2_000;
 export function createLedger(dependencies: LedgerDependencies): Ledger {
   const { database, spool, aside, bus, timers, log } = dependencies;
   const refusals = createRefusals(dependencies);
-  const limitMs = answerLimitMs(database);
   const closing = new AbortController();
   let spooling = !spool.isEmpty();
   let following = Promise.resolve();
@@ -79,6 +78,7 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
     // A head that another instance holds does not mean that the database is away. Several tenants do not wait for
     // it together: the group commit tries each alone.
     const patient = new Set(writings.map(tenantOf)).size <= 1;
+    const limitMs = answerLimitMs(database);
     const seqs = await commitStatementWithin({ timers, limitMs, patient }, () =>
       recordWritings(database.prisma, writings),
     );
