@@ -17,6 +17,7 @@ import '../routing/record/attempt.graphql.ts';
 import '../routing/record/completion.graphql.ts';
 import '../routing/record/decision.graphql.ts';
 import '../routing/record/follow-decisions.graphql.ts';
+import '../routing/record/refused/set-aside.graphql.ts';
 import '../routing/plan/plan.graphql.ts';
 import '../routing/plan/preview.graphql.ts';
 import '../routing/request/route-input.graphql.ts';

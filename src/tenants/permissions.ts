@@ -14,6 +14,10 @@ export const permissions = {
   manageTenants: { meaning: 'list, create and delete tenants', roles: ['ADMIN'] },
   manageCatalog: { meaning: 'change providers, models, prices and scores', roles: ['ADMIN'] },
   operateBreakers: { meaning: 'force or reset breakers, and have models probed', roles: ['ADMIN'] },
+  readSetAside: {
+    meaning: 'see how many records of an instance the database refuses',
+    roles: ['ADMIN'],
+  },
   changePolicy: { meaning: 'change the routing policy', roles: ['ADMIN', 'TENANT_ADMIN'] },
   simulatePolicy: {
     meaning: 're-plan recorded decisions under another policy',

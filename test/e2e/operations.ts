@@ -149,6 +149,7 @@ export const unscoped: Readonly<Record<string, Operation>> = {
   voters: { document: `{ voters(${call}) { __typename } }`, roles: planners },
   route: { document: `mutation { route(${call}) { __typename } }`, roles: callers },
   tenants: { document: '{ tenants { nodes { id } } }', roles: admin },
+  recordsSetAside: { document: '{ recordsSetAside }', roles: admin },
   createTenant: {
     document: `mutation { createTenant(input: { slug: "default", name: "x" }) ${members} }`,
     roles: admin,

@@ -11,7 +11,15 @@ test('an ADMIN may do everything', () => {
 
 test('a TENANT_ADMIN may do in its tenant what needs no call, and nothing that others share', () => {
   const others = [
-    ...['actForAnyTenant', 'manageTenants', 'manageCatalog', 'operateBreakers', 'manageAdminKeys', 'route'],
+    ...[
+      'actForAnyTenant',
+      'manageTenants',
+      'manageCatalog',
+      'operateBreakers',
+      'readSetAside',
+      'manageAdminKeys',
+      'route',
+    ],
   ];
   expect(all.filter((permission) => !mayDo(['TENANT_ADMIN'], permission))).toEqual(others);
 });

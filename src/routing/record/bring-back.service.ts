@@ -1,6 +1,6 @@
 import type { Spool } from '../../audit/spool.ts';
 import { NEVER_BEGAN, reasonOf, verdictOf, type Refusals, type Refused } from './refusals.service.ts';
-import { writeEach } from './write-each.ts';
+import { writeEach } from './refused/write-each.ts';
 import { decodeWriting, type Writing } from './writing.ts';
 
 export interface BringBackDependencies {

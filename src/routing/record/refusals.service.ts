@@ -2,7 +2,7 @@ import type { SetAside } from '../../audit/set-aside.service.ts';
 import { sqlStateOf, storageFault } from '../../storage/storage-fault.ts';
 import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
-import { describeFault, judgeWrite, type WriteVerdict } from './refusal-verdict.ts';
+import { describeFault, judgeWrite, type WriteVerdict } from './refused/refusal-verdict.ts';
 import type { Writing } from './writing.ts';
 
 /** A record that the database does not take, and why, without anything of what is in it. */

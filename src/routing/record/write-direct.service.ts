@@ -1,5 +1,5 @@
 import { NEVER_BEGAN, reasonOf, verdictOf, type Refusals } from './refusals.service.ts';
-import { writeEach, type RefusedItem } from './write-each.ts';
+import { writeEach, type RefusedItem } from './refused/write-each.ts';
 import { encodeWriting, type Writing } from './writing.ts';
 
 /** What has become of a writing: it has a place in the chain, will get one, or was set aside and gets none. */

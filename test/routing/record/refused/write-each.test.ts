@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { verdictOf } from '../../../src/routing/record/refusals.service.ts';
-import { writeEach } from '../../../src/routing/record/write-each.ts';
-import { UnavailableError } from '../../../src/system/expected-error.ts';
+import { verdictOf } from '../../../../src/routing/record/refusals.service.ts';
+import { writeEach } from '../../../../src/routing/record/refused/write-each.ts';
+import { UnavailableError } from '../../../../src/system/expected-error.ts';
 
 /** As Prisma's adapter throws it. */
 const answered = (originalCode: string) =>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeFault, judgeWrite } from '../../../src/routing/record/refusal-verdict.ts';
+import { describeFault, judgeWrite } from '../../../../src/routing/record/refused/refusal-verdict.ts';
 
 it.each([
   ['unavailable', null, 'away'],

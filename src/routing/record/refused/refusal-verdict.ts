@@ -1,4 +1,4 @@
-import type { StorageFault } from '../../storage/storage-fault.ts';
+import type { StorageFault } from '../../../storage/storage-fault.ts';
 
 /**
  * What a failed write says of what was to be written.
