@@ -3,6 +3,7 @@ import type { PrismaClient } from '../../storage/generated/prisma/client.ts';
 import { inTransaction } from '../../storage/transaction.ts';
 import { within } from '../../storage/within.ts';
 import type { Clock } from '../../system/clock.ts';
+import { UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
 import { repeat } from '../../system/repeat.ts';
 import type { Timers } from '../../system/timers.ts';
@@ -40,17 +41,23 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
   async function reattach(): Promise<void> {
     await ask(() => readBreakersVersion(db));
     // The table may have gone back meanwhile, and what is offered follows what it holds.
-    await board.refresh();
+    await look();
     // Calls go on meanwhile: what they decide while an offer is under way is offered too.
     for (let next = unoffered(); next !== undefined; next = unoffered()) {
       await offer(next);
       offered.add(next.breaker);
+      // What others have made of it, or of an offer that came too late, holds from the moment on that the own is gone.
+      await look();
     }
     board.reattach();
     offered.clear();
     begun.clear();
-    await board.refresh();
     log.info('Breakers are decided on by the database again.');
+  }
+
+  async function look(): Promise<void> {
+    await ask(() => board.refresh());
+    if (board.isAway()) throw new UnavailableError('The breakers cannot be read.', UPKEEP_MS);
   }
 
   function unoffered(): LocalDecision | undefined {

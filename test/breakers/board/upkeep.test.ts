@@ -9,7 +9,7 @@ import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
 import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
 import { silentLog } from '../../support/logs/silent-log.ts';
-import { freshKey, stored } from '../table/stored.ts';
+import { freshKey, stored, trip } from '../table/stored.ts';
 
 /** A breaker that this instance has just opened by itself. */
 function openedAlone(key: string): Step {
@@ -41,6 +41,32 @@ describeOnEachDatabase('an instance that returns to the database', (open) => {
       expect(await stored(db, key)).toMatchObject({ generation: 1, phase: { state: 'OPEN' } });
       expect(board.find(key)).toMatchObject({ generation: 1, phase: { state: 'OPEN' } });
     }
+  });
+
+  it('keeps shut without a gap what another has opened for all while it returned', async () => {
+    const { prisma: db } = open();
+    const parts = { db, table: breakerTable(db), clock: nodeClock, timers: nodeTimers, log: silentLog };
+    await using board = await createBreakerBoard({ ...parts, bus: createMemoryBus(silentLog) });
+    const key = freshKey();
+    let looks = 0;
+    const shown: (string | undefined)[] = [];
+    const returning: BreakerBoard = {
+      ...board,
+      async refresh() {
+        await board.refresh();
+        looks += 1;
+        // Its own offer will come too late.
+        if (looks === 1) await trip(db, key);
+      },
+      reattach() {
+        board.reattach();
+        shown.push(board.find(key)?.phase.state);
+      },
+    };
+    board.detach();
+    board.decideLocally(openedAlone(key));
+    await using _upkeep = startUpkeep({ ...parts, board: returning, limitMs: 10_000 });
+    await expect.poll(() => shown, { timeout: 20_000 }).toEqual(['OPEN']);
   });
 
   it('offers nothing of a breaker that the others have moved on meanwhile', async () => {
