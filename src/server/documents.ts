@@ -1,5 +1,15 @@
-import { GraphQLError, Lexer, parse, Source, TokenKind, type DocumentNode, type ParseOptions } from 'graphql';
+import {
+  GraphQLError,
+  Lexer,
+  parse,
+  Source,
+  TokenKind,
+  type DocumentNode,
+  type GraphQLSchema,
+  type ParseOptions,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { checkAnswerCost } from '../graphql/answer-cost.ts';
 
 /** Lexical tokens of a document at most: the longest sensible one has some hundreds. */
 const MAX_TOKENS = 4_000;
@@ -10,15 +20,16 @@ const MAX_NESTING = 200;
 /** How many documents are kept parsed, and how long those may be: longer ones hold texts, and hardly come again. */
 const kept = { documents: 250, characters: 8_000 } as const;
 
-/** Refuses a document that is too much to parse, as if it were malformed. */
-export const limitDocuments: Plugin = {
-  onParse: ({ setParseFn }) => setParseFn(parseBounded),
-};
-
-function parseBounded(text: string | Source, options?: ParseOptions): DocumentNode {
-  const source = typeof text === 'string' ? new Source(text) : text;
-  checkSize(source);
-  return parse(source, options);
+/** Refuses a document that is too much to parse or to answer, as if it were malformed, over every transport. */
+export function limitDocuments(schema: GraphQLSchema): Plugin {
+  function parseBounded(text: string | Source, options?: ParseOptions): DocumentNode {
+    const source = typeof text === 'string' ? new Source(text) : text;
+    checkSize(source);
+    const document = parse(source, options);
+    checkAnswerCost(schema, document);
+    return document;
+  }
+  return { onParse: ({ setParseFn }) => setParseFn(parseBounded) };
 }
 
 const levels: Partial<Record<TokenKind, number>> = {

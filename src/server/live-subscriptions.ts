@@ -5,6 +5,7 @@ import { onAbort } from '../system/abort.ts';
 import type { Endable } from '../system/endable.ts';
 import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
+import { executionOptions } from './bounded-errors.ts';
 import { toClientError } from './client-error.ts';
 import { makeEndable } from './endable.ts';
 import { createPace } from './pace.ts';
@@ -41,7 +42,7 @@ export function createLiveSubscriptions({ timers, log }: { timers: Timers; log: 
     let end = () => operation.abort();
     const listening = onAbort(caller, () => end());
     const contextValue = { ...args.contextValue, signal: operation.signal };
-    const source = await createSourceEventStream({ ...args, contextValue });
+    const source = await createSourceEventStream({ ...args, contextValue, options: executionOptions });
     if (!(Symbol.asyncIterator in source)) {
       listening[Symbol.dispose]();
       return { ...source, errors: source.errors?.map((error) => asRefusal(toClientError(error, log))) ?? [] };

@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Timers } from '../system/timers.ts';
+import { boundErrors } from './bounded-errors.ts';
 
 /** The arguments of a subscription, as every transport has them. */
 export type SubscriptionArgs = Omit<ExecutionArgs, 'contextValue'> & {
@@ -60,7 +61,7 @@ export function createSharedResults(
   }
 
   function masked({ errors, ...rest }: ExecutionResult): ExecutionResult {
-    return errors === undefined ? rest : { ...rest, errors: errors.map(toClientError) };
+    return errors === undefined ? rest : { ...rest, errors: boundErrors(errors.map(toClientError)) };
   }
 
   return {

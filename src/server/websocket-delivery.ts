@@ -2,6 +2,7 @@ import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graph
 import { unlessAborted } from '../system/abort.ts';
 import { createEndable, type Endable } from '../system/endable.ts';
 import type { Log } from '../system/log.ts';
+import { boundErrors } from './bounded-errors.ts';
 import { toClientError } from './client-error.ts';
 import { sendText } from './websocket-flow.ts';
 import type { Session } from './websocket-session.ts';
@@ -64,7 +65,7 @@ function textOf(result: ExecutionResult): string {
 
 /** A result as it is sent, without what only an HTTP answer makes use of. */
 export function toPayload({ errors, ...result }: Loose<ExecutionResult>) {
-  return errors === undefined ? result : { ...result, errors: errors.map(withoutHttp) };
+  return errors === undefined ? result : { ...result, errors: boundErrors(errors).map(withoutHttp) };
 }
 
 /** An error as it is sent. */

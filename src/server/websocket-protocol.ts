@@ -1,6 +1,7 @@
 import type { FormattedExecutionResult } from 'graphql';
 import { makeServer, type Server } from 'graphql-ws';
 import { bearerOf } from './bearer.ts';
+import { boundErrors } from './bounded-errors.ts';
 import { toPayload, withoutHttp } from './websocket-delivery.ts';
 import { prepareOperation, type OperationRules, type Prepared } from './websocket-operation.ts';
 import type { Session } from './websocket-session.ts';
@@ -24,7 +25,7 @@ export function createProtocol(rules: OperationRules): Protocol {
     execute: (args) => (args as Prepared).run('execute'),
     subscribe: (args) => (args as Prepared).run('subscribe'),
     onNext: (...[, , , , result]) => toPayload(result) as FormattedExecutionResult,
-    onError: (...[, , , errors]) => errors.map(withoutHttp),
+    onError: (...[, , , errors]) => boundErrors(errors).map(withoutHttp),
   });
 }
 

@@ -3,6 +3,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { RequestContext, Services } from '../graphql/context.ts';
 import type { Log } from '../system/log.ts';
 import type { Viewer } from '../tenants/viewer.ts';
+import { limitErrors } from './bounded-errors.ts';
 import { toClientError } from './client-error.ts';
 import { createDocumentCache, limitDocuments } from './documents.ts';
 import type { LiveSubscriptions } from './live-subscriptions.ts';
@@ -35,7 +36,7 @@ export function createGraphQLHandler(
     healthCheckEndpoint: '/never-served-here',
     logging: false,
     graphiql: false,
-    plugins: [limitDocuments, checkQueryString, subscriptions.plugin],
+    plugins: [limitDocuments(schema), checkQueryString, limitErrors, subscriptions.plugin],
     parserAndValidationCache: {
       documentCache: createDocumentCache<DocumentNode>(),
       errorCache: createDocumentCache<unknown>(),
