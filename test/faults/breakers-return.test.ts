@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest';
-import { admissionOf } from '../../../src/breakers/rule/admission-of.ts';
-import { breakerTable } from '../../../src/breakers/table/breaker.store.ts';
-import { createBreakerBoard, type BreakerBoard } from '../../../src/breakers/board/board.service.ts';
-import { claimProbe, recordOutcomes, settleProbe } from '../../../src/breakers/rule/machine.ts';
-import { createOutcomeWriter } from '../../../src/breakers/board/outcome-writer.service.ts';
-import * as rare from '../../../src/breakers/table/rare-steps.store.ts';
-import { startUpkeep } from '../../../src/breakers/board/upkeep.service.ts';
-import type { BreakerSignal } from '../../../src/breakers/rule/breaker.ts';
-import { createMemoryBus } from '../../../src/events/bus.memory.ts';
-import type { PrismaClient } from '../../../src/storage/generated/prisma/client.ts';
-import { nodeClock } from '../../../src/system/clock.node.ts';
-import { nodeTimers } from '../../../src/system/timers.node.ts';
-import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
-import { silentLog } from '../../support/logs/silent-log.ts';
-import { found, rule } from '../rule/breakers.ts';
-import { failed, freshKey, letPass, openSessions, stored, trip } from '../table/stored.ts';
+import { admissionOf } from '../../src/breakers/rule/admission-of.ts';
+import { breakerTable } from '../../src/breakers/table/breaker.store.ts';
+import { createBreakerBoard, type BreakerBoard } from '../../src/breakers/board/board.service.ts';
+import { claimProbe, recordOutcomes, settleProbe } from '../../src/breakers/rule/machine.ts';
+import { createOutcomeWriter } from '../../src/breakers/board/outcome-writer.service.ts';
+import * as rare from '../../src/breakers/table/rare-steps.store.ts';
+import { startUpkeep } from '../../src/breakers/board/upkeep.service.ts';
+import type { BreakerSignal } from '../../src/breakers/rule/breaker.ts';
+import { createMemoryBus } from '../../src/events/bus.memory.ts';
+import type { PrismaClient } from '../../src/storage/generated/prisma/client.ts';
+import { nodeClock } from '../../src/system/clock.node.ts';
+import { nodeTimers } from '../../src/system/timers.node.ts';
+import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
+import { found, rule } from '../breakers/rule/breakers.ts';
+import { failed, freshKey, letPass, openSessions, stored, trip } from '../breakers/table/stored.ts';
 
 /** Nobody listens there. */
 const AWAY = 'postgresql://nobody@127.0.0.1:1/nothing';
