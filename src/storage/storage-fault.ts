@@ -39,6 +39,12 @@ const AWAY_KINDS = new Set([
 /** Prisma's own: server not reached, timed out, closed; pool exhausted; transaction not started or expired. */
 const AWAY_PRISMA_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028']);
 
+/** Of sockets, as the adapter hands them on: no way there, several addresses at once, or a lack of our own. */
+const AWAY_SOCKET_CODES = new Set(
+  `ECONNREFUSED ECONNRESET ECONNABORTED ETIMEDOUT ENOTFOUND EPIPE EAI_AGAIN EHOSTUNREACH EHOSTDOWN ENETUNREACH
+  ENETDOWN EADDRNOTAVAIL EMFILE ENFILE ENOBUFS`.split(/\s+/),
+);
+
 /** The driver's errors of lost connections carry no code. */
 const AWAY_MESSAGES =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Cannot use a pool after calling end|Query read timeout|the database fell silent|the embedded database has ended)/;
@@ -51,8 +57,8 @@ export function storageFault(error: unknown): StorageFault {
   if (cause !== undefined) return faultOfCause(cause);
   const { code } = error as { code?: unknown };
   if (code === 'P2034') return { kind: 'serialization' };
-  const away = (typeof code === 'string' && AWAY_PRISMA_CODES.has(code)) || AWAY_MESSAGES.test(error.message);
-  return { kind: away ? 'unavailable' : 'other' };
+  const isAwayCode = typeof code === 'string' && (AWAY_PRISMA_CODES.has(code) || AWAY_SOCKET_CODES.has(code));
+  return { kind: isAwayCode || AWAY_MESSAGES.test(error.message) ? 'unavailable' : 'other' };
 }
 
 /** The SQLSTATE of such an error; null when it is not the database that answered. */

@@ -213,3 +213,12 @@ async function startRelay(targetPort: number, targetHost: string) {
     },
   };
 }
+
+it.each(['EAI_AGAIN', 'EMFILE', 'EPIPE', 'EHOSTUNREACH', 'ECONNREFUSED'])(
+  'a socket’s %s says that the database is away, however it is wrapped',
+  (code) => {
+    const plain = Object.assign(new Error('connect failed'), { code });
+    const several = Object.assign(new AggregateError([plain], ''), { code });
+    for (const error of [plain, several]) expect(storageFault(error)).toEqual({ kind: 'unavailable' });
+  },
+);

@@ -120,8 +120,8 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
   async function returnToDatabase(): Promise<void> {
     while (await bringBack()) closing.signal.throwIfAborted();
     await inTurn(async () => {
-      do closing.signal.throwIfAborted();
-      while ((await bringBack()) || !spool.isEmpty());
+      // What is there already when the instance stops is brought back once more before it does.
+      while (await bringBack()) closing.signal.throwIfAborted();
       spooling = false;
     });
   }

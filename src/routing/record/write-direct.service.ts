@@ -41,14 +41,16 @@ export function createWriteDirect({ refusals, commit }: WriteDirectDependencies)
 
   return async (items: readonly Item[], otherwise: (error: unknown) => void): Promise<void> => {
     let refused: RefusedItem<Item>[] = [];
+    let failure: { readonly error: unknown } | undefined;
     try {
       refused = await writeEach(items, { write: commitItems, probe: () => commit([]), verdictOf });
     } catch (error) {
-      otherwise(error);
+      failure = { error };
     }
     const unplaced = items.filter(({ written }) => written?.to === 'database' && written.seq === null);
     // What cannot be set aside has not been written.
     for (const item of unplaced) delete item.written;
+    if (failure !== undefined) otherwise(failure.error);
     await setAside(refused.map(({ item, error }) => [item, reasonOf(error)]));
     const ends = unplaced.filter(({ writing }) => refusals.takesEndOf(writing));
     await setAside(ends.map((item) => [item, NEVER_BEGAN]));

@@ -31,11 +31,23 @@ export async function writeEach<T>(
     const [item] = items;
     if (item === undefined || verdict === 'away' || verdict === 'busy') throw error;
     if (items.length === 1) {
-      if (verdict === 'unclear') await options.probe();
-      return [{ item, error }];
+      return verdict === 'unclear' ? await writeOnceMore(item, options) : [{ item, error }];
     }
   }
   const middle = items.length >> 1;
   const older = await writeEach(items.slice(0, middle), options);
   return [...older, ...(await writeEach(items.slice(middle), options))];
+}
+
+/** What has failed for no reason that is known is blamed on the item only when it fails again while others are served. */
+async function writeOnceMore<T>(item: T, options: WriteEachOptions<T>): Promise<RefusedItem<T>[]> {
+  await options.probe();
+  try {
+    await options.write([item]);
+    return [];
+  } catch (error) {
+    const verdict = options.verdictOf(error);
+    if (verdict === 'away' || verdict === 'busy') throw error;
+    return [{ item, error }];
+  }
 }

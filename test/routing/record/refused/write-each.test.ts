@@ -48,3 +48,16 @@ it.each(['42883', '40001', '55P03', '57P01'])('blames nobody for SQLSTATE %s', a
     error,
   );
 });
+
+it('blames an item for an error that says nothing only when it fails again while others are served', async () => {
+  const written: string[] = [];
+  let failures = 1;
+  const write = (items: readonly string[]): Promise<void> => {
+    if (failures-- > 0) return Promise.reject(answered('XX000'));
+    written.push(...items);
+    return Promise.resolve();
+  };
+  const refused = await writeEach(['a'], { verdictOf, write, probe: () => Promise.resolve() });
+  expect(refused).toEqual([]);
+  expect(written).toEqual(['a']);
+});
