@@ -61,7 +61,10 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
   }
 
   function unoffered(): LocalDecision | undefined {
-    return board.localDecisions().find(({ breaker }) => !offered.has(breaker));
+    // Of a breaker that is not open there is nothing to tell, and each call may make a new one of those.
+    return board
+      .localDecisions()
+      .find(({ breaker }) => breaker.phase.state === 'OPEN' && !offered.has(breaker));
   }
 
   /** Tells what is left of an open breaker's time, if anything. */
