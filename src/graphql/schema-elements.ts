@@ -85,7 +85,8 @@ export function timesOf(
 
 function firstIn({ arguments: args = [] }: FieldNode): number | undefined {
   const value = args.find(({ name }) => name.value === 'first')?.value;
-  if (value?.kind === Kind.VARIABLE) return pageSize.most;
+  // Its value is not known yet; the complexity of operations, which is judged with the variables, counts it.
+  if (value?.kind === Kind.VARIABLE) return pageSize.usual;
   return value?.kind === Kind.INT ? Math.min(Number(value.value), pageSize.most) : undefined;
 }
 
