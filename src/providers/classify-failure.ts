@@ -128,7 +128,7 @@ const requestStatuses = new Set([400, 413, 422]);
 
 const statusesOfProse: Readonly<Record<NamedClass, ReadonlySet<number>>> = {
   INVALID_OUTPUT: new Set([...requestStatuses, 424]),
-  QUOTA_EXHAUSTED: new Set([...requestStatuses, 403, 429]),
+  QUOTA_EXHAUSTED: new Set([...requestStatuses, 403, 412, 429]),
   RATE_LIMITED: new Set([...requestStatuses, 403]),
   CONTEXT_LENGTH: requestStatuses,
   AUTH: requestStatuses,

@@ -25,9 +25,14 @@ const maxReadChars = 65_536;
  */
 export function readErrorBody(text: string): ErrorBody {
   const bounded = text.slice(0, maxReadChars);
-  const parsed = parseJson(bounded);
+  // The transport has bounded it: what an error echoes must not hide what it says.
+  const parsed = parseJson(text);
   const root = asObject(Array.isArray(parsed) ? parsed[0] : parsed);
-  const told = errorIn(root) ?? root;
+  const { detail } = root;
+  const isWrapped = typeof detail === 'object' && detail !== null && !Array.isArray(detail);
+  const outer = errorIn(root) ?? (isWrapped ? (errorIn(asObject(detail)) ?? detail) : root);
+  // Gateways wrap what they were told once more.
+  const told = (outer === root ? undefined : errorIn(asObject(outer))) ?? outer;
   const inner = asObject(told);
   const metadata = asObject(inner['metadata']);
   const raw = typeof metadata['raw'] === 'string' ? metadata['raw'] : '';
@@ -44,11 +49,14 @@ export function readErrorBody(text: string): ErrorBody {
     ...codesOf(asObject(errorIn(upstream))),
     ...codesOf(upstream),
   ];
-  const statuses = [inner['code'], inner['status'], root['code'], root['status_code']];
+  const statuses = ['code', 'status', 'status_code', 'statusCode'].flatMap((name) => [
+    inner[name],
+    root[name],
+  ]);
   return {
     codes: texts(codes),
     status: statuses.map(Number).find(isErrorStatus),
-    prose: [...said, raw].join('\n'),
+    prose: [...said, raw].join('\n').slice(0, maxReadChars),
     words,
     retryDelay: texts(details.map((detail) => detail['retryDelay']))[0],
     flagged: 'flagged_input' in metadata,

@@ -31,7 +31,7 @@ const codes: readonly (readonly [NamedClass, ReadonlySet<string>])[] = [
     words(`insufficientquota, insufficientuserquota, insufficientcredits, insufficientbalance, insufficientfunds,
       billingerror, billinghardlimitreached, billingnotactive, exceededcurrentquotaerror, paymentrequired,
       paymentrequirederror, creditsexhausted, creditlimit, arrearage, accountoverdueerror, spendinglimit,
-      personalteamblockedspendinglimit`),
+      personalteamblockedspendinglimit, billingdisabled, blockedapiaccess`),
   ],
   [
     'CONTEXT_LENGTH',
@@ -80,7 +80,7 @@ const prose: readonly (readonly [NamedClass, RegExp])[] = [
   [
     'QUOTA_EXHAUSTED',
     // Anthropic, OpenAI, xAI, DeepSeek, OpenRouter, Hugging Face, Alibaba, VolcEngine
-    /credit balance is too low|api usage limits|available credits|(have|has) any credits|purchase (more )?credits|credits are depleted|out of credits|requires more credits|monthly (included )?credits|spending limit|spend limit|insufficient (account )?(balance|credits?|funds|quota)|account (is|in) (arrears|overdue)|overdue balance|account is in good standing|hard limit has been reached|billing (is )?(not active|disabled)|payment required/i,
+    /credit balance is too low|api usage limits|available credits|(have|has) any credits|purchase (more )?credits|credits are depleted|out of credits|requires more credits|monthly (included )?credits|spending limit|spend limit|insufficient (account )?(balance|credits?|funds|quota)|account (is|in) (arrears|overdue)|overdue balance|account is in good standing|hard limit has been reached|billing (is )?(not active|disabled)|payment required|payment overdue|past invoices|balance is (insufficient|not enough)|余额不足/i,
   ],
   [
     'RATE_LIMITED',
@@ -116,7 +116,7 @@ const prose: readonly (readonly [NamedClass, RegExp])[] = [
   [
     'AUTH',
     // xAI, Google
-    /(incorrect|invalid|expired|wrong|missing) (x-)?api[ _-]?key|api[ _-]?key (is |was |has )?(not valid|invalid|expired|not found|missing|incorrect)|user location is not supported|free tier is not available/i,
+    /(incorrect|invalid|expired|wrong|missing) (x-)?api[ _-]?key|api[ _-]?key (is |was |has )?(not valid|invalid|expired|not found|missing|incorrect)|user location is not supported|free tier is not available|\b(organization|account|workspace) has been (disabled|deactivated|restricted|suspended)/i,
   ],
   [
     'MODEL_NOT_FOUND',

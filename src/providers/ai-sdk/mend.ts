@@ -46,7 +46,8 @@ export function mendJson(text: string): string {
 
 /** Python writes numbers that JSON does not have; what stands in strings stays. */
 function withoutBareWords(text: string): string {
-  return text.replaceAll(/"(?:[^"\\]|\\.)*"|NaN|-?Infinity/g, (found) =>
+  // A string that was cut ends with the text: looked for again from each of its quotes it would take quadratic time.
+  return text.replaceAll(/"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)|NaN|-?Infinity/gs, (found) =>
     found[0] === '"' ? found : String(NO_COUNT),
   );
 }

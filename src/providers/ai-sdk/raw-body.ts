@@ -10,13 +10,18 @@ export function tellsError(body: unknown): boolean {
   const errors = [root['error'], response['error'], choiceOf(root)['error'], asList(root['errors'])[0]];
   const refusal = asObject(root['base_resp'])['status_code'];
   return (
-    errors.some((error) => error != null && error !== false && error !== '') ||
+    errors.some(saysSomething) ||
     root['type'] === 'error' ||
     root['object'] === 'error' ||
     root['status'] === 'failed' ||
     response['status'] === 'failed' ||
     (refusal != null && refusal !== 0)
   );
+}
+
+/** `null`, `false`, `0`, `""`, `{}` and `[]` are no errors. */
+function saysSomething(error: unknown): boolean {
+  return typeof error === 'object' && error !== null ? Object.keys(error).length > 0 : Boolean(error);
 }
 
 /**

@@ -91,8 +91,11 @@ function googleCounts(usage: Json): ToldCounts {
 function ownCounts(usage: Json): ToldCounts {
   const details = asObject(usage['completion_tokens_details'] ?? usage['output_tokens_details']);
   const fresh = count(usage['prompt_tokens'] ?? usage['input_tokens']);
-  // Anthropic counts what its cache holds apart.
-  const cached = [usage['cache_read_input_tokens'], usage['cache_creation_input_tokens']].map(count);
+  // Anthropic counts what its cache holds apart; gateways that speak of prompts count it in, and name it beside.
+  const isApart = usage['prompt_tokens'] == null;
+  const cached = isApart
+    ? [usage['cache_read_input_tokens'], usage['cache_creation_input_tokens']].map(count)
+    : [];
   const input = fresh === undefined ? undefined : sum(fresh, ...cached);
   const reasoning = count(
     details['reasoning_tokens'] ?? details['thinking_tokens'] ?? usage['reasoning_tokens'],

@@ -11,18 +11,26 @@ import {
   orElse,
   text,
   word,
+  type Rule,
 } from './sound-json.ts';
 import { reason, type WireDialect } from './wire.ts';
 
 const content = either(text, list(object({ type: word }, ['type'])));
 
+/** Where Google's own endpoint keeps a thought's signature. */
+const extra = object({ google: object({ thought_signature: text }) });
+
 const calledInPieces = object(
-  { index: number, id: text, function: object({ name: text, arguments: jsonText }) },
+  { index: number, id: text, extra_content: extra, function: object({ name: text, arguments: jsonText }) },
   ['function'],
 );
 
 const calledWhole = object(
-  { id: text, function: object({ name: orElse(word, ''), arguments: orElse(jsonText, '') }) },
+  {
+    id: text,
+    extra_content: extra,
+    function: object({ name: orElse(word, ''), arguments: orElse(jsonText, '') }),
+  },
   ['function'],
 );
 
@@ -31,10 +39,17 @@ const named = { id: text, created: number, model: text, usage: counts };
 
 const role = oneOf('assistant', '');
 const delta = object({ ...said, role, tool_calls: list(calledInPieces) });
-const chunk = object({
-  ...named,
-  choices: orElse(list(object({ delta, finish_reason: reason })), []),
-});
+const piece = object({ delta, finish_reason: reason });
+
+/** Whoever does not stream a model sends its message whole, in one chunk. */
+const pieceOrWhole: Rule = (value) =>
+  piece(
+    isJson(value) && value['delta'] == null && isJson(value['message'])
+      ? { ...value, delta: value['message'] }
+      : value,
+  );
+
+const chunk = object({ ...named, choices: orElse(list(pieceOrWhole), []) });
 
 /** Azure leaves the message out of a choice that its filter has struck, and says so by the reason. */
 const message = object({ ...said, role: oneOf('assistant'), tool_calls: list(calledWhole) });

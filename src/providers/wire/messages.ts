@@ -46,7 +46,7 @@ const block = typed({
   text: object({ text: word, citations: nothing }, ['text']),
   thinking: object({ thinking: orElse(word, ''), signature: orElse(word, '') }),
   redacted_thinking: redacted,
-  tool_use: object({ input: anything, caller: nothing, toolset_name: nothing }, ['id', 'name']),
+  tool_use: object({ input: orElse(anything, {}), caller: nothing, toolset_name: nothing }, ['id', 'name']),
 });
 
 const piece = typed({

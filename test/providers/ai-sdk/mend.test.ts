@@ -23,6 +23,14 @@ describe('the JSON of an answer', () => {
     expect(mended(value)).toEqual(value);
   });
 
+  it('that was cut amid code full of quotes, or is one long text beside a bare NaN, takes no time to judge', () => {
+    const cut = `{"error":null,"usage":{"input_tokens":NaN},"text":"${'\\\\"'.repeat(2_000_000)}`;
+    expect(mendJson(cut)).toBe(cut);
+    const text = 'x'.repeat(9_000_000);
+    const long = `{"error":null,"logprob":NaN,"text":"${text}"}`;
+    expect(JSON.parse(mendJson(long))).toMatchObject({ text });
+  });
+
   it('is not even parsed when it cannot need it', () => {
     const usual = { id: 'x', created: 1, choices: [{ index: 0, message: {} }], usage: { prompt_tokens: 1 } };
     expect(mayNeedMending(JSON.stringify(usual))).toBe(false);

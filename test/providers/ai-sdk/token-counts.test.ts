@@ -101,6 +101,16 @@ describe('the counts of google', () => {
   });
 });
 
+it('counts what a gateway holds in its cache once, where it counts it into the prompt', () => {
+  const body = {
+    prompt_tokens: 1000,
+    completion_tokens: 10,
+    total_tokens: 1010,
+    cache_read_input_tokens: 900,
+  };
+  expect(usage({ usage: body })).toEqual(exactly(1000, 10));
+});
+
 describe('the counts of anthropic', () => {
   it('add what its cache holds to the input', () => {
     const cached = { cache_read_input_tokens: 2, cache_creation_input_tokens: 4 };

@@ -120,13 +120,34 @@ describe('Chat Completions', () => {
       choice({ message, finish_reason: 'error', error: { code: 502, message: 'no' } }),
       'SERVER_ERROR',
     ],
+    ['a gateway that wraps it', { error: { error: { message: 'no', code: 429 } } }, 'RATE_LIMITED'],
+    ['a status of its own', { error: { message: 'no', status_code: 429 } }, 'RATE_LIMITED'],
+    [
+      'a code behind what it echoes',
+      { echo: 'x'.repeat(70_000), error: { message: 'no', code: 'rate_limit_exceeded' } },
+      'RATE_LIMITED',
+    ],
     ['nothing known', { error: { message: 'no' } }, 'MALFORMED'],
   ])('tell an error in a whole body by %s', async (_case, body, failureClass) => {
     expect(failureOf(await whole('openai-compatible', body)).failureClass).toBe(failureClass);
   });
 
-  it.each([null, false, ''])('answer when the error is none: %o', async (error) => {
+  it.each([null, false, '', 0, {}, []])('answer when the error is none: %o', async (error) => {
     expect(answerOf(await whole('openai-compatible', { ...choice({ message }), error })).text).toBe('Fine.');
+  });
+
+  it('are heard out when they come whole, in one chunk of a stream', async () => {
+    const { text } = answerOf(await streamed('openai-compatible', [choice({ message })]));
+    expect(text).toBe('Fine.');
+  });
+
+  it.each(['x', { google: 'x' }, 5])('lose no tool call for an odd field beside it: %j', async (extra) => {
+    const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const calling = { role: 'assistant', tool_calls: [{ ...call, extra_content: extra }] };
+    const told = choice({ message: calling, finish_reason: 'tool_calls' });
+    const inPieces = choice({ delta: calling, finish_reason: 'tool_calls' });
+    expect(answerOf(await whole('openai-compatible', told)).toolCalls).toHaveLength(1);
+    expect(answerOf(await streamed('openai-compatible', [inPieces])).toolCalls).toHaveLength(1);
   });
 
   it('are withheld without a message by a content filter, as Azure does it', async () => {
