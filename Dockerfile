@@ -1,5 +1,6 @@
 # Packages and the generated database client; nothing of this stage but its output reaches the image.
-FROM node:24-slim AS packages
+# By its digest: what a tag names changes. docs/operations.md tells how to move on.
+FROM node:24.19.0-bookworm-slim@sha256:a9f5f7c91a432850b2a8a7797adf5eadb6c733ceed61167806cee7ea7fbc29df AS packages
 WORKDIR /app
 COPY package.json package-lock.json prisma.config.ts ./
 COPY scripts ./scripts
@@ -8,7 +9,7 @@ COPY prisma ./prisma
 # The tools that generate the client are needed here and gone from what the next stage copies.
 RUN npm ci --omit=optional --no-audit --no-fund && npm prune --omit=dev --omit=optional --no-audit --no-fund
 
-FROM node:24-slim
+FROM node:24.19.0-bookworm-slim@sha256:a9f5f7c91a432850b2a8a7797adf5eadb6c733ceed61167806cee7ea7fbc29df
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=4000 \

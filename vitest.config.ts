@@ -1,8 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Where servers are killed, cut off and silenced. What only asks servers is a suite. */
-const faults = 'test/faults/**/*.test.ts';
+/**
+ * Where servers are killed, cut off, silenced, and attacked at length. What only asks servers is a suite, and so is
+ * every attack that takes a moment.
+ */
+const faults = [
+  'test/faults/**/*.test.ts',
+  'test/security/{amplification,fuzz,hostile-provider}.test.ts',
+  'test/server/unfinished-bodies.test.ts',
+];
 
 /** Each project is a command of package.json; `vitest run FILE` finds the file in whichever has it. */
 export default defineConfig({
@@ -12,8 +19,24 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { extends: true, test: { name: 'suites', include: ['test/**/*.test.ts'], exclude: [faults] } },
-      { extends: true, test: { name: 'faults', include: [faults] } },
+      {
+        extends: true,
+        test: {
+          name: 'suites',
+          include: ['test/**/*.test.ts'],
+          exclude: [...faults, 'test/clients/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'clients',
+          include: ['test/clients/*.test.ts'],
+          globalSetup: ['test/clients/install.ts'],
+          setupFiles: ['test/clients/skip.ts'],
+        },
+      },
+      { extends: true, test: { name: 'faults', include: faults } },
     ],
     globalSetup: ['test/support/run/global-setup.ts'],
     pool: 'forks',

@@ -34,7 +34,7 @@ export async function benchBreakers(): Promise<boolean> {
 }
 
 /** Nanoseconds of one admission and its settlement, breaker alone and with the provider's limits. */
-function measureGuard({ services: { breakers, providerLimits: limits } }: App): Measurement[] {
+function measureGuard({ services: { breakers, providerLimits: limits, estimates } }: App): Measurement[] {
   const call = { key: 'bench/healthy', attemptMs: 30_000, isWhole: true, expectedMs: 1000 };
   const target: CallTarget = {
     ...{ providerSlug: 'bench', modelSlug: 'healthy', key: call.key, attemptId: 'bench' },
@@ -42,10 +42,18 @@ function measureGuard({ services: { breakers, providerLimits: limits } }: App): 
     estimatedTokens: 500,
   };
   const usage = { inputTokens: 100, outputTokens: 100, reasoningTokens: 0 };
-  const settlement: Settlement = { signal: 'success', failure: null, headers: {}, usage, latencyMs: 100 };
+  const settlement: Settlement = {
+    signal: 'success',
+    failure: null,
+    headers: {},
+    usage,
+    ...{ latencyMs: 100, timeToFirstTokenMs: null },
+  };
   const admission = createAdmission({
+    firstFailures: { note: () => undefined },
     breakers,
     limits,
+    estimates,
     onFailure: () => {},
     onProbeWanted: () => {},
   });
@@ -53,7 +61,7 @@ function measureGuard({ services: { breakers, providerLimits: limits } }: App): 
     nanoseconds('breaker: admit and settle', () =>
       (breakers.admit(call) as BreakerPermit).settle('success', null),
     ),
-    nanoseconds('breaker and limits: admit and settle', () =>
+    nanoseconds('breaker, limits and estimates: admit and settle', () =>
       (admission.admit(target) as Permit).settle(settlement),
     ),
   ];

@@ -4,9 +4,14 @@ type Bench = () => boolean | Promise<boolean>;
 // Loaded on demand: a benchmark of pure code should not wait for a database.
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   breakers: async () => (await import('./breakers.ts')).benchBreakers,
+  bulkhead: async () => (await import('./bulkhead.ts')).benchBulkhead,
+  day: async () => (await import('./day.ts')).benchDay,
   fanout: async () => (await import('./fanout.ts')).benchFanout,
+  health: async () => (await import('./health.ts')).benchHealth,
   ledger: async () => (await import('./ledger.ts')).benchLedger,
+  neighbour: async () => (await import('./neighbour.ts')).benchNeighbour,
   plan: async () => (await import('./plan.ts')).benchPlan,
+  profile: async () => (await import('./profile.ts')).benchProfile,
   route: async () => (await import('./route.ts')).benchRoute,
   views: async () => (await import('./views.ts')).benchViews,
 };

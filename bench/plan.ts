@@ -54,6 +54,7 @@ function planInput(count: number, rejectedShare: number): PlanInput {
       maxCostMicroUsd: 500_000,
       timeoutMs: 60_000,
       narrowing: null,
+      affinity: null,
     },
     policy: {
       policyName: 'balanced',
@@ -70,6 +71,7 @@ function planInput(count: number, rejectedShare: number): PlanInput {
       deniedModels: ['vendor-000/denied', 'elsewhere/*'],
       version: 7,
     },
+    standInsServe: false,
     candidates: Array.from({ length: count }, (_, index) => candidate(index, index < count * rejectedShare)),
   };
 }

@@ -24,3 +24,18 @@ export async function runLoad(
   await Promise.all(Array.from({ length: inFlight }, worker));
   return { latenciesMs, failures, elapsedMs: performance.now() - startedMs };
 }
+
+/** Makes so many calls, `inFlight` at once; how many of them failed. */
+export async function runCalls(
+  call: () => Promise<boolean>,
+  inFlight: number,
+  count: number,
+): Promise<number> {
+  let left = count;
+  let failures = 0;
+  const worker = async () => {
+    while ((left -= 1) >= 0) if (!(await call())) failures += 1;
+  };
+  await Promise.all(Array.from({ length: inFlight }, worker));
+  return failures;
+}

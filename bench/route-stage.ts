@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import pg from 'pg';
 import { Agent, request } from 'undici';
 import { findPostgres } from '../test/support/run/services.ts';
@@ -19,12 +20,16 @@ export interface Stage extends AsyncDisposable {
   readonly directCall: () => Promise<boolean>;
   /** The same call through Switchyard. */
   readonly routedCall: () => Promise<boolean>;
+  /** The server's process. */
+  readonly server: ChildProcess;
+  /** Any operation, as the admin or with another key. */
+  readonly ask: (query: string, variables: object, key?: string) => Promise<string>;
   /** Processor time so far, milliseconds by party; empty where the system does not tell (no /proc). */
   cpuMs(): Promise<Record<string, number>>;
 }
 
-/** Starts provider, database and server, and teaches the server the provider. */
-export async function startStage(): Promise<Stage> {
+/** Starts provider, database and server, and teaches the server the provider. A profiled server obeys `profiler.ts`. */
+export async function startStage({ isProfiled = false } = {}): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const postgres = await findPostgres(process.env);
   if (postgres === null) throw new Error('The route benchmark needs a Postgres: set TEST_DATABASE_URL.');
@@ -39,28 +44,32 @@ export async function startStage(): Promise<Stage> {
     SWITCHYARD_ADMIN_KEY: key,
     SWITCHYARD_DATA_DIR: dataDir,
   };
-  const server = await startProcess(['--max-semi-space-size=64', 'src/main.ts'], environment, stack);
+  const profiler = isProfiled ? ['--import', './bench/profiler.ts'] : [];
+  const args = ['--max-semi-space-size=64', ...profiler, 'src/main.ts'];
+  const server = await startProcess(args, environment, stack);
   const agent = new Agent({ connections: 64, pipelining: 1 });
   stack.defer(() => agent.close());
-  const ask = (query: string, variables: object) =>
-    post(agent, `${server.url}/graphql`, { query, variables });
+  const ask = (query: string, variables: object, asker = key) =>
+    post(agent, `${server.url}/graphql`, { query, variables }, asker);
   await teach(ask, provider.url);
   const owned = stack.move();
   return {
     database: version,
+    server: server.process,
+    ask,
     directCall: async () =>
       (await post(agent, `${provider.url}/v1/chat/completions`, chatBody)).includes('Hello'),
     routedCall: async () =>
       (await ask(routeMutation, routeVariables)).includes('"__typename":"RouteSuccess"'),
-    cpuMs: () => Promise.resolve(cpuByParty(server.process, provider.process)),
+    cpuMs: () => Promise.resolve(cpuByParty(server.process, provider.process, databaseName(databaseUrl))),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
 const messages = [{ role: 'user', content: 'Say hello.' }];
 const chatBody = { model: 'model', messages };
-const routeVariables = { input: { messages: [{ role: 'USER', content: 'Say hello.' }] } };
-const routeMutation = `mutation Route($input: RouteInput!) {
+export const routeVariables = { input: { messages: [{ role: 'USER', content: 'Say hello.' }] } };
+export const routeMutation = `mutation Route($input: RouteInput!) {
   route(input: $input) {
     __typename
     ... on RouteSuccess {
@@ -97,11 +106,11 @@ async function teach(
   if (!answer.includes('UpsertModelPayload')) throw new Error(`The server did not take the model: ${answer}`);
 }
 
-async function post(agent: Agent, url: string, body: object): Promise<string> {
+async function post(agent: Agent, url: string, body: object, asker = key): Promise<string> {
   const response = await request(url, {
     dispatcher: agent,
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${asker}` },
     body: JSON.stringify(body),
   });
   return response.body.text();
@@ -124,7 +133,7 @@ export async function createDatabase(adminUrl: string, stack: AsyncDisposableSta
 }
 
 /** Starts a Node process and waits until it prints where it listens. */
-async function startProcess(
+export async function startProcess(
   args: string[],
   environment: Record<string, string>,
   stack: AsyncDisposableStack,
@@ -132,30 +141,32 @@ async function startProcess(
   const child = spawn(process.execPath, args, {
     cwd: join(import.meta.dirname, '..'),
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');
+  // With a fourth way the types of the first three are not known any more.
+  const stdout = child.stdout as Readable;
   stack.defer(async () => {
     child.kill('SIGTERM');
     await exited;
   });
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of createInterface({ input: stdout })) {
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
     if (url === undefined) continue;
-    child.stdout.resume();
+    stdout.resume();
     return { url, process: child };
   }
   throw new Error(`${args.join(' ')} ended before it listened`);
 }
 
-/** utime + stime of /proc/<pid>/stat (proc(5)), at 100 ticks a second. */
-function cpuByParty(server: ChildProcess, provider: ChildProcess): Record<string, number> {
+/** utime + stime of /proc/<pid>/stat (proc(5)), at 100 ticks a second; of Postgres that of this database's sessions. */
+function cpuByParty(server: ChildProcess, provider: ChildProcess, database: string): Record<string, number> {
   try {
     const mine = process.cpuUsage();
     return {
       switchyard: cpuOf(String(server.pid)),
       postgres: readdirSync('/proc')
-        .filter(isPostgres)
+        .filter((pid) => isSession(pid, database))
         .reduce((sum, pid) => sum + cpuOf(pid), 0),
       provider: cpuOf(String(provider.pid)),
       load: (mine.user + mine.system) / 1000,
@@ -171,10 +182,16 @@ function cpuOf(pid: string): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-function isPostgres(pid: string): boolean {
+function databaseName(url: string): string {
+  return new URL(url).pathname.slice(1);
+}
+
+/** Whether a process is a session of Postgres with this database, as its title says. */
+function isSession(pid: string, database: string): boolean {
   if (!/^\d+$/.test(pid)) return false;
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('postgres');
+    const title = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return title.startsWith('postgres') && title.includes(` ${database} `);
   } catch {
     // The process ended between the listing and now.
     return false;

@@ -21,3 +21,12 @@ test('every file of src keeps the law: dependencies point down, the domain is pu
   const violations = violationsOf(sources).map(({ path, line, reason }) => `src/${path}:${line} ${reason}`);
   expect(violations.join('\n')).toBe('');
 });
+
+test('what providers send is made sound without knowing who reads it next', () => {
+  const wire = readSources().filter(({ path }) => path.startsWith('providers/wire/'));
+  expect(wire.length).toBeGreaterThan(0);
+  const upwards = wire.flatMap(({ path, imports }) =>
+    imports.filter(({ target }) => target.startsWith('providers/ai-sdk/')).map(() => path),
+  );
+  expect(upwards).toEqual([]);
+});

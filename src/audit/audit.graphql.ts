@@ -6,6 +6,8 @@ import {
   pageRequest,
   toPage,
 } from '../graphql/connection.ts';
+import { lostCursor } from '../events/lost-cursor.ts';
+import type { Place } from '../events/resume.ts';
 import { requirePrintable } from '../graphql/require-printable.ts';
 import { toHex } from '../system/digest.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
@@ -13,7 +15,7 @@ import { isUuid, NIL_UUID } from '../system/input/uuid.ts';
 import { mayDo } from '../tenants/permissions.ts';
 import { knownTenantId } from '../tenants/tenant.store.ts';
 import type { Verification } from './audit.service.ts';
-import { listEntries, type AuditEntryRow } from './audit.store.ts';
+import { holdsEntry, listEntries, type AuditEntryRow } from './audit.store.ts';
 import type { JsonValue } from '../system/json.ts';
 
 /** What the canonical text of an entry says. */
@@ -49,19 +51,19 @@ const AuditEntryRef = builder.prismaNode('AuditEntry', {
       resolve: (entry) => new Date(read(entry).at),
     }),
     actor: t.string({
-      description: 'Who did it: `key:<id>` for an API key, or `system`.',
+      description: 'Who did it: `key:<id>` for an API key, `jwt:<subject>` for a token, or `system`.',
       resolve: (entry) => read(entry).actor,
     }),
     actorLabel: t.string({
       nullable: true,
       description:
         'What the key of `actor` is for, as its label says; null: it has none, or is gone with its tenant.',
-      resolve: async (entry, _, { services }) => {
+      resolve: async (entry, _, { viewer, services }) => {
         const [, keyId] = /^key:(.+)$/.exec(read(entry).actor) ?? [];
         if (keyId === undefined) return null;
         // Prisma looks for all keys of a page in one statement.
         const where = { where: { id: keyId }, select: { label: true } };
-        return (await services.database.prisma.apiKey.findUnique(where))?.label ?? null;
+        return (await services.database.reads.of(viewer.tenantId).apiKey.findUnique(where))?.label ?? null;
       },
     }),
     payload: t.field({
@@ -106,25 +108,47 @@ builder.queryField('auditLog', (t) =>
       ...connectionArgs,
     },
     resolve: async (_, args, { viewer, services }) => {
-      const tenantId = await knownTenantId(services.database.prisma, viewer, args.tenantId);
+      const tenantId = await knownTenantId(
+        services.database.reads.of(viewer.tenantId),
+        viewer,
+        args.tenantId,
+      );
       if (tenantId === undefined) return null;
       const page = pageRequest(args);
       requirePrintable({ type: args.type });
+      const before = placeOf(page.after);
+      if (
+        before !== null &&
+        !(await holdsEntry(services.database.reads.of(viewer.tenantId), tenantId, before))
+      )
+        throw lostCursor();
       const range = {
-        beforeSeq: cursorSeq(page.after),
+        beforeSeq: before?.seq ?? null,
         fromSeq: args.sinceSeq ?? 1,
         type: args.type ?? null,
       };
-      const rows = await listEntries(services.database.prisma, tenantId, range, page.first + 1);
-      return toPage(page, rows, (entry) => String(entry.seq));
+      const rows = await listEntries(
+        services.database.reads.of(viewer.tenantId),
+        tenantId,
+        range,
+        page.first + 1,
+      );
+      return toPage(page, rows, cursorOf);
     },
   }),
 );
 
-function cursorSeq(after: string | null): number | null {
+/** A place in a chain and, so that it is known from another entry that has its seq, how the entry's hash begins. */
+function cursorOf({ seq, hash }: AuditEntryRow): string {
+  return `${seq}.${toHex(hash).slice(0, 8)}`;
+}
+
+/** Earlier cursors had no mark. */
+function placeOf(after: string | null): Place | null {
   if (after === null) return null;
-  const seq = Number(after);
-  if (Number.isSafeInteger(seq) && seq > 0) return seq;
+  const [, digits, mark = null] = /^(\d{1,16})(?:\.([0-9a-f]{8}))?$/.exec(after) ?? [];
+  const seq = Number(digits);
+  if (Number.isSafeInteger(seq) && seq > 0) return { seq, mark };
   throw new InvalidInputError([{ path: ['after'], message: 'is no cursor of this list' }]);
 }
 
@@ -192,9 +216,12 @@ builder.queryField('verifyAuditChain', (t) =>
       toSeq: t.arg({ type: 'SafeInt', description: 'The last entry to check; absent: the head.' }),
     },
     resolve: async (_, { tenantId: named, fromSeq, toSeq }, { viewer, services }) => {
-      const tenantId = await knownTenantId(services.database.prisma, viewer, named);
+      const { reads } = services.database;
+      const db = reads.of(viewer.tenantId);
+      const tenantId = await knownTenantId(db, viewer, named);
       if (tenantId === undefined) return null;
-      return services.audit.verify(tenantId, { fromSeq: fromSeq ?? null, toSeq: toSeq ?? null });
+      const range = { fromSeq: fromSeq ?? null, toSeq: toSeq ?? null };
+      return reads.heavy(viewer.tenantId, () => services.audit.verify(tenantId, range, db));
     },
   }),
 );

@@ -1,5 +1,7 @@
 import type { Db, Tx } from '../storage/database.ts';
 import type { Prisma } from '../storage/generated/prisma/client.ts';
+import { toHex } from '../system/digest.ts';
+import type { Place } from '../events/resume.ts';
 import type { StoredEnd } from './verify.ts';
 import { writeDraft, type ChainHead, type WrittenDraft } from './chain.ts';
 import type { AuditDraft, ChainedEntry } from './entry.ts';
@@ -68,6 +70,13 @@ export async function listEntries(
     orderBy: { seq: 'desc' },
     take: limit,
   });
+}
+
+/** Whether an entry stands at this place of a chain: one of this seq, whose hash begins with the place's mark. */
+export async function holdsEntry(db: Db, tenantId: string, { seq, mark }: Place): Promise<boolean> {
+  const where = { tenantId_seq: { tenantId, seq } };
+  const found = await db.auditEntry.findUnique({ where, select: { hash: true } });
+  return found !== null && (mark === null || toHex(found.hash).startsWith(mark));
 }
 
 /** Where a chain ends by its head and by its entries, seen at one instant; `genesis` stands for what is not there. */

@@ -50,6 +50,8 @@ export interface SpoolContent {
   readonly lastRecordEnd: number;
   /** Where the next frame may be written. */
   readonly end: number;
+  /** Where the room ends that is the file's already: behind its last frame it goes on with zeros. Null: it does not. */
+  readonly roomEnd: number | null;
   /** Bytes between frames that are none: damage, or a part of what was under way when power was lost. */
   readonly damagedBytes: number;
 }
@@ -63,8 +65,9 @@ export async function scanFile(file: SpoolFile, sha256: Sha256): Promise<SpoolCo
   if (!isNew && !header.every((byte, index) => byte === FILE_HEADER[index])) {
     throw new StartError('The audit spool was written by another version: let that one drain it first.');
   }
+  const sizeBytes = await file.size();
   let content = { arrived: start, lastRecordEnd: start, end: start, damagedBytes: 0 };
-  for await (const { frame, ...place } of readFrames(file, sha256, start, await file.size())) {
+  for await (const { frame, ...place } of readFrames(file, sha256, start, sizeBytes)) {
     const { arrived, lastRecordEnd, end, damagedBytes } = content;
     content = {
       arrived: frame.kind === 'progress' ? Math.max(arrived, frame.position) : arrived,
@@ -73,5 +76,14 @@ export async function scanFile(file: SpoolFile, sha256: Sha256): Promise<SpoolCo
       damagedBytes: damagedBytes + place.start - end,
     };
   }
-  return content;
+  const hasRoom = !isNew && (await holdsZeros(file, content.end, sizeBytes));
+  return { ...content, roomEnd: hasRoom ? sizeBytes : null };
+}
+
+async function holdsZeros(file: SpoolFile, from: number, to: number): Promise<boolean> {
+  for (let position = from; position < to; position += WINDOW_BYTES) {
+    const window = await file.read(position, Math.min(WINDOW_BYTES, to - position));
+    if (window.some((byte) => byte !== 0)) return false;
+  }
+  return true;
 }

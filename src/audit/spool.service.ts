@@ -1,6 +1,7 @@
 import type { Sha256 } from '../system/digest.ts';
 import type { Log } from '../system/log.ts';
 import { createSerial } from '../system/one-at-a-time.ts';
+import { createOutage, type Outage } from '../system/outage.ts';
 import { encodeFrame, FILE_HEADER } from './spool-frame.ts';
 import { readFrames, scanFile } from './spool-scan.ts';
 import type { Spool, SpoolFile } from './spool.ts';
@@ -34,22 +35,22 @@ export interface SpoolOptions {
  * zeros: that room is ours already, so that a disk that fills up is noticed while what has begun can still end.
  */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
-  const { file, sha256, log, sizes = SPOOL_SIZES } = options;
-  const { maxFileBytes, reserveBytes, growthBytes } = sizes;
-  const content = await scanFile(file, sha256);
-  const { damagedBytes } = content;
+  const { file, sha256, log } = options;
+  const { maxFileBytes, reserveBytes, growthBytes } = options.sizes ?? SPOOL_SIZES;
+  const { damagedBytes, ...content } = await scanFile(file, sha256);
   if (damagedBytes > 0) log.error('A part of the audit spool cannot be read and is lost.', { damagedBytes });
   let { arrived, lastRecordEnd, end } = content;
-  /** Where the room ends. */
-  let allocated = end;
+  /** Where the room ends. On a disk that is full it may not be given back to be taken again. */
+  let allocated = content.roomEnd ?? end;
   /** Whether anything but zeros may stand behind `end`: what was there before, or a write that failed. */
-  let unsound = true;
+  let unsound = content.roomEnd === null;
   /** Whether the last try to grow failed. */
   let cramped = false;
   /** Whether what begins has room for its end, as the last turn left it: within one, room is cut off and made again. */
   let hasRoom = false;
+  const { growth, writing } = createSpoolOutages(log);
   // In turn, because there is one end to write at.
-  const turns = createTurns(() => void (hasRoom = allocated - end >= reserveBytes));
+  const turns = createTurns(writing, () => void (hasRoom = allocated - end >= reserveBytes));
 
   async function repair(): Promise<void> {
     if (!unsound) return;
@@ -67,10 +68,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     try {
       await file.write(allocated, new Uint8Array(grown - allocated));
       allocated = grown;
-    } catch (err) {
+      growth.end();
+    } catch (error) {
       // What is to be written may still fit: into the reserve, or into what is left of the disk.
       cramped = true;
-      log.warn('The audit spool cannot grow.', { err });
+      allocated = Math.max(allocated, await file.size());
+      growth.begin({ reason: (error as Error).message });
     }
   }
 
@@ -79,10 +82,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     await file.write(end, frames);
   }
 
-  function wrote(frames: Uint8Array): void {
+  function wrote({ length }: Uint8Array): void {
     unsound = false;
-    end += frames.length;
-    allocated = Math.max(allocated, end);
+    allocated = Math.max(allocated, (end += length));
   }
 
   async function append(frames: Uint8Array): Promise<void> {
@@ -114,8 +116,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     wrote(frame);
   }
 
-  const report = (err: unknown) => log.warn('The audit spool cannot be written at the moment.', { err });
-  await turns.take(recover).catch(report);
+  await turns.takeOrTell(recover);
 
   return {
     async append(records) {
@@ -123,11 +124,25 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       await turns.take(() => append(frames));
     },
     peek: (limit) => readRecords(readFrames(file, sha256, arrived, end), arrived, limit),
-    discard: (position) => turns.take(() => discard(position)).catch(report),
+    discard: (position) => turns.takeOrTell(() => discard(position)),
     isEmpty: () => arrived >= lastRecordEnd,
     accepts: () => !turns.hasFailed() && hasRoom,
     recover: () => turns.take(recover),
     [Symbol.asyncDispose]: turns.settled,
+  };
+}
+
+/** What may be out of order with a spool. */
+function createSpoolOutages(log: Log): { readonly growth: Outage; readonly writing: Outage } {
+  return {
+    growth: createOutage(log, {
+      begun: 'The audit spool cannot grow.',
+      ended: 'The audit spool grows again.',
+    }),
+    writing: createOutage(log, {
+      begun: 'The audit spool cannot be written at the moment.',
+      ended: 'The audit spool can be written again.',
+    }),
   };
 }
 
@@ -165,23 +180,27 @@ async function readRecords(frames: ReturnType<typeof readFrames>, start: number,
 }
 
 /** Does one piece of work after the other, and remembers whether the last one failed; `onEnd` runs after each. */
-function createTurns(onEnd: () => void) {
+function createTurns(writing: Outage, onEnd: () => void) {
   const { run, settled } = createSerial();
   let hasFailed = false;
   const end = (failed: boolean) => {
     hasFailed = failed;
+    if (!failed) writing.end();
     onEnd();
   };
+  const take = (work: () => Promise<void>) => {
+    const taken = run(work);
+    // First to hear of the outcome, so that whoever waits for it finds it noted.
+    taken.then(
+      () => end(false),
+      () => end(true),
+    );
+    return taken;
+  };
   return {
-    take: (work: () => Promise<void>) => {
-      const taken = run(work);
-      // First to hear of the outcome, so that whoever waits for it finds it noted.
-      taken.then(
-        () => end(false),
-        () => end(true),
-      );
-      return taken;
-    },
+    take,
+    takeOrTell: (work: () => Promise<void>) =>
+      take(work).catch((error: unknown) => writing.begin({ reason: (error as Error).message })),
     hasFailed: () => hasFailed,
     settled,
   };

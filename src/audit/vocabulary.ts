@@ -11,6 +11,7 @@ export const auditTypes = [
   'tenant.deleted',
   'key.issued',
   'key.revoked',
+  'chain.rewound',
 ] as const;
 
 export type AuditType = (typeof auditTypes)[number];

@@ -7,6 +7,7 @@ import {
   toPage,
 } from '../graphql/connection.ts';
 import { BreakerModeRef, BreakerStateRef } from '../graphql/enums.ts';
+import { forOperators, seesOperations } from '../graphql/operations.ts';
 import { CircuitBreakerRef, ModelRef } from '../graphql/refs.ts';
 import { modelKey } from '../providers/model-key.ts';
 import type { BreakerView } from './breaker-view.ts';
@@ -25,9 +26,11 @@ builder.node(CircuitBreakerRef, {
       description: 'CLOSED lets calls through, OPEN none, HALF_OPEN one at a time that tries.',
     }),
     mode: t.expose('mode', { type: BreakerModeRef, description: 'Who decides.' }),
-    modeReason: t.exposeString('modeReason', {
+    modeReason: t.string({
       nullable: true,
-      description: 'Why an operator forced it; null under AUTO.',
+      ...forOperators,
+      description: 'Why an operator forced it; null under AUTO, and for others than ADMIN.',
+      resolve: ({ modeReason }, _, { viewer }) => (seesOperations(viewer) ? modeReason : null),
     }),
     modeUntil: t.expose('modeUntil', {
       type: 'DateTime',

@@ -1,13 +1,18 @@
 import type { Breakers, BreakerPermit, BreakerRefusal } from '../breakers/breaker.service.ts';
+import type { Estimates } from '../estimates/estimates.service.ts';
+import type { Outcome } from '../estimates/outcome.ts';
 import type { ProviderLimits } from '../limits/provider-limits.service.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
+import type { FirstFailures } from './first-failure.service.ts';
 import type { Admission, CallTarget, Permit, Refusal, Settlement } from './admission.ts';
 
 /** Who has a say in whether a call may be made, and hears how it ended. */
 export interface AdmissionParts {
   readonly breakers: Pick<Breakers, 'admit' | 'retryAfterMsOf'>;
   readonly limits: Pick<ProviderLimits, 'admit' | 'refusalOf'>;
-  /** Hears of every failed call, when breaker and limits have. */
+  readonly estimates: Pick<Estimates, 'observe'>;
+  readonly firstFailures: FirstFailures;
+  /** Hears of every failed call, when breaker, limits and estimates have. */
   readonly onFailure: (target: CallTarget, failure: ProviderFailure) => void;
   /** Hears of a model that is due for a probe, from a call that has too little time to be it. */
   readonly onProbeWanted: (key: string) => void;
@@ -25,11 +30,11 @@ const MOST_UNSENT_REST_MS = 1_000;
  * the limits would have let through.
  */
 export function createAdmission(parts: AdmissionParts): Admission {
-  const { breakers, limits, onFailure, onProbeWanted } = parts;
+  const { breakers, limits, estimates, firstFailures, onFailure, onProbeWanted } = parts;
 
   function join(target: CallTarget, leave: BreakerPermit | BreakerRefusal): Permit | Refusal {
     if (!leave.admitted) return refusedByBreaker(target, leave);
-    const allowance = limits.admit(target);
+    const allowance = limits.admit(target, leave.recoveredAt);
     if (!allowance.admitted) {
       const restMs = Math.min(allowance.retryAfterMs ?? Infinity, MOST_UNSENT_REST_MS);
       leave.settle('neutral', restMs);
@@ -44,6 +49,8 @@ export function createAdmission(parts: AdmissionParts): Admission {
         const { signal, failure } = settlement;
         leave.settle(signal, failure?.retryAfterMs ?? null);
         allowance.settle(settlement);
+        estimates.observe(outcomeOf(target, settlement, leave.isProbe === true));
+        firstFailures.note(target, signal, failure);
         if (failure !== null) onFailure(target, failure);
       },
     };
@@ -66,8 +73,35 @@ export function createAdmission(parts: AdmissionParts): Admission {
       if (refusal !== null && !isShut(target.key)) return refusal;
       const { key, endsWithinMs } = target;
       const { timeoutMs: attemptMs, limit, expectedMs } = target.time;
-      const leave = breakers.admit({ key, attemptMs, endsWithinMs, isWhole: limit === 'own', expectedMs });
+      const who = { tenantId: target.tenantId ?? null, isOwn: target.isProbe === true };
+      const leave = breakers.admit({
+        key,
+        attemptMs,
+        endsWithinMs,
+        isWhole: limit === 'own',
+        expectedMs,
+        ...who,
+      });
       return leave instanceof Promise ? leave.then((won) => join(target, won)) : join(target, leave);
     },
+  };
+}
+
+function outcomeOf(
+  { key, time, isStream, isProbe }: CallTarget,
+  { signal, failure, usage, latencyMs, timeToFirstTokenMs }: Settlement,
+  triesModel: boolean,
+): Outcome {
+  return {
+    key,
+    signal,
+    latencyMs,
+    timeToFirstTokenMs,
+    isStream: isStream === true,
+    isProbe: isProbe === true,
+    endsOutage: triesModel && signal === 'success',
+    failureClass: failure?.failureClass ?? null,
+    outputTokens: usage?.outputTokens ?? null,
+    fullAnswerMs: time.fullAnswerMs,
   };
 }

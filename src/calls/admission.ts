@@ -1,3 +1,4 @@
+import type { HeldPlace } from '../limits/places/places.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { ResponseHeaders, TokenUsage } from '../providers/provider.ts';
 import type { AttemptTime } from './attempt-time.ts';
@@ -15,8 +16,16 @@ export interface CallTarget {
   readonly endsWithinMs?: number;
   /** Tokens the call may use at most: estimated input and output budget. */
   readonly estimatedTokens: number;
+  /** Its answer comes piece by piece; absent: as a whole. */
+  readonly isStream?: true;
+  /** The place that it has waited for, where it had to. */
+  readonly place?: HeldPlace;
   /** Our own prompt, to find out whether the model is well; absent: a user's call. */
   readonly isProbe?: true;
+  /** Made to find out whether a pause or hard-down has to go on: neither holds it back. */
+  readonly isTrial?: boolean;
+  /** Whose call it is; absent: nobody's. */
+  readonly tenantId?: string;
 }
 
 /** How an admitted call ended. */
@@ -25,7 +34,10 @@ export interface Settlement {
   readonly failure: ProviderFailure | null;
   readonly headers: ResponseHeaders;
   readonly usage: TokenUsage | null;
+  /** Time spent waiting for the provider; 0: nothing was sent. */
   readonly latencyMs: number;
+  /** Of that, until a stream's first text; null when there was none, or the answer came as a whole. */
+  readonly timeToFirstTokenMs: number | null;
 }
 
 /** Leave to make one call. `settle` must be called exactly once, on every path; then it neither throws nor waits. */
@@ -36,7 +48,7 @@ export interface Permit {
 
 export interface Refusal {
   readonly admitted: false;
-  readonly reason: 'BREAKER_OPEN' | 'RATE_LIMITED' | 'HARD_DOWN';
+  readonly reason: 'BREAKER_OPEN' | 'RATE_LIMITED' | 'HARD_DOWN' | 'AT_CAPACITY';
   readonly retryAfterMs: number | null;
   /** Its breaker is finding out at this moment whether the model is back: waiting may be over at any time. */
   readonly isProbed?: true;

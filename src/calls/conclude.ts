@@ -17,7 +17,7 @@ export interface Sent {
 
 /** Classifies what came of a call, once, for everybody. */
 export function conclude(
-  { target }: GuardedInput,
+  { target }: Pick<GuardedInput, 'target'>,
   { result, latencyMs, timeToFirstTokenMs, ranStreamLimit }: Sent,
   startedAt: number,
 ): Exclude<CallOutcome, { kind: 'refused' }> {

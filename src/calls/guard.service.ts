@@ -52,6 +52,7 @@ export async function guard(
     headers: sent.result.headers,
     usage: outcome.record.usage,
     latencyMs: sent.latencyMs,
+    timeToFirstTokenMs: sent.timeToFirstTokenMs,
   });
   return outcome;
 }
@@ -92,7 +93,10 @@ async function winWithin(
 /** Nothing was sent, so that nothing was shown. */
 function giveBack(admitted: Permit | Refusal, failure: ProviderFailure): void {
   if (!admitted.admitted) return;
-  admitted.settle({ signal: 'neutral', failure, headers: {}, usage: null, latencyMs: 0 });
+  admitted.settle({
+    ...{ signal: 'neutral', failure, headers: {}, usage: null },
+    ...{ latencyMs: 0, timeToFirstTokenMs: null },
+  });
 }
 
 function unanswered(failure: ProviderFailure, latencyMs: number): Sent {

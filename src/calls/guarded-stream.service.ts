@@ -22,7 +22,7 @@ export function createGuardedStream(parts: GuardParts): GuardedStream {
   return (input) => {
     // While its text waits for its consumer the attempt's time stands still, the caller's does not.
     const endsWithinMs = Math.max(input.target.time.timeoutMs, input.deadlineMs - parts.clock.monotonicMs());
-    const target = { ...input.target, endsWithinMs };
+    const target = { ...input.target, endsWithinMs, isStream: true as const };
     return guard({ ...input, target }, parts, () => sendStream(input, parts));
   };
 }
@@ -90,13 +90,14 @@ async function sendStream(
       }
       const { part } = seen;
       if (part.kind === 'end') return sent(part.result);
-      if (part.kind === 'progress' || part.text === '') {
+      if (part.kind === 'text' && part.text !== '') {
+        progress = 'text';
+        timeToFirstTokenMs ??= Math.round(waitedMs);
+      } else {
         if (progress === 'nothing') progress = 'life';
-        continue;
+        if (part.kind === 'progress' || part.kind === 'text' || input.wants === 'text') continue;
       }
-      progress = 'text';
-      timeToFirstTokenMs ??= Math.round(waitedMs);
-      await Promise.race([input.deliver(part.text), left.promise]);
+      await Promise.race([input.deliver(part), left.promise]);
     }
   } finally {
     reading.abort();

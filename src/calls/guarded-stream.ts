@@ -1,3 +1,4 @@
+import type { AnswerPiece } from '../providers/provider.ts';
 import type { CallOutcome, GuardedInput } from './guarded-call.ts';
 
 /** How long a stream may be silent, milliseconds. */
@@ -7,6 +8,9 @@ export interface SilenceLimits {
   /** Between two parts. */
   readonly stallMs: number;
 }
+
+/** Which pieces of an answer its consumer takes: its text alone, or thoughts and tool calls as they are written, too. */
+export type WantedPieces = 'text' | 'all';
 
 /** What a stream has shown so far: nothing, signs of life without text, or text. */
 export type StreamProgress = 'nothing' | 'life' | 'text';
@@ -37,8 +41,10 @@ export interface GuardedStreamInput extends GuardedInput {
   readonly deadlineMs: number;
   /** Told once, when the call was admitted and before anything is sent. */
   readonly onStart: () => void;
-  /** Hands text on, never empty; resolves when there may be more. Not waited for when `signal` aborts. */
-  readonly deliver: (text: string) => Promise<void>;
+  /** What is handed on; the rest is a sign of life. */
+  readonly wants: WantedPieces;
+  /** Hands a piece on; resolves when there may be more. Not waited for when `signal` aborts. */
+  readonly deliver: (piece: AnswerPiece) => Promise<void>;
 }
 
 /**

@@ -27,7 +27,7 @@ export function createRecoveryProbes({ probe, log, signal }: RecoveryProbesOptio
     try {
       // Not within the steps of the call that wants it. What it shows, its breaker hears like that of any other call.
       await Promise.resolve();
-      await probe(key, signal);
+      await probe(key, { signal });
     } catch (err) {
       log.error('A model that is due for a probe could not be tried.', { key, err });
     } finally {

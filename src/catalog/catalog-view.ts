@@ -1,8 +1,10 @@
 import { modelKey } from '../providers/model-key.ts';
 import type { ProviderConnection } from '../providers/provider.ts';
-import type { Credentials } from './credentials.ts';
+import { secretOf, type ProviderSecrets } from './credentials.ts';
 import type { Catalog, CatalogModel, CatalogProvider } from './model.ts';
+import { listAt, pricesFor, priceTable, type PriceTable } from './prices/price.ts';
 import { OVERALL_TASK_TYPE } from './revise-ats.ts';
+import { traitsOf, type ModelTraits } from './traits.ts';
 
 /** Why a model cannot be called at all at this moment, whoever asks. */
 export type DisabledCause =
@@ -13,7 +15,7 @@ export type DisabledCause =
   | 'no_credentials'
   | 'stand_in';
 
-/** What planning needs of a model that neither a request nor a measure changes. */
+/** What planning needs of a model that no measure changes; its prices are its own, or those of a call. */
 export interface CandidateFacts extends Pick<
   CatalogModel,
   | 'providerSlug'
@@ -30,7 +32,10 @@ export interface CandidateFacts extends Pick<
 > {
   readonly modelSlug: string;
   readonly key: string;
-  /** Null when it may be called. `stand_in`: a simulated model while a real one can be called. */
+  /**
+   * Null when it may be called. `stand_in`: a simulated model while some real one can be called, which stands aside
+   * where the tenant's policy lets a real one be called.
+   */
   readonly disabledCause: DisabledCause | null;
 }
 
@@ -40,14 +45,21 @@ export interface ModelView {
   readonly model: CatalogModel;
   readonly provider: CatalogProvider;
   readonly facts: CandidateFacts;
+  /** How the model wants to be asked: for whoever calls it. No plan depends on it, and none keeps it. */
+  readonly traits: ModelTraits;
+  readonly prices: PriceTable;
+  /** The facts with the prices of a call at this instant (milliseconds since the epoch) whose input has this length. */
+  factsFor(at: number, inputTokens: number): CandidateFacts;
   /** The ATS of a task type, else the overall one; null when neither is known. 0..10000. */
   atsBps(taskType: string): number | null;
 }
 
 export interface ProviderView {
   readonly provider: CatalogProvider;
-  /** Whether it needs no credential or has the one it names. */
+  /** Whether it needs no credential or has the one it names, and that one may go where the provider is. */
   readonly hasCredentials: boolean;
+  /** Whether its credential, if it names one, may go where the provider is. */
+  readonly isCredentialBound: boolean;
   /** In order of key. */
   readonly models: readonly ModelView[];
 }
@@ -59,22 +71,26 @@ export interface CatalogView {
   readonly providers: readonly ProviderView[];
   /** In order of key, archived ones included. */
   readonly models: readonly ModelView[];
+  /** The patterns of each alias, in order of name. */
+  readonly aliases: ReadonlyMap<string, readonly string[]>;
   /** Of the models that are not archived; without any, nothing is too large. */
   readonly largestWindowTokens: number;
   provider(slug: string): ProviderView | undefined;
   model(key: string): ModelView | undefined;
-  /** What is needed to call a provider, its secret included: for the provider factory and nobody else. */
+  /**
+   * What is needed to call a provider, its secret included: for the provider factory and nobody else. Undefined when
+   * there is no such provider, or its credential is missing or not for where it is.
+   */
   connection(providerSlug: string): ProviderConnection | undefined;
 }
 
 /** Works out everything that one version of the catalog and the present credentials settle. */
-export function createCatalogView(catalog: Catalog, credentials: Credentials): CatalogView {
+export function createCatalogView(catalog: Catalog, secrets: ProviderSecrets): CatalogView {
   const states = catalog.providers.map((provider) => {
-    const hasCredentials =
-      provider.credentialName === null || credentials.get(provider.credentialName) !== undefined;
     return {
       provider,
-      hasCredentials,
+      hasCredentials: provider.credentialName === null || secretOf(provider, secrets) !== undefined,
+      isCredentialBound: secrets.hosts.isBound(provider),
       models: catalog.models.filter((model) => model.providerSlug === provider.slug),
     };
   });
@@ -91,13 +107,13 @@ export function createCatalogView(catalog: Catalog, credentials: Credentials): C
       return createModelView(model, state.provider, cause ?? (standsIn ? 'stand_in' : null));
     }),
   }));
-  return indexViews(catalog.version, providers, credentials);
+  return indexViews(catalog, providers, secrets);
 }
 
 function indexViews(
-  version: number,
+  { version, aliases = [] }: Catalog,
   providers: readonly ProviderView[],
-  credentials: Credentials,
+  secrets: ProviderSecrets,
 ): CatalogView {
   const models = providers.flatMap((view) => view.models).sort((a, b) => (a.key < b.key ? -1 : 1));
   const providerBySlug = new Map(providers.map((view) => [view.provider.slug, view]));
@@ -106,6 +122,7 @@ function indexViews(
     version,
     providers,
     models,
+    aliases: new Map(aliases.map((alias) => [alias.name, alias.models])),
     largestWindowTokens:
       models.reduce(
         (largest, { model }) =>
@@ -117,9 +134,12 @@ function indexViews(
     connection(providerSlug) {
       const provider = providerBySlug.get(providerSlug)?.provider;
       if (provider === undefined) return undefined;
-      const { slug, adapter, baseUrl, credentialName } = provider;
-      const credential = credentialName === null ? null : (credentials.get(credentialName) ?? null);
-      return { slug, adapter, baseUrl, credential };
+      const { slug, adapter, baseUrl, credentialName, region, apiVersion, project } = provider;
+      const credential = credentialName === null ? null : secretOf(provider, secrets);
+      // Without the key that it needs, nobody is to be told what callers write.
+      return credential === undefined
+        ? undefined
+        : { slug, adapter, baseUrl, credential, settings: { region, apiVersion, project } };
     },
   };
 }
@@ -160,5 +180,18 @@ function createModelView(
     attemptTimeoutMs: model.attemptTimeoutMs,
     complianceScorePct: model.complianceScorePct,
   });
-  return { key, model, provider, facts, atsBps: (taskType) => scores.get(taskType) ?? overall };
+  const prices = priceTable(model);
+  const hasOnePrice = prices.every(({ list }, index) => index === 0 && list.length === 1);
+  return {
+    ...{ key, model, provider, facts, traits: traitsOf(model), prices },
+    factsFor(at, inputTokens) {
+      if (hasOnePrice) return facts;
+      const { inputMicroUsdPerMillionTokens, outputMicroUsdPerMillionTokens } = pricesFor(
+        listAt(prices, at),
+        inputTokens,
+      );
+      return { ...facts, inputMicroUsdPerMillionTokens, outputMicroUsdPerMillionTokens };
+    },
+    atsBps: (taskType) => scores.get(taskType) ?? overall,
+  };
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../system/json.ts';
 import { PLATFORM_TENANT_ID } from '../audit/entry.ts';
 import type { Bus } from '../events/bus.ts';
 import { createLiveView, type LiveView } from '../events/live-view.service.ts';
+import type { Losses } from '../events/losses.service.ts';
 import { modelKey } from '../providers/model-key.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { orUnavailable } from '../storage/storage-fault.ts';
@@ -10,15 +11,19 @@ import { bumpTopic, lockTopic, readAtVersion, readTopic } from '../storage/topic
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
 import { toHex, type Sha256 } from '../system/digest.ts';
-import { InvalidInputError, NotFoundError, type InputIssue } from '../system/expected-error.ts';
+import { InvalidInputError, NotFoundError } from '../system/expected-error.ts';
+import { requireRoom } from '../system/input/room.ts';
 import { requireSound } from '../system/input/reader.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
-import { parseCatalogFile, type ParsedFile } from './catalog-file.ts';
-import { applySource, describeChanges, type SourceDocument } from './catalog-source.ts';
+import { parseCatalogFile } from './source/catalog-file.ts';
+import { applySource, describeChanges, type SourceDocument } from './source/catalog-source.ts';
+import { judgeSource } from './source/judge-source.ts';
 import { createCatalogView, type CatalogView } from './catalog-view.ts';
 import {
+  countModels,
+  countProviders,
   insertModels,
   insertProviders,
   loadCatalog,
@@ -29,9 +34,10 @@ import {
   updateModel,
   updateProvider,
 } from './catalog.store.ts';
+import { MAX_MODELS, MAX_PROVIDERS } from './bounds.ts';
 import { changeOf } from './changes.ts';
-import { isWithin } from './sound-rest.ts';
-import type { Credentials } from './credentials.ts';
+import type { ProviderSecrets } from './credentials.ts';
+import type { OutboundRule } from '../providers/base-url.ts';
 import type { ModelInput, ProviderInput, RecordAtsScoreInput } from './input.ts';
 import type { CatalogModel, CatalogProvider } from './model.ts';
 import { recordAtsScore } from './revise-ats.ts';
@@ -78,7 +84,10 @@ export interface CatalogServiceOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly log: Log;
-  readonly credentials: Credentials;
+  readonly secrets: ProviderSecrets;
+  readonly outbound: OutboundRule;
+  /** Hears that the table lacks what was known of it. */
+  readonly losses?: Pick<Losses, 'report'>;
 }
 
 /** What a change answers, and what it has to say to the audit chain: null when it changed nothing. */
@@ -89,7 +98,8 @@ interface Changed<T> {
 
 /** Loads the catalog; rejects when the database is away, because there is no catalog to serve then. */
 export async function createCatalogService(options: CatalogServiceOptions): Promise<CatalogService> {
-  const { database, bus, sha256, clock, random } = options;
+  const { database, bus, sha256, clock, random, outbound } = options;
+  const rules = { ...outbound, credentialHosts: options.secrets.hosts };
   const db = database.prisma;
   const live = await openView(options);
 
@@ -117,23 +127,13 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
     return value;
   }
 
-  /** The faults of a file's shape and, of what else it says, those of its values: all that an operator has to mend. */
-  async function allFaults({
-    issues,
-    rest,
-  }: ParsedFile & { readonly ok: false }): Promise<readonly InputIssue[]> {
-    const judged = rest === undefined ? undefined : applySource(await loadCatalog(db, 0), rest, clock.now());
-    if (judged === undefined || judged.ok) return issues;
-    return [...issues, ...judged.issues.filter((issue) => !isWithin(issue, issues))];
-  }
-
   return {
     view: () => live.current(),
     refresh: () => live.refresh(),
     upsertProvider: (input, actor) =>
       change(actor, async (tx, now) => {
         const former = await loadProvider(tx, input.slug);
-        return saveProvider(tx, former, requireSound(reviseProvider(former, input)), now);
+        return saveProvider(tx, former, requireSound(reviseProvider(former, input, rules)), now);
       }),
     upsertModel: (input, actor) =>
       change(actor, async (tx, now) => {
@@ -154,17 +154,19 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
         const ats = requireSound(recordAtsScore(former.ats, input, now));
         return saveModel(tx, former, { ...former, ats }, now);
       }),
-    async applySource({ content, atsSource }) {
-      const digest = toHex(sha256(content));
+    async applySource(document) {
+      const digest = toHex(sha256(document.content));
       if ((await loadSourceDigest(db)) === digest) return;
-      const parsed = parseCatalogFile(content, atsSource);
-      if (!parsed.ok) throw new InvalidInputError(await allFaults(parsed));
+      const parsed = parseCatalogFile(document.content, document.atsSource);
+      if (!parsed.ok) {
+        throw new InvalidInputError(judgeSource(document, clock.now(), outbound, await loadCatalog(db, 0)));
+      }
       const source = parsed.value;
       await change('system', async (tx, now) => {
         // Servers that start together: the first applies, the others find that it has.
         if ((await loadSourceDigest(tx)) === digest) return { value: undefined, payload: null };
         const former = await loadCatalog(tx, 0);
-        const changes = requireSound(applySource(former, source, now));
+        const changes = requireSound(applySource(former, source, now, outbound));
         await saveSource(tx, former, changes, { sha256: digest, at: now });
         return { value: undefined, payload: describeChanges(source, digest, changes) };
       });
@@ -174,19 +176,18 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
 }
 
 function openView(options: CatalogServiceOptions): Promise<LiveView<CatalogView>> {
-  const { database, bus, credentials, timers, log } = options;
+  const { database, bus, secrets, timers, log } = options;
   const db = database.prisma;
   return createLiveView({
     topic: 'catalog',
     bus,
     readVersion: () => readTopic(db, 'catalog'),
     load: () =>
-      readAtVersion(db, 'catalog', async (tx, seq) =>
-        createCatalogView(await loadCatalog(tx, seq), credentials),
-      ),
+      readAtVersion(db, 'catalog', async (tx, seq) => createCatalogView(await loadCatalog(tx, seq), secrets)),
     timers,
     pollMs: CATALOG_POLL_MS,
     log,
+    losses: options.losses,
   });
 }
 
@@ -204,6 +205,7 @@ async function saveProvider(
 ): Promise<Changed<CatalogProvider>> {
   const change = changeOf(former, provider);
   if (change === undefined) return { value: provider, payload: null };
+  if (former === null) requireRoom(await countProviders(tx), MAX_PROVIDERS, 'providers', ['slug']);
   await (former === null ? insertProviders(tx, [provider], now) : updateProvider(tx, provider, now));
   return { value: provider, payload: { provider: provider.slug, ...change } };
 }
@@ -216,6 +218,7 @@ async function saveModel(
 ): Promise<Changed<CatalogModel>> {
   const change = changeOf(former, model);
   if (change === undefined) return { value: model, payload: null };
+  if (former === null) requireRoom(await countModels(tx), MAX_MODELS, 'models', ['modelSlug']);
   await (former === null ? insertModels(tx, [model], now) : updateModel(tx, model, now));
   return { value: model, payload: { model: modelKey(model.providerSlug, model.slug), ...change } };
 }

@@ -2,9 +2,12 @@ import type { Db, Tx } from '../storage/database.ts';
 import type * as Prisma from '../storage/generated/prisma/models.ts';
 import { isModelSlug, isProviderSlug, modelKey } from '../providers/model-key.ts';
 import type { Adapter } from '../providers/provider.ts';
-import type { SourceChanges } from './catalog-source.ts';
+import { loadAliases, replaceAliases } from './alias.store.ts';
+import type { SourceChanges } from './source/catalog-source.ts';
 import type { AtsScore, Capability, Catalog, CatalogModel, CatalogProvider } from './model.ts';
+import { pricesOf, type PriceEntry } from './prices/price.ts';
 import { sortScores } from './revise-ats.ts';
+import { packEfforts, unpackEfforts, type MaxTokensParameter } from './traits.ts';
 
 type ProviderRow = Prisma.ProviderModel;
 type AtsScoreRow = Prisma.AtsScoreModel;
@@ -14,11 +17,13 @@ type ModelRow = Prisma.ModelModel & { readonly atsScores: readonly AtsScoreRow[]
 export async function loadCatalog(db: Db, version: number): Promise<Catalog> {
   const providers = await db.provider.findMany();
   const models = await db.model.findMany({ include: { atsScores: true } });
+  const aliases = await loadAliases(db);
   // Ordered here: a database orders texts by its own collation.
   return {
     version,
     providers: inOrder(providers.map(toProvider), (provider) => provider.slug),
     models: inOrder(models.map(toModel), keyOf),
+    aliases,
   };
 }
 
@@ -37,6 +42,16 @@ export async function loadModel(db: Db, providerSlug: string, slug: string): Pro
     include: { atsScores: true },
   });
   return row === null ? null : toModel(row);
+}
+
+/** How many providers there are, archived ones included. */
+export async function countProviders(tx: Tx): Promise<number> {
+  return tx.provider.count();
+}
+
+/** How many models there are, archived ones included. */
+export async function countModels(tx: Tx): Promise<number> {
+  return tx.model.count();
 }
 
 /** Adds providers, none of which may be there. `at` is the instant of the change, here and below. */
@@ -94,6 +109,7 @@ export async function saveSource(
     at,
   );
   for (const row of changes.models.filter((model) => !isNew(keyOf(model)))) await updateModel(tx, row, at);
+  if (changes.aliases !== undefined) await replaceAliases(tx, changes.aliases);
   const data = { sha256, appliedAt: new Date(at) };
   await tx.catalogSource.upsert({ where: { id: 1 }, create: data, update: data });
 }
@@ -128,15 +144,37 @@ function toModel(row: ModelRow): CatalogModel {
     reasoningTokenFloor: row.reasoningTokenFloor,
     inputMicroUsdPerMillionTokens: Number(row.inputMicroUsdPerMillionTokens),
     outputMicroUsdPerMillionTokens: Number(row.outputMicroUsdPerMillionTokens),
+    cachedInputMicroUsdPerMillionTokens: toNumber(row.cachedInputMicroUsdPerMillionTokens),
+    cacheWriteMicroUsdPerMillionTokens: toNumber(row.cacheWriteMicroUsdPerMillionTokens),
+    prices: toPrices(row.prices),
     expectedFirstTokenMs: row.expectedFirstTokenMs,
     expectedMicrosPerOutputToken: row.expectedMsPerOutputToken.mul(1000).toNumber(),
     attemptTimeoutMs: row.attemptTimeoutMs,
     firstTokenTimeoutMs: row.firstTokenTimeoutMs,
     probeIntervalMs: row.probeIntervalMs,
+    cacheTtlMs: row.cacheTtlMs,
+    embeddingSpace: row.embeddingSpace,
+    maxConcurrent: row.maxConcurrent,
+    efforts: unpackEfforts(row.efforts),
+    samplingLocked: row.samplingLocked,
+    maxTokensParameter: row.maxTokensParameter as MaxTokensParameter | null,
     complianceScorePct: row.complianceScore.mul(100).toNumber(),
     ats: sortScores(row.atsScores.map(toScore)),
     archivedAt: row.archivedAt?.getTime() ?? null,
   };
+}
+
+function toNumber(value: bigint | null): number | null {
+  return value === null ? null : Number(value);
+}
+
+/** The database keeps the names of an object in an order of its own, and rows are compared as texts. */
+function toPrices(stored: unknown): readonly PriceEntry[] {
+  return (stored as readonly PriceEntry[]).map((entry) => ({
+    from: entry.from,
+    aboveInputTokens: entry.aboveInputTokens,
+    ...pricesOf(entry),
+  }));
 }
 
 function fromModel(model: CatalogModel, updatedAt: number) {
@@ -144,6 +182,8 @@ function fromModel(model: CatalogModel, updatedAt: number) {
   return {
     ...rest,
     capabilities: [...model.capabilities],
+    efforts: packEfforts(model.efforts),
+    prices: model.prices.map((entry) => ({ ...entry })),
     expectedMsPerOutputToken: expectedMicrosPerOutputToken / 1000,
     complianceScore: complianceScorePct / 100,
     archivedAt: toDate(archivedAt),

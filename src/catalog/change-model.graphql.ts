@@ -1,9 +1,12 @@
 import { builder } from '../graphql/builder.ts';
-import { CapabilityRef } from '../graphql/enums.ts';
-import { ModelRef } from '../graphql/refs.ts';
+import { CapabilityRef, MaxTokensParameterRef, ReasoningEffortRef } from '../graphql/enums.ts';
+import { ModelPriceInputRef, ModelRef, type RawPrice } from '../graphql/refs.ts';
 import { defineResult } from '../graphql/result.ts';
+import { modelKey } from '../providers/model-key.ts';
 import { actorOf } from '../tenants/viewer.ts';
+import type { PriceInput } from './input.ts';
 import type { CatalogModel } from './model.ts';
+import { warningsOfModel, type Warnings } from './warnings.ts';
 
 const AtsScoreInput = builder.inputType('AtsScoreInput', {
   description: 'The quality of a model’s answers for one type of task.',
@@ -33,11 +36,44 @@ const UpsertModelInput = builder.inputType('UpsertModelInput', {
     }),
     inputUsdPerMillionTokens: t.float({ description: 'At most six decimals.' }),
     outputUsdPerMillionTokens: t.float({ description: 'At most six decimals.' }),
+    cachedInputUsdPerMillionTokens: t.float({
+      description: 'Of input that the provider’s cache held, at most as other input; null: as other input.',
+    }),
+    cacheWriteUsdPerMillionTokens: t.float({
+      description: 'Of input that the provider’s cache took; null: as other input.',
+    }),
+    prices: t.field({
+      type: [ModelPriceInputRef],
+      description: 'All prices beside these, for long prompts and from later days on: the list is replaced.',
+    }),
     expectedFirstTokenMs: t.int({ description: 'What to expect until calls teach better.' }),
     expectedMsPerOutputToken: t.float({ description: 'What to expect until calls teach better.' }),
     attemptTimeoutMs: t.int({ description: 'The most time one attempt may take.' }),
     firstTokenTimeoutMs: t.int({ description: 'The most time a stream’s first token may take.' }),
     probeIntervalMs: t.int({ description: 'How often its health is probed.' }),
+    cacheTtlMs: t.int({
+      description:
+        'How long its provider keeps a prompt for calls that begin alike, 1000..3600000: calls of a session stay with the model as long.',
+    }),
+    embeddingSpace: t.string({
+      description:
+        'Of a model with EMBEDDINGS, 1..200 printable characters: what models share whose vectors can be compared, so that one stands in for another.',
+    }),
+    maxConcurrent: t.int({
+      description:
+        'Calls that each instance has in flight at most; what comes beyond goes elsewhere, or waits.',
+    }),
+    efforts: t.field({
+      type: [ReasoningEffortRef],
+      description: 'The reasoning efforts that it takes: the list is replaced, null is not known.',
+    }),
+    samplingLocked: t.boolean({
+      description: 'Whether it takes no temperature, top_p or other parameter of sampling.',
+    }),
+    maxTokensParameter: t.field({
+      type: MaxTokensParameterRef,
+      description: 'What its output budget is called on Chat Completions.',
+    }),
     complianceScore: t.float({ description: '0..1, at most two decimals.' }),
     ats: t.field({ type: [AtsScoreInput], description: 'All its scores: the list is replaced.' }),
   }),
@@ -64,7 +100,7 @@ const RecordAtsScoreInput = builder.inputType('RecordAtsScoreInput', {
 });
 
 const UpsertModelPayload = builder
-  .objectRef<{ readonly model: CatalogModel }>('UpsertModelPayload')
+  .objectRef<{ readonly model: CatalogModel; readonly warnings: Warnings }>('UpsertModelPayload')
   .implement({
     description: 'The change is live.',
     fields: (t) => ({
@@ -72,6 +108,11 @@ const UpsertModelPayload = builder
         type: ModelRef,
         description: 'The model as it is now.',
         resolve: ({ model }) => model,
+      }),
+      warnings: t.stringList({
+        description:
+          'Why the model will not be called all the same, such as a compliance score below the threshold of every policy; empty: nothing is in the way.',
+        resolve: ({ warnings }) => [...warnings],
       }),
     }),
   });
@@ -83,6 +124,15 @@ const UpsertModelResult = defineResult(
   ['InvalidInput', 'NotFound', 'Unavailable'],
 );
 
+/** The model as the catalog reads it: instants as numbers. */
+function inMilliseconds<Input extends { readonly prices?: readonly RawPrice[] | null | undefined }>(
+  input: Input,
+): Omit<Input, 'prices'> & { readonly prices?: PriceInput[] | null } {
+  const { prices, ...rest } = input;
+  if (prices == null) return { ...rest, ...(prices === null && { prices }) };
+  return { ...rest, prices: prices.map((price) => ({ ...price, from: price.from?.getTime() ?? null })) };
+}
+
 builder.mutationField('upsertModel', (t) =>
   t.field({
     type: UpsertModelResult.type,
@@ -90,9 +140,11 @@ builder.mutationField('upsertModel', (t) =>
     authScopes: { may: 'manageCatalog' },
     args: { input: t.arg({ type: UpsertModelInput, required: true, description: 'The model.' }) },
     resolve: (_, { input }, { viewer, services }) =>
-      UpsertModelResult.resolve(async () => ({
-        model: await services.catalog.upsertModel(input, actorOf(viewer)),
-      })),
+      UpsertModelResult.resolve(async () => {
+        const model = await services.catalog.upsertModel(inMilliseconds(input), actorOf(viewer));
+        const key = modelKey(model.providerSlug, model.slug);
+        return { model, warnings: warningsOfModel(services.catalog.view(), key, services.policies.all()) };
+      }),
   }),
 );
 
@@ -105,6 +157,7 @@ builder.mutationField('archiveModel', (t) =>
     resolve: (_, { input }, { viewer, services }) =>
       UpsertModelResult.resolve(async () => ({
         model: await services.catalog.archiveModel(input, actorOf(viewer)),
+        warnings: [],
       })),
   }),
 );
@@ -118,6 +171,7 @@ builder.mutationField('recordAtsScore', (t) =>
     resolve: (_, { input }, { viewer, services }) =>
       UpsertModelResult.resolve(async () => ({
         model: await services.catalog.recordAtsScore(input, actorOf(viewer)),
+        warnings: [],
       })),
   }),
 );

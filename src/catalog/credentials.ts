@@ -1,3 +1,5 @@
+import type { CredentialHosts, CredentialUse } from './credential-hosts.ts';
+
 /**
  * The secrets that providers ask for, by the name that a catalog entry gives. They are read when the process
  * starts and go nowhere but to their provider.
@@ -5,6 +7,21 @@
 export interface Credentials {
   /** The secret of that name; undefined when there is none or it is empty. */
   get(name: string): string | undefined;
+}
+
+/** The secrets, and where each of them may be sent. */
+export interface ProviderSecrets {
+  readonly credentials: Credentials;
+  readonly hosts: CredentialHosts;
+}
+
+/** The secret that a provider is called with; undefined when it names none, it is missing, or not for where it is. */
+export function secretOf(
+  provider: CredentialUse,
+  { credentials, hosts }: ProviderSecrets,
+): string | undefined {
+  if (provider.credentialName === null || !hosts.isBound(provider)) return undefined;
+  return credentials.get(provider.credentialName);
 }
 
 const CREDENTIAL_NAME = /^(?!SWITCHYARD_)(?!.*_URL$)[A-Z][A-Z0-9_]{2,63}$/;

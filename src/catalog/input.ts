@@ -10,9 +10,13 @@ export interface ProviderInput {
   readonly adapter?: Optional<string>;
   readonly baseUrl?: Optional<string>;
   readonly credentialName?: Optional<string>;
+  readonly region?: Optional<string>;
+  readonly apiVersion?: Optional<string>;
+  readonly project?: Optional<string>;
   readonly enabled?: Optional<boolean>;
   readonly requestsPerMinute?: Optional<number>;
   readonly tokensPerMinute?: Optional<number>;
+  readonly maxConcurrent?: Optional<number>;
 }
 
 export interface AtsScoreInput {
@@ -21,6 +25,17 @@ export interface AtsScoreInput {
   readonly score: number;
   readonly samples?: Optional<number>;
   readonly source?: Optional<string>;
+}
+
+/** Prices beside a model's own. */
+export interface PriceInput {
+  /** Milliseconds since the epoch; absent: from the beginning. */
+  readonly from?: Optional<number>;
+  readonly aboveInputTokens?: Optional<number>;
+  readonly inputUsdPerMillionTokens: number;
+  readonly outputUsdPerMillionTokens: number;
+  readonly cachedInputUsdPerMillionTokens?: Optional<number>;
+  readonly cacheWriteUsdPerMillionTokens?: Optional<number>;
 }
 
 export interface ModelInput {
@@ -33,11 +48,22 @@ export interface ModelInput {
   readonly reasoningTokenFloor?: Optional<number>;
   readonly inputUsdPerMillionTokens?: Optional<number>;
   readonly outputUsdPerMillionTokens?: Optional<number>;
+  readonly cachedInputUsdPerMillionTokens?: Optional<number>;
+  readonly cacheWriteUsdPerMillionTokens?: Optional<number>;
+  /** Replaces all of the model's prices beside its own. */
+  readonly prices?: Optional<readonly PriceInput[]>;
   readonly expectedFirstTokenMs?: Optional<number>;
   readonly expectedMsPerOutputToken?: Optional<number>;
   readonly attemptTimeoutMs?: Optional<number>;
   readonly firstTokenTimeoutMs?: Optional<number>;
   readonly probeIntervalMs?: Optional<number>;
+  readonly cacheTtlMs?: Optional<number>;
+  readonly embeddingSpace?: Optional<string>;
+  readonly maxConcurrent?: Optional<number>;
+  /** Of the reasoning efforts; null: not known. */
+  readonly efforts?: Optional<readonly string[]>;
+  readonly samplingLocked?: Optional<boolean>;
+  readonly maxTokensParameter?: Optional<string>;
   /** 0..1, at most two decimals. */
   readonly complianceScore?: Optional<number>;
   /** Replaces all of the model's scores. */

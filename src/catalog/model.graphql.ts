@@ -6,12 +6,13 @@ import {
   keyPageRequest,
   toPage,
 } from '../graphql/connection.ts';
-import { CapabilityRef } from '../graphql/enums.ts';
-import { ModelRef, ProviderRef } from '../graphql/refs.ts';
+import { CapabilityRef, MaxTokensParameterRef, ReasoningEffortRef } from '../graphql/enums.ts';
+import { ModelPriceRef, ModelRef, ProviderRef } from '../graphql/refs.ts';
 import { modelKey } from '../providers/model-key.ts';
 import { fromScaledInteger } from '../system/input/decimal.ts';
 import { RETRY_SOON_MS, UnavailableError } from '../system/expected-error.ts';
 import type { AtsScore, CatalogModel } from './model.ts';
+import { usdOf } from './prices/price.ts';
 
 const keyOf = (model: CatalogModel) => modelKey(model.providerSlug, model.slug);
 
@@ -78,6 +79,21 @@ builder.node(ModelRef, {
       description: 'List price of output, reasoning included.',
       resolve: (model) => fromScaledInteger(model.outputMicroUsdPerMillionTokens, 6),
     }),
+    cachedInputUsdPerMillionTokens: t.float({
+      nullable: true,
+      description: 'List price of input that the provider’s cache held; null: as other input.',
+      resolve: (model) => usdOf(model.cachedInputMicroUsdPerMillionTokens),
+    }),
+    cacheWriteUsdPerMillionTokens: t.float({
+      nullable: true,
+      description: 'List price of input that the provider’s cache took; null: as other input.',
+      resolve: (model) => usdOf(model.cacheWriteMicroUsdPerMillionTokens),
+    }),
+    prices: t.field({
+      type: [ModelPriceRef],
+      description: 'Prices beside these: for long prompts, and from later days on.',
+      resolve: ({ prices }) => [...prices],
+    }),
     expectedFirstTokenMs: t.exposeInt('expectedFirstTokenMs', {
       description: 'The time to its first token that is expected until calls teach better.',
     }),
@@ -96,6 +112,34 @@ builder.node(ModelRef, {
     probeIntervalMs: t.exposeInt('probeIntervalMs', {
       nullable: true,
       description: 'How often its health is probed; null: the instance’s setting.',
+    }),
+    cacheTtlMs: t.exposeInt('cacheTtlMs', {
+      nullable: true,
+      description:
+        'How long its provider keeps a prompt for calls that begin alike: calls of a session stay with the model as long; null: five minutes.',
+    }),
+    embeddingSpace: t.exposeString('embeddingSpace', {
+      nullable: true,
+      description:
+        'Of a model with EMBEDDINGS: calls fall back only to models of the same space, because vectors of others cannot be compared with its own; null: no other model is of its space.',
+    }),
+    maxConcurrent: t.exposeInt('maxConcurrent', {
+      nullable: true,
+      description: 'Calls that each instance has in flight at most; null: as many as its provider’s.',
+    }),
+    efforts: t.field({
+      type: [ReasoningEffortRef],
+      nullable: true,
+      description: 'The reasoning efforts that it takes, none when empty; null: not known, any may be tried.',
+      resolve: ({ efforts }) => (efforts === null ? null : [...efforts]),
+    }),
+    samplingLocked: t.exposeBoolean('samplingLocked', {
+      description: 'Whether it takes no temperature, top_p or other parameter of sampling.',
+    }),
+    maxTokensParameter: t.expose('maxTokensParameter', {
+      type: MaxTokensParameterRef,
+      nullable: true,
+      description: 'What its output budget is called on Chat Completions; null: as its adapter does.',
     }),
     complianceScore: t.float({
       description: '0..1: how far it meets your rules. Below a policy’s threshold it is never called.',

@@ -1,5 +1,6 @@
 import type { Environment } from './config.ts';
-import { variables, type Variable } from './variables.ts';
+import type { Variable } from './variable.ts';
+import { variables } from './variables.ts';
 
 /** The effective configuration for people, one variable a paragraph; of secrets it says only whether they are set. */
 export function describeConfig(env: Environment): string {

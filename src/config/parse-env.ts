@@ -1,6 +1,10 @@
 import type { Config, Environment } from './config.ts';
+import { readPostgresUrl } from '../storage/postgres-url.ts';
+import { jwtProblems, readJwt } from './jwt-variables.ts';
 import { nearest } from '../system/nearest.ts';
-import { variables, type Variable } from './variables.ts';
+import type { EdgeLimits } from './edge-limits.ts';
+import type { Variable } from './variable.ts';
+import { variables } from './variables.ts';
 
 /** Names with this beginning are Switchyard's alone, so one that is not known is a mistake. */
 const OWN_PREFIX = 'SWITCHYARD_';
@@ -21,12 +25,69 @@ export function parseEnv(env: Environment): { config: Config } | { problems: rea
     problems.push(`${variable.name} must be ${variable.allowed}${found}${flaw ? `: ${flaw}` : ''}`);
     return variable.fallback;
   };
-  const config: Config = {
-    http: { host: read(variables.host), port: read(variables.port) },
+  const config = configOf(read);
+  problems.push(...databaseProblems(config.secrets), ...workerProblems(config), ...jwtProblems(env));
+  const { coolOffMs, maxCoolOffMs } = config.breakers;
+  if (maxCoolOffMs < coolOffMs) {
+    problems.push(
+      `${variables.breakerMaxCoolOffMs.name} must be at least ${variables.breakerCoolOffMs.name} (${coolOffMs}), not ${maxCoolOffMs}`,
+    );
+  }
+  return problems.length === 0 ? { config } : { problems };
+}
+
+/** The owner's URL stands beside the one that is served from, and means the same tables. */
+function databaseProblems({ databaseUrl, migrationDatabaseUrl }: Config['secrets']): string[] {
+  if (migrationDatabaseUrl === null) return [];
+  const name = variables.migrationDatabaseUrl.name;
+  if (databaseUrl === null) return [`${name} must be absent where ${variables.databaseUrl.name} is`];
+  const [schema, other] = [databaseUrl, migrationDatabaseUrl].map((url) => {
+    const read = readPostgresUrl(url);
+    return 'flaw' in read ? null : read.schema;
+  });
+  return schema === other ? [] : [`${name} must name the schema that ${variables.databaseUrl.name} names`];
+}
+
+function workerProblems({ workers, secrets }: Config): string[] {
+  if (workers === 1 || secrets.databaseUrl !== null) return [];
+  return [
+    `${variables.workers.name} must be 1 where ${variables.databaseUrl.name} is absent: the embedded database serves one process`,
+  ];
+}
+
+function readEdgeLimits(read: <T>(variable: Variable<T>) => T): EdgeLimits {
+  return {
+    trustedProxies: read(variables.trustedProxies),
+    connectionsPerAddress: read(variables.connectionsPerAddress),
+    socketsPerKey: read(variables.socketsPerKey),
+    subscriptionsPerKey: read(variables.subscriptionsPerKey),
+    perMinute: {
+      requestsPerKey: read(variables.requestsPerKey),
+      requestsPerAddress: read(variables.requestsPerAddress),
+      failedKeysPerAddress: read(variables.failedKeysPerAddress),
+      subscriptionsPerKey: read(variables.subscriptionStartsPerKey),
+      mutationsPerKey: read(variables.mutationsPerKey),
+    },
+  };
+}
+
+/** The configuration, each part from its variable. */
+function configOf(read: <T>(variable: Variable<T>) => T): Config {
+  return {
+    http: {
+      host: read(variables.host),
+      port: read(variables.port),
+      introspection: read(variables.introspection),
+      explorer: read(variables.explorer),
+      origins: read(variables.corsOrigins),
+    },
     redisPrefix: read(variables.redisPrefix),
     dataDir: read(variables.dataDir),
+    workers: read(variables.workers),
     catalogPath: read(variables.catalogPath),
     credentialsDir: read(variables.credentialsDir),
+    credentialHosts: read(variables.credentialHosts),
+    privateAddresses: read(variables.privateAddresses),
     attemptTimeoutMs: read(variables.attemptTimeoutMs),
     firstTokenTimeoutMs: read(variables.firstTokenTimeoutMs),
     stallTimeoutMs: read(variables.stallTimeoutMs),
@@ -36,20 +97,22 @@ export function parseEnv(env: Environment): { config: Config } | { problems: rea
       coolOffMs: read(variables.breakerCoolOffMs),
       maxCoolOffMs: read(variables.breakerMaxCoolOffMs),
     },
+    probes: {
+      enabled: read(variables.probes),
+      intervalMs: read(variables.probeIntervalMs),
+      capMicroUsd: read(variables.probeMaxMicroUsdPerHour),
+      retentionDays: read(variables.healthRetentionDays),
+    },
+    edge: readEdgeLimits(read),
+    jwt: readJwt(read),
     log: { level: read(variables.logLevel) },
     secrets: {
       databaseUrl: read(variables.databaseUrl),
+      migrationDatabaseUrl: read(variables.migrationDatabaseUrl),
       redisUrl: read(variables.redisUrl),
       adminKey: read(variables.adminKey),
     },
   };
-  const { coolOffMs, maxCoolOffMs } = config.breakers;
-  if (maxCoolOffMs < coolOffMs) {
-    problems.push(
-      `${variables.breakerMaxCoolOffMs.name} must be at least ${variables.breakerCoolOffMs.name} (${coolOffMs}), not ${maxCoolOffMs}`,
-    );
-  }
-  return problems.length === 0 ? { config } : { problems };
 }
 
 function unknownVariables(env: Environment): string[] {

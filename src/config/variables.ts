@@ -1,26 +1,12 @@
-import { DEFAULT_PREFIX, PREFIX_PATTERN } from '../fleet/keyspace.ts';
-import { readPostgresUrl } from '../storage/postgres-url.ts';
-import { parseRedisUrl, redisUrlIssues } from '../fleet/redis-url.ts';
+import type { ListedHosts } from '../catalog/credential-hosts.ts';
+import { CREDENTIAL_HOSTS_FORM, parseCredentialHosts } from './credential-hosts.ts';
 import { logLevels, type LogLevel } from '../system/log.ts';
-
-/** One environment variable: the only place that knows its name, its default and what it may hold. */
-export interface Variable<T> {
-  readonly name: string;
-  /** The value when the variable is absent or empty. */
-  readonly fallback: T;
-  /** What the absence of a value means, where `fallback` itself does not say it. */
-  readonly fallbackMeaning?: string;
-  /** Completes the sentence "NAME must be …". */
-  readonly allowed: string;
-  /** One sentence for the configuration's readers. */
-  readonly meaning: string;
-  /** Its value never appears in messages or descriptions. */
-  readonly secret: boolean;
-  /** What is wrong with a text that is not allowed, where it can be said; repeats nothing of it. */
-  flaw?(text: string): string | undefined;
-  /** The value that `text` (not empty) stands for, or undefined when it is not allowed. */
-  parse(text: string): T | undefined;
-}
+import { edgeVariables } from './edge-variables.ts';
+import { isMistyped } from '../tenants/api-key.ts';
+import { jwtVariables } from './jwt-variables.ts';
+import { storeVariables } from './store-variables.ts';
+import { accessVariables } from './access-variables.ts';
+import { integer, onOrOff, path, usd, type Variable } from './variable.ts';
 
 const port: Variable<number> = {
   name: 'PORT',
@@ -39,53 +25,12 @@ const host: Variable<string> = {
   parse: (text) => (/^[\w.:-]+$/.test(text) ? text : undefined),
 };
 
-const databaseUrl: Variable<string | null> = {
-  name: 'DATABASE_URL',
-  fallback: null,
-  fallbackMeaning: 'embedded Postgres in the data directory',
-  allowed: 'a URL that begins with postgres:// or postgresql://',
-  meaning: 'Postgres 14 or later.',
-  secret: true,
-  flaw(text) {
-    if (!isPostgres(text)) return undefined;
-    const read = readPostgresUrl(text);
-    return 'flaw' in read ? read.flaw : undefined;
-  },
-  parse: (text) => (isPostgres(text) && !('flaw' in readPostgresUrl(text)) ? text : undefined),
-};
-
-const isPostgres = (text: string) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '');
-
-const redisUrl: Variable<string | null> = {
-  name: 'REDIS_URL',
-  fallback: null,
-  fallbackMeaning: 'instances learn of changes by polling',
-  allowed:
-    'a URL that begins with redis:// or rediss:// (TLS), where a list by commas names nodes of a cluster, or redis+sentinel://host:port,host:port/master',
-  meaning: 'Redis or Valkey 7 or later, through which instances hear of changes and share quotas.',
-  secret: true,
-  flaw(text) {
-    const parsed = parseRedisUrl(text);
-    return 'issue' in parsed ? redisUrlIssues[parsed.issue] : undefined;
-  },
-  parse: (text) => ('issue' in parseRedisUrl(text) ? undefined : text),
-};
-
-const redisPrefix: Variable<string> = {
-  name: 'SWITCHYARD_REDIS_PREFIX',
-  fallback: DEFAULT_PREFIX,
-  allowed: '1 to 64 letters, digits, dots, colons, hyphens and underscores',
+const workers: Variable<number> = {
+  name: 'SWITCHYARD_WORKERS',
+  fallback: 1,
+  ...integer(1, 64),
   meaning:
-    'How the names of all keys and channels in Redis begin: keeps two installations on one Redis apart.',
-  secret: false,
-  parse: (text) => (PREFIX_PATTERN.test(text) ? text : undefined),
-};
-
-const dataDir: Variable<string> = {
-  name: 'SWITCHYARD_DATA_DIR',
-  fallback: '.switchyard',
-  ...path('a directory'),
-  meaning: 'Holds the embedded database, the audit spool and the generated admin key.',
+    'How many processes share the port, each on a processor of its own; more than one needs `DATABASE_URL`.',
   secret: false,
 };
 
@@ -96,7 +41,9 @@ const adminKey: Variable<string | null> = {
   allowed: 'at least 16 printable ASCII characters without spaces',
   meaning: 'The first key with the role ADMIN.',
   secret: true,
-  parse: (text) => (/^[!-~]{16,}$/.test(text) ? text : undefined),
+  flaw: (text) =>
+    isMistyped(text) ? 'it looks like an issued key, and its checksum does not fit' : undefined,
+  parse: (text) => (/^[!-~]{16,}$/.test(text) && !isMistyped(text) ? text : undefined),
 };
 
 const catalogPath: Variable<string | null> = {
@@ -114,6 +61,26 @@ const credentialsDir: Variable<string | null> = {
   fallbackMeaning: 'credentials come from environment variables alone',
   ...path('a directory'),
   meaning: 'Files named like the credentials that the catalog names, such as OPENAI_API_KEY.',
+  secret: false,
+};
+
+const credentialHosts: Variable<ListedHosts> = {
+  name: 'SWITCHYARD_CREDENTIAL_HOSTS',
+  fallback: new Map(),
+  fallbackMeaning: 'those of the catalog file and the built-in catalog',
+  allowed: CREDENTIAL_HOSTS_FORM,
+  meaning:
+    'Where further credentials may be sent, such as ACME_API_KEY=api.acme.example,10.0.0.7:8000. The API can use no other.',
+  secret: false,
+  parse: parseCredentialHosts,
+};
+
+const privateAddresses: Variable<boolean> = {
+  name: 'SWITCHYARD_PRIVATE_ADDRESSES',
+  fallback: true,
+  fallbackMeaning: 'on',
+  ...onOrOff(),
+  meaning: 'Whether providers may be on this machine or in a private network; off closes those addresses.',
   secret: false,
 };
 
@@ -174,6 +141,43 @@ const breakerMaxCoolOffMs: Variable<number> = {
   secret: false,
 };
 
+const probes: Variable<boolean> = {
+  name: 'SWITCHYARD_PROBES',
+  fallback: true,
+  fallbackMeaning: 'on',
+  ...onOrOff(),
+  meaning:
+    'Whether models are probed with a short prompt, so that their condition is known before users meet it.',
+  secret: false,
+};
+
+const probeIntervalMs: Variable<number | null> = {
+  name: 'SWITCHYARD_PROBE_INTERVAL_MS',
+  fallback: null,
+  fallbackMeaning:
+    '30000 for models that cost nothing; others seldom enough that all together cost less than 1 USD a month',
+  ...integer(100, 86_400_000),
+  meaning: 'How often each model is probed that the catalog says nothing of, in milliseconds.',
+  secret: false,
+};
+
+const probeMaxMicroUsdPerHour: Variable<number> = {
+  name: 'SWITCHYARD_PROBE_MAX_USD_PER_HOUR',
+  fallback: 100_000,
+  fallbackMeaning: '0.10',
+  ...usd(1_000),
+  meaning: 'What the probes of all instances may cost together in any hour, in USD.',
+  secret: false,
+};
+
+const healthRetentionDays: Variable<number> = {
+  name: 'SWITCHYARD_HEALTH_RETENTION_DAYS',
+  fallback: 30,
+  ...integer(1, 3_650),
+  meaning: 'How many days health checks are kept.',
+  secret: false,
+};
+
 const logLevel: Variable<LogLevel> = {
   name: 'SWITCHYARD_LOG_LEVEL',
   fallback: 'info',
@@ -187,13 +191,13 @@ const logLevel: Variable<LogLevel> = {
 export const variables = {
   port,
   host,
-  databaseUrl,
-  redisUrl,
-  redisPrefix,
-  dataDir,
+  ...storeVariables,
+  workers,
   adminKey,
   catalogPath,
   credentialsDir,
+  credentialHosts,
+  privateAddresses,
   attemptTimeoutMs,
   firstTokenTimeoutMs,
   stallTimeoutMs,
@@ -201,21 +205,12 @@ export const variables = {
   breakerWindowMs,
   breakerCoolOffMs,
   breakerMaxCoolOffMs,
+  probes,
+  probeIntervalMs,
+  probeMaxMicroUsdPerHour,
+  healthRetentionDays,
   logLevel,
+  ...edgeVariables,
+  ...accessVariables,
+  ...jwtVariables,
 } as const;
-
-/** Whole decimal numbers between two bounds, both allowed. */
-function integer(least: number, most: number): Pick<Variable<number>, 'allowed' | 'parse'> {
-  return {
-    allowed: `a whole number from ${least} to ${most}`,
-    parse(text) {
-      const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-      return value >= least && value <= most ? value : undefined;
-    },
-  };
-}
-
-/** Any text without control characters; whether something is there shows when it is opened. */
-function path(allowed: string): Pick<Variable<string>, 'allowed' | 'parse'> {
-  return { allowed, parse: (text) => (/^\P{Cc}+$/u.test(text) ? text : undefined) };
-}

@@ -1,19 +1,21 @@
+import { createFaultOutage } from '../storage/outage/fault-outage.ts';
 import type { Log } from '../system/log.ts';
-import { createOutage } from '../system/outage.ts';
 import type { Timers } from '../system/timers.ts';
 import type { Bus } from './bus.ts';
 import { createKeyFeed, type KeyFeed } from './key-feed.service.ts';
 import { createListening } from './listening.service.ts';
 import type { LiveSource } from './live-source.ts';
+import type { Losses } from './losses.service.ts';
 import type { FollowRequest, NumberedTable } from './numbered-table.ts';
+import { START } from './resume.ts';
 import { createSemaphore } from './semaphore.service.ts';
 
 /** Follows a numbered table for any number of subscribers, with one reader for each key that somebody follows. */
 export interface Feed<Row> extends Disposable {
   /**
    * Each relevant row after the cursor exactly once and in order, for as long as the source is not disposed of.
-   * Throws InvalidInputError naming `after` when it lies ahead of everything, CursorExpiredError, UnavailableError;
-   * the source's `refill` throws CursorExpiredError when rows went away before they were read.
+   * Throws CursorExpiredError when nothing stands at the cursor (any more), UnavailableError; the source's `refill`
+   * throws CursorExpiredError when rows went away before they were read, or some that were read have gone.
    */
   follow(request: FollowRequest<Row>): Promise<LiveSource<Row>>;
 }
@@ -23,6 +25,8 @@ export interface FeedOptions<Row> {
   readonly bus: Bus;
   readonly timers: Timers;
   readonly log: Log;
+  /** Hears that the table lacks what was read of it. */
+  readonly losses?: Pick<Losses, 'report'>;
 }
 
 /** How often readers ask for rows of which no event arrived. */
@@ -32,10 +36,10 @@ export const FEED_POLL_MS = 2_000;
 const READS_AT_ONCE = 3;
 
 /** Nobody follows anything yet, and nothing is read: the bus is heard and the table polled while somebody does. */
-export function createFeed<Row>({ table, bus, timers, log }: FeedOptions<Row>): Feed<Row> {
+export function createFeed<Row>({ table, bus, timers, log, losses }: FeedOptions<Row>): Feed<Row> {
   const keyFeeds = new Map<string, KeyFeed<Row>>();
   const semaphore = createSemaphore(READS_AT_ONCE);
-  const outage = createOutage(log, {
+  const outage = createFaultOutage(log, {
     begun: 'Subscriptions hear nothing new: their table is away.',
     ended: 'Subscriptions are told of changes again.',
   });
@@ -54,7 +58,7 @@ export function createFeed<Row>({ table, bus, timers, log }: FeedOptions<Row>): 
     try {
       const heads = await table.readHeads([...keyFeeds.keys()]);
       for (const [key, keyFeed] of keyFeeds) {
-        keyFeed.notify(heads.get(key) ?? 0);
+        keyFeed.see(heads.get(key) ?? START);
         keyFeed.retry();
       }
       outage.end({ topic: table.topic });
@@ -64,7 +68,7 @@ export function createFeed<Row>({ table, bus, timers, log }: FeedOptions<Row>): 
   }
 
   function onFailure(err: unknown): void {
-    outage.begin({ topic: table.topic, err });
+    outage.begin(err, { topic: table.topic });
   }
 
   function openKeyFeed(key: string): KeyFeed<Row> {
@@ -73,7 +77,10 @@ export function createFeed<Row>({ table, bus, timers, log }: FeedOptions<Row>): 
       keyFeeds.delete(key);
       if (keyFeeds.size === 0) listening.stop();
     };
-    const keyFeed = createKeyFeed({ key, table, semaphore, listen: listening.start, onFailure, onEmpty });
+    const keyFeed = createKeyFeed({
+      ...{ key, table, semaphore, listen: listening.start, onFailure, onEmpty },
+      onWentBack: (from, to) => losses?.report({ topic: table.topic, key, knownSeq: from.seq, seq: to.seq }),
+    });
     keyFeeds.set(key, keyFeed);
     return keyFeed;
   }

@@ -1,5 +1,5 @@
 import { orUnavailable } from '../storage/storage-fault.ts';
-import { CursorExpiredError, InvalidInputError } from '../system/expected-error.ts';
+import { CursorExpiredError } from '../system/expected-error.ts';
 import type { LiveSource } from './live-source.ts';
 import type { FollowRequest, NumberedTable } from './numbered-table.ts';
 import {
@@ -9,17 +9,17 @@ import {
   fellBack,
   handedOver,
   receive,
-  hint,
   liveAt,
   mustCatchUp,
-  readerAt,
-  readFailed,
-  readTo,
+  seeEnd,
+  START,
+  wentBack,
   type Follower,
-  type Reader,
+  type Place,
   type Span,
 } from './resume.ts';
-import { accessTable, type TableAccess } from './table-access.service.ts';
+import { accessTable } from './table-access.service.ts';
+import { createTableReader } from './table-reader.service.ts';
 import type { Semaphore } from './semaphore.service.ts';
 
 /** Rows that are held for one subscriber; one that is further behind reads the table by itself. */
@@ -31,6 +31,8 @@ export interface KeyFeed<Row> {
   follow(request: Omit<FollowRequest<Row>, 'key'>): Promise<LiveSource<Row>>;
   /** Rows up to this number may be there. */
   notify(seq: number): void;
+  /** The table was seen to end here. */
+  see(head: Place): void;
   /** Those whose own read failed may try again. */
   retry(): void;
 }
@@ -44,6 +46,8 @@ export interface KeyFeedOptions<Row> {
   readonly listen: () => Promise<unknown>;
   /** A read has failed; the next poll makes up for it. */
   readonly onFailure: (error: unknown) => void;
+  /** The table lacks a place that this instance has read, and goes on from another. */
+  readonly onWentBack: (from: Place, to: Place) => void;
   readonly onEmpty: () => void;
 }
 
@@ -59,43 +63,22 @@ interface Member<Row> {
 export function createKeyFeed<Row>(options: KeyFeedOptions<Row>): KeyFeed<Row> {
   const { semaphore, onFailure } = options;
   const access = accessTable(options.table, options.key);
-  const { readHead, readPage, requireKept } = access;
   const members = new Set<Member<Row>>();
-  /** Undefined until it is known where the table ends. */
-  let reader: Reader | undefined;
-  let notifiedSeq = 0;
-  let started: Promise<Reader> | undefined;
-
-  async function start(): Promise<Reader> {
-    await options.listen();
-    reader = readerAt(await readHead());
-    // What was told meanwhile may have been committed after the end was read.
-    notify(notifiedSeq);
-    return reader;
-  }
-
-  function notify(seq: number): void {
-    notifiedSeq = Math.max(notifiedSeq, seq);
-    if (reader === undefined) return;
-    const wasReading = reader.isReading;
-    reader = hint(reader, seq);
-    if (reader.isReading && !wasReading) void read(reader);
-  }
-
-  async function read(begun: Reader): Promise<void> {
-    let now = begun;
-    try {
-      while (now.isReading) {
-        const { span, isFull } = await readPage(now.seq);
-        for (const member of members) deliver(member, span);
-        // Hints have come during the read.
-        now = reader = readTo(reader ?? now, span.uptoSeq, isFull);
+  const reader = createTableReader({
+    access,
+    listen: options.listen,
+    onFailure,
+    onSpan(span) {
+      for (const member of members) deliver(member, span);
+    },
+    onWentBack(gone, head) {
+      options.onWentBack(gone, head);
+      for (const member of members) {
+        member.follower = wentBack(member.follower, gone);
+        member.wake();
       }
-    } catch (error) {
-      reader = readFailed(reader ?? now);
-      onFailure(error);
-    }
-  }
+    },
+  });
 
   function deliver(member: Member<Row>, span: Span<Row>): void {
     member.follower = receive(member.follower, relevantTo(member, span), FEED_BUFFER);
@@ -105,14 +88,16 @@ export function createKeyFeed<Row>(options: KeyFeedOptions<Row>): KeyFeed<Row> {
   async function catchUpBy(member: Member<Row>): Promise<void> {
     using _permit = await semaphore.acquire();
     if (!members.has(member)) return;
-    const { seq } = member.follower;
-    member.follower = catchUp(member.follower, reader?.seq ?? 0);
+    const { place } = member.follower;
+    member.follower = catchUp(member.follower, reader.place());
     try {
-      const { span, isFull } = await readPage(seq);
-      await requireKept(seq);
+      const { span, isFull } = await access.readPage(place);
+      await access.requireKept(place);
       member.follower = caughtUp(member.follower, relevantTo(member, span), !isFull);
+      // It has read all there is, and the reader says otherwise: the next poll shows which of them is right.
+      member.isBlocked = span.rows.length === 0 && member.follower.state === 'behind';
     } catch (error) {
-      member.follower = fellBack(member.follower);
+      if (member.follower.state !== 'lost') member.follower = fellBack(member.follower);
       if (error instanceof CursorExpiredError) throw error;
       member.isBlocked = true;
       onFailure(error);
@@ -124,21 +109,25 @@ export function createKeyFeed<Row>(options: KeyFeedOptions<Row>): KeyFeed<Row> {
   }
 
   return {
-    notify,
+    notify: reader.notify,
+    see(head) {
+      for (const member of members) member.follower = seeEnd(member.follower, head);
+      reader.see(head);
+    },
     retry: () => members.forEach(unblock),
     async follow({ after, isRelevant }) {
-      const member: Member<Row> = { isRelevant, follower: behindAt(0), isBlocked: false, wake: () => {} };
+      const member: Member<Row> = { isRelevant, follower: behindAt(START), isBlocked: false, wake: () => {} };
       members.add(member);
       try {
-        const end = await orUnavailable(() => (started ??= start()));
-        if (after !== null) await orUnavailable(() => requirePlace(access, after, end));
+        await orUnavailable(reader.start);
+        if (after !== null) await orUnavailable(() => access.requireKept(after));
       } catch (error) {
         leave(member);
         throw error;
       }
       // Where the reader stands at this very moment: what it reads from now on is passed on.
-      const endSeq = reader?.seq ?? 0;
-      member.follower = after !== null && after < endSeq ? behindAt(after) : liveAt(after ?? endSeq);
+      const end = reader.place();
+      member.follower = after !== null && after.seq < end.seq ? behindAt(after) : liveAt(after ?? end);
       return sourceOf(member, () => catchUpBy(member), leave);
     },
   };
@@ -151,18 +140,6 @@ function relevantTo<Row>({ isRelevant }: Member<Row>, span: Span<Row>): Span<Row
 function unblock(member: Pick<Member<unknown>, 'isBlocked' | 'wake'>): void {
   member.isBlocked = false;
   member.wake();
-}
-
-/** Throws when nobody can begin after this number; `end` is how far this instance has read. */
-async function requirePlace(
-  { readHead, requireKept }: TableAccess<unknown>,
-  afterSeq: number,
-  end: Reader,
-): Promise<void> {
-  await requireKept(afterSeq);
-  // A neighbour may have handed over what this instance has not read yet.
-  if (afterSeq <= end.seq || afterSeq <= (await readHead())) return;
-  throw new InvalidInputError([{ path: ['after'], message: 'lies ahead of everything there is' }]);
 }
 
 function sourceOf<Row>(
@@ -180,6 +157,7 @@ function sourceOf<Row>(
     },
     hasMore: () => member.follower.buffer.length > 0,
     refill() {
+      if (member.follower.state === 'lost') return Promise.reject(wentBackError());
       if (refilling === undefined && !member.isBlocked && mustCatchUp(member.follower)) {
         refilling = catchUpByItself().finally(() => (refilling = undefined));
       }
@@ -188,4 +166,11 @@ function sourceOf<Row>(
     onWake: (wake) => void (member.wake = wake),
     [Symbol.dispose]: () => leave(member),
   };
+}
+
+/** What a subscriber was told of has never been, as the database knows it now. */
+function wentBackError(): CursorExpiredError {
+  return new CursorExpiredError(
+    'The database lacks the last of what this stream has told of: begin anew without its cursors.',
+  );
 }

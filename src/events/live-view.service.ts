@@ -1,10 +1,11 @@
+import { createFaultOutage } from '../storage/outage/fault-outage.ts';
 import type { TableVersion } from '../storage/table-version.ts';
 import type { Log } from '../system/log.ts';
 import { createRounds } from '../system/one-at-a-time.ts';
-import { createOutage } from '../system/outage.ts';
 import { repeat } from '../system/repeat.ts';
 import type { Timers } from '../system/timers.ts';
 import type { Bus, BusEvent } from './bus.ts';
+import type { Losses } from './losses.service.ts';
 import type { Topic } from './topic.ts';
 
 /** A copy of something in the database that is always there to be read and follows its changes. */
@@ -44,6 +45,8 @@ export interface LiveViewOptions<T> {
   readonly timers: Timers;
   readonly pollMs: number;
   readonly log: Log;
+  /** Hears that the table lacks what was known of it, for all views together; absent: the view tells the log itself. */
+  readonly losses?: Pick<Losses, 'report'> | undefined;
 }
 
 /**
@@ -58,7 +61,7 @@ export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<Li
   let copy = await load();
   let looksBegun = 1;
   const isNews = options.isNews ?? (({ seq }) => seq > copy.version.seq);
-  const outage = createOutage(log, {
+  const outage = createFaultOutage(log, {
     begun: 'The live view cannot reach its table and keeps what it knows.',
     ended: 'The live view follows its table again.',
   });
@@ -68,7 +71,12 @@ export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<Li
     const hasLost = options.hasLost?.(found.value, copy.value) ?? false;
     if (hasLost || (found !== copy && found.version.seq <= copy.version.seq)) {
       const seqs = { knownSeq: copy.version.seq, seq: found.version.seq };
-      log.warn('The table lacks what was known of it: the live view goes back with it.', { topic, ...seqs });
+      if (options.losses !== undefined) options.losses.report({ topic, ...seqs });
+      else
+        log.warn('The table lacks what was known of it: the live view goes back with it.', {
+          topic,
+          ...seqs,
+        });
     }
     copy = found;
   }
@@ -80,7 +88,7 @@ export async function createLiveView<T>(options: LiveViewOptions<T>): Promise<Li
       take(isSame(await readVersion(), copy.version) ? copy : await load());
       outage.end({ topic });
     } catch (err) {
-      outage.begin({ topic, err });
+      outage.begin(err, { topic });
     }
   });
   const refresh = () => (closed ? Promise.resolve() : looks.ask());

@@ -49,7 +49,7 @@ export function openReceiver(options: ReceiverOptions): Pick<Bus, 'subscribe'> &
 
   /** Takes up all topics again; a resync makes up for what was missed. */
   async function resubscribe(): Promise<void> {
-    if (!(await subscribeTo(fanOut.topics()))) return;
+    if (!(await subscribeTo(fanOut.topics())) || !isUp()) return;
     state.mend('subscribe');
     fanOut.resync();
   }

@@ -35,7 +35,7 @@ export interface RedisConnection extends Disposable {
   timesUp(): number;
   /** The server that it has found, as that names itself; undefined: it does not, or there is none. */
   serverId(): string | undefined;
-  /** Looks for the server anew, because this one is not the right one any more. */
+  /** Looks for the server anew, because this one is not the right one any more. It is down from this moment on. */
   leave(reason: string): void;
 }
 
@@ -64,26 +64,29 @@ interface Life {
   timesUp: number;
   /** How often in a row it has gone down without having done what is asked of it. */
   failures: number;
-  serverId: string | undefined;
+  serverId?: string | undefined;
   /** Why it is about to go down, where that is known. */
-  reason: string | undefined;
+  reason?: string | undefined;
+  /** Whether it is being closed, and was reported as down: until the server has closed it too, nothing else says so. */
+  left: boolean;
 }
 
 /** Starts connecting and goes on until it is disposed of, ever more slowly while it fails. */
 export function openRedis(options: RedisConnectionOptions): RedisConnection {
-  const { target, timers, onUp, onDown } = options;
-  const life: Life = { closed: false, timesUp: 0, failures: 0, serverId: undefined, reason: undefined };
-  const client = createClient(options, life);
-  const isUp = (): boolean => !life.closed && client.status === 'ready';
+  const { target, timers, onUp, onDown, beat = () => client.ping() } = options;
+  const life: Life = { closed: false, left: false, timesUp: 0, failures: 0 };
+  const client = createClient(options, life, goDown);
+  const isUp = (): boolean => !life.closed && !life.left && client.status === 'ready';
   // The message alone: the error's other fields repeat the command that failed, which may be the password's.
   client.on('error', (error: Error) => void (life.reason = error.message));
   client.on('close', () => {
     life.failures += 1;
-    if (!life.closed) onDown(life.reason ?? 'the connection was closed');
+    if (!life.closed && !life.left) onDown(life.reason ?? 'the connection was closed');
+    life.left = false;
     life.reason = undefined;
   });
   // Our channels are another node's now.
-  if (target.kind !== 'single') client.on('moved', () => client.disconnect(true));
+  if (target.kind !== 'single') client.on('moved', () => leave('its channels have moved'));
   client.on('ready', () => {
     life.timesUp += 1;
     if (!isUp()) return;
@@ -91,7 +94,6 @@ export function openRedis(options: RedisConnectionOptions): RedisConnection {
     sendBeat();
   });
 
-  const { beat = () => client.ping() } = options;
   function sendBeat(): void {
     if (!isUp()) return;
     beat().then(
@@ -102,16 +104,24 @@ export function openRedis(options: RedisConnectionOptions): RedisConnection {
   }
   const beating = repeat(timers, BEAT_MS, async () => sendBeat());
 
+  function goDown(reason: string): void {
+    if (!isUp()) return void (life.reason = reason);
+    life.left = true;
+    onDown(reason);
+  }
+
+  function leave(reason: string): void {
+    if (!isUp()) return;
+    goDown(reason);
+    client.disconnect(true);
+  }
+
   return {
     client,
     isUp,
     timesUp: () => life.timesUp,
     serverId: () => (isUp() ? life.serverId : undefined),
-    leave(reason) {
-      if (!isUp()) return;
-      life.reason = reason;
-      client.disconnect(true);
-    },
+    leave,
     [Symbol.dispose]() {
       life.closed = true;
       void beating[Symbol.asyncDispose]();
@@ -120,7 +130,8 @@ export function openRedis(options: RedisConnectionOptions): RedisConnection {
   };
 }
 
-function createClient(options: RedisConnectionOptions, life: Life): Redis {
+/** `goDown` is told why the client is about to leave its server by itself. */
+function createClient(options: RedisConnectionOptions, life: Life, goDown: (reason: string) => void): Redis {
   const { target, keyspace, random, onElsewhere = () => {} } = options;
   const elsewhere = target.kind === 'single' ? ELSEWHERE : ELSEWHERE_IN_CLUSTER;
   function accepts({ role, run_id: serverId }: ServerFacts): boolean {
@@ -142,7 +153,7 @@ function createClient(options: RedisConnectionOptions, life: Life): Redis {
     retryStrategy: () => backOffMs(life.failures, random.next()),
     reconnectOnError({ message }) {
       if (!elsewhere.test(message)) return false;
-      life.reason = message;
+      goDown(message);
       onElsewhere();
       return true;
     },

@@ -57,13 +57,14 @@ export function openRedisLink(options: RedisLinkOptions): RedisLink {
 
   async function run<T>(use: LinkUse, command: (client: Redis) => Promise<T>): Promise<T> {
     const timesUp = commands.timesUp();
+    // Of a connection that was lost or left meanwhile its end is what is reported.
+    const counts = (): boolean => commands.isUp() && commands.timesUp() === timesUp;
     try {
       const result = await command(commands.client);
-      state.mend(use);
+      if (counts()) state.mend(use);
       return result;
     } catch (error) {
-      // Of a connection that was lost meanwhile its end is what is reported.
-      if (commands.isUp() && commands.timesUp() === timesUp) state.fail(use, (error as Error).message);
+      if (counts()) state.fail(use, (error as Error).message);
       throw error;
     }
   }

@@ -11,10 +11,15 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { fieldOf, introspect, textLength, timesOf } from './schema-elements.ts';
+import { asksForAnyType, fieldOf, introspect, textLength, timesOf } from './schema-elements.ts';
 
 /** What one answer may have at most: bytes beside those for each character of the document, and nested objects. */
 export const answerLimits = { bytes: 1_000_000, bytesPerCharacter: 100, depth: 40 } as const;
+
+/** How many bytes the answer to a document may have. */
+export function answerLimitOf({ loc }: DocumentNode): number {
+  return answerLimits.bytes + answerLimits.bytesPerCharacter * (loc?.end ?? 0);
+}
 
 /** Fields that are looked at before a document is refused as too much: a hundred times the usual introspection. */
 const MAX_STEPS = 300_000;
@@ -36,7 +41,7 @@ interface Parent {
  * applied to, and judging ends with the first part that is too much. The document need not be valid.
  */
 export function checkAnswerCost(schema: GraphQLSchema, document: DocumentNode): void {
-  const limit = answerLimits.bytes + answerLimits.bytesPerCharacter * (document.loc?.end ?? 0);
+  const limit = answerLimitOf(document);
   const judge = new Judge(schema, document, limit);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
@@ -111,6 +116,7 @@ class Judge {
     // Quotes, a colon and a comma stand around a name.
     const name = Buffer.byteLength(node.alias?.value ?? node.name.value) + 4;
     const type = getNamedType(field.type);
+    if (asksForAnyType(field, node)) return this.#costOfAnyType(node, name, type);
     if (isIntrospectionType(type) || parent.element !== undefined) {
       const { bytes, depth } = this.#costOfElements(
         introspect(this.#schema, field, node, parent.element),
@@ -121,6 +127,17 @@ class Judge {
     }
     const one = this.#costOfValue(node, { type, element: undefined });
     return { bytes: name + one.bytes * timesOf(field, node, parent.type), depth: one.depth };
+  }
+
+  /** A type whose name is not known yet counts as the one that has the most to tell of what is asked. */
+  #costOfAnyType(node: FieldNode, name: number, type: GraphQLNamedType): Cost {
+    const all = Object.values(this.#schema.getTypeMap());
+    this.#takeSteps(all.length, node);
+    const costs = all.map((element) => this.#costOfValue(node, { type, element }));
+    return {
+      bytes: name + Math.max(...costs.map(({ bytes }) => bytes)),
+      depth: Math.max(...costs.map(({ depth }) => depth)),
+    };
   }
 
   /** What stands in the schema itself, and can therefore be counted as it is. */

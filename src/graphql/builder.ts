@@ -55,7 +55,7 @@ export const builder = new SchemaBuilder<{
     authScopes: ({ viewer }) => ({ may: (permission) => mayDo(viewer.roles, permission) }),
   },
   prisma: {
-    client: ({ services }) => services.database.prisma,
+    client: ({ viewer, services }) => services.database.reads.of(viewer.tenantId),
     dmmf: getDatamodel(),
     exposeDescriptions: false,
   },
@@ -64,6 +64,7 @@ export const builder = new SchemaBuilder<{
     nodeTypeOptions: { description: 'Anything that has an id of its own and can be fetched again by it.' },
     nodeQueryOptions: {
       description: 'Whatever has this id and is the caller’s to see; null otherwise.',
+      authScopes: { may: 'useApi' },
       args: { id: { description: 'The id of any Node.' } },
       resolve: (...[, { id }, , { schema }, load]) => (isNodeType(schema, id.typename) ? load(id) : null),
     },

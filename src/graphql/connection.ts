@@ -2,6 +2,7 @@ import type { ObjectRef } from '@pothos/core';
 import { isModelSlug, isProviderSlug, splitModelKey } from '../providers/model-key.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
 import { builder, type SchemaTypes } from './builder.ts';
+import { inTurns } from './in-turns.ts';
 
 /** Rows a page holds when the client does not say, and at most. */
 export const pageSize = { usual: 50, most: 200 } as const;
@@ -40,12 +41,12 @@ export function defineConnection<Node>(name: string, node: ObjectRef<SchemaTypes
       edges: t.field({
         type: [edge],
         description: 'What is on this page, with cursors.',
-        resolve: (page) => [...page.edges],
+        resolve: (page) => inTurns(page.edges) as never,
       }),
       nodes: t.field({
         type: [node],
         description: 'What is on this page.',
-        resolve: (page) => page.edges.map((value) => value.node) as never,
+        resolve: (page) => inTurns(page.edges.map((value) => value.node)) as never,
       }),
       pageInfo: t.field({
         type: builder.pageInfoRef(),

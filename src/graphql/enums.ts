@@ -2,8 +2,10 @@ import { breakerModes, breakerStates } from '../breakers/rule/breaker.ts';
 import { failureClasses } from '../providers/failure.ts';
 import { invocationStatuses } from '../calls/call.ts';
 import { capabilities } from '../catalog/model.ts';
+import { maxTokensParameters } from '../catalog/traits.ts';
+import { reasoningEfforts } from '../providers/message.ts';
 import { policyNames } from '../policies/policy.ts';
-import { decisionStatuses, degradedComponents } from '../routing/record/decision.ts';
+import { decisionKinds, decisionStatuses, degradedComponents } from '../routing/record/decision.ts';
 import { rejectionReasons } from '../routing/plan/plan.ts';
 import { roles } from '../tenants/viewer.ts';
 import { builder } from './builder.ts';
@@ -78,7 +80,38 @@ export const CapabilityRef = defineEnum('Capability', 'What a model can do.', ca
   JSON_SCHEMA: 'Answer by a JSON schema.',
   STREAMING: 'Answer piece by piece.',
   REASONING: 'Reason before it answers.',
+  DOCUMENTS: 'Read files such as PDF.',
+  AUDIO: 'Hear sound.',
+  STOP_SEQUENCES: 'End where the caller says so.',
+  FORCED_TOOLS: 'Be held to calling a tool, or one tool.',
+  EMBEDDINGS: 'Turn texts into vectors; it answers nothing.',
 });
+
+/** The type of `ReasoningEffort`. */
+export const ReasoningEffortRef = defineEnum(
+  'ReasoningEffort',
+  'How long a reasoning model should think.',
+  reasoningEfforts,
+  {
+    none: 'Not at all, or as little as the model can.',
+    minimal: 'Hardly.',
+    low: 'Briefly.',
+    medium: 'As usual.',
+    high: 'Thoroughly.',
+    max: 'As hard as the model can.',
+  },
+);
+
+/** The type of `MaxTokensParameter`. */
+export const MaxTokensParameterRef = defineEnum(
+  'MaxTokensParameter',
+  'What Chat Completions calls the tokens that an answer may have.',
+  maxTokensParameters,
+  {
+    max_tokens: 'The older name, which most providers take.',
+    max_completion_tokens: 'The newer name, which OpenAI’s reasoning models need.',
+  },
+);
 
 /** The type of `PolicyName`. */
 export const PolicyNameRef = defineEnum('PolicyName', 'The named starting points of a policy.', policyNames, {
@@ -99,6 +132,12 @@ export const DecisionStatusRef = defineEnum('DecisionStatus', 'How a routed call
   INTERRUPTED: 'The stream broke after its first token.',
   ABANDONED: 'The instance that served it vanished before it ended.',
   PENDING: 'It is being served.',
+});
+
+/** The type of `DecisionKind`. */
+export const DecisionKindRef = defineEnum('DecisionKind', 'What a decision is about.', decisionKinds, {
+  CALL: 'A call for one answer: what follows its first attempt is a retry or a fallback.',
+  VOTE: 'A vote: its attempts are its ballots, made at the same time.',
 });
 
 /** The type of `DegradedComponent`. */

@@ -1,5 +1,5 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import type { InputIssue } from '../system/expected-error.ts';
+import type { InputIssue } from '../system/input/issues.ts';
 import { builder } from './builder.ts';
 import {
   errorCodes,

@@ -1,7 +1,6 @@
 /** What the in-browser explorer opens with: a call that works at once, on the simulated provider too. */
-export const FIRST_EXAMPLE = `# Welcome to Switchyard. Put your API key below, under "Headers":
-#   { "Authorization": "Bearer swy_…" }
-# and press play. The answer tells who answered, what it cost, and why that model was chosen.
+export const FIRST_EXAMPLE = `# Welcome to Switchyard. Press play: the answer tells who answered, what it cost, and why that model was chosen.
+# What else can be asked is behind the book on the left.
 mutation FirstCall {
   route(
     input: {

@@ -7,6 +7,7 @@ import { builder } from './builder.ts';
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 builder.scalarType('DateTime', {
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   description: 'An instant: RFC 3339 with its offset, e.g. `2026-11-22T10:00:00.000Z`. Answers are in UTC.',
   serialize: (value) => (typeof value === 'number' ? new Date(value) : value).toISOString(),
   parseValue: (value) => {
@@ -21,6 +22,7 @@ builder.scalarType('DateTime', {
 });
 
 builder.scalarType('JSON', {
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
   description: `Any JSON value. What is sent may nest at most ${MAX_JSON_NESTING} levels deep.`,
   serialize: (value) => value,
   parseValue: (value) => {
@@ -32,6 +34,7 @@ builder.scalarType('JSON', {
 });
 
 builder.scalarType('SafeInt', {
+  specifiedByURL: 'https://tc39.es/ecma262/#sec-number.max_safe_integer',
   description: 'Integer in 0..2^53-1, a JSON number: chain positions outgrow Int.',
   serialize: (value) => Number(value),
   parseValue: (value) => {

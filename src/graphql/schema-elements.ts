@@ -43,7 +43,7 @@ export function introspect(
   element: object | undefined,
 ): unknown {
   if (field === SchemaMetaFieldDef) return schema;
-  if (field === TypeMetaFieldDef) return schema.getType(nameIn(node.arguments)) ?? largestType(schema);
+  if (field === TypeMetaFieldDef) return schema.getType(nameIn(node.arguments) ?? '');
   if (element === undefined || field === TypeNameMetaFieldDef) return field.name;
   const taken = values.get(element) ?? new Map<string, unknown>();
   values.set(element, taken);
@@ -55,15 +55,14 @@ export function introspect(
   return taken.get(field.name);
 }
 
-/** What a type counts as whose name is in a variable: the one that has the most to tell. */
-function largestType(schema: GraphQLSchema): GraphQLNamedType | undefined {
-  const size = (type: GraphQLNamedType) => ('getFields' in type ? Object.keys(type.getFields()).length : 0);
-  return Object.values(schema.getTypeMap()).toSorted((one, other) => size(other) - size(one))[0];
+/** Whether a field asks for a type whose name is in a variable: it may be any. */
+export function asksForAnyType(field: GraphQLField<unknown, unknown>, node: FieldNode): boolean {
+  return field === TypeMetaFieldDef && nameIn(node.arguments) === undefined;
 }
 
-function nameIn(args: readonly ArgumentNode[] = []): string {
+function nameIn(args: readonly ArgumentNode[] = []): string | undefined {
   const value = args[0]?.value;
-  return value?.kind === Kind.STRING ? value.value : '';
+  return value?.kind === Kind.STRING ? value.value : undefined;
 }
 
 /** How often a field's selection is answered, as the complexity of operations counts it. */

@@ -1,14 +1,26 @@
 import { builder } from '../graphql/builder.ts';
+import {
+  connectionArgs,
+  connectionComplexity,
+  defineConnection,
+  pageRequest,
+  toPage,
+} from '../graphql/connection.ts';
 import { FailureClassRef, InvocationStatusRef } from '../graphql/enums.ts';
 import { openStream } from '../graphql/open-stream.ts';
 import { requirePrintable } from '../graphql/require-printable.ts';
 import type { InvocationStatus } from '../calls/call.ts';
 import type { FailureClass } from '../providers/failure.ts';
+import { InvalidInputError } from '../system/expected-error.ts';
+import { fromScaledInteger } from '../system/input/decimal.ts';
 import { isUuid, NIL_UUID } from '../system/input/uuid.ts';
+import { decodeCheckCursor, encodeCheckCursor } from './check-cursor.ts';
+import { listHealthChecks, type HealthCheckRow } from './health-check.store.ts';
 
 const HealthCheckRef = builder.prismaNode('ProviderHealthCheck', {
   name: 'HealthCheck',
-  description: 'One look at whether a model answers.',
+  description:
+    'One probe: a short prompt of Switchyard’s own, sent to find out whether a model answers. Calls of users are no checks: decisions tell of those.',
   authScopes: { may: 'readCatalog' },
   nullable: true,
   id: { field: 'id', description: 'The check’s global id.' },
@@ -21,12 +33,23 @@ const HealthCheckRef = builder.prismaNode('ProviderHealthCheck', {
       description: 'How it went.',
       resolve: ({ outcome }) => outcome as InvocationStatus,
     }),
-    latencyMs: t.exposeInt('latencyMs', { description: 'How long it took.' }),
+    latencyMs: t.exposeInt('latencyMs', { description: 'How long it took; a timeout counts in full.' }),
+    costUsd: t.float({
+      nullable: true,
+      description:
+        'What it cost by the catalog’s prices; null for checks that were made before that was kept.',
+      resolve: ({ costMicroUsd }) =>
+        costMicroUsd === null ? null : fromScaledInteger(Number(costMicroUsd), 6),
+    }),
     failureClass: t.field({
       type: FailureClassRef,
       nullable: true,
       description: 'How it failed; null when it did not.',
       resolve: ({ failureClass }) => failureClass as FailureClass | null,
+    }),
+    message: t.exposeString('message', {
+      nullable: true,
+      description: 'What the provider said of it, shortened; null when it answered, or said nothing.',
     }),
     probedAt: t.field({
       type: 'DateTime',
@@ -35,6 +58,43 @@ const HealthCheckRef = builder.prismaNode('ProviderHealthCheck', {
     }),
   }),
 });
+
+const HealthCheckConnection = defineConnection<HealthCheckRow>('HealthCheck', HealthCheckRef);
+
+builder.queryField('healthChecks', (t) =>
+  t.field({
+    type: HealthCheckConnection,
+    nullable: true,
+    description: 'Health checks, newest first, as long as they are kept.',
+    authScopes: { may: 'readCatalog' },
+    complexity: connectionComplexity,
+    args: {
+      providerSlug: t.arg.string({ description: 'Only of this provider’s models.' }),
+      modelSlug: t.arg.string({ description: 'Only of models of this name.' }),
+      outcome: t.arg({ type: InvocationStatusRef, description: 'Only those that ended so.' }),
+      since: t.arg({ type: 'DateTime', description: 'Only those made at or after.' }),
+      ...connectionArgs,
+    },
+    resolve: async (_, { since, ...args }, { viewer, services }) => {
+      const page = pageRequest(args);
+      const { providerSlug = null, modelSlug = null, outcome = null } = args;
+      requirePrintable({ providerSlug, modelSlug });
+      const filter = { providerSlug, modelSlug, outcome, since: since?.getTime() ?? null };
+      const place = page.after === null ? null : decodeCheckCursor(page.after);
+      if (place === undefined)
+        throw new InvalidInputError([{ path: ['after'], message: 'is no cursor of this list' }]);
+      const rows = await listHealthChecks(
+        services.database.reads.of(viewer.tenantId),
+        filter,
+        place,
+        page.first + 1,
+      );
+      return toPage(page, rows, ({ probedAt, id }) =>
+        encodeCheckCursor({ probedAt: probedAt.getTime(), id }),
+      );
+    },
+  }),
+);
 
 builder.subscriptionField('healthChecks', (t) =>
   t.field({

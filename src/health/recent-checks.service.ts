@@ -63,15 +63,17 @@ export function numberChecks({
   return {
     topic: 'health',
     keyOf: () => '',
-    seqOf: (numbered) => numbered.seq,
+    placeOf: ({ seq: place }) => ({ seq: place, mark: null }),
     async readHeads() {
       await look();
-      return new Map([['', seq]]);
+      return new Map([['', { seq, mark: null }]]);
     },
     async readAfter(_key, afterSeq, limit) {
       if (afterSeq >= seq) await look();
       return recent.filter((numbered) => numbered.seq > afterSeq).slice(0, limit);
     },
+    // The numbers are this instance's own, and no database takes them back.
+    holds: async () => true,
     readForgotten: async () => seq - recent.length,
   };
 }

@@ -108,6 +108,22 @@ export function forgetEnded(downs: HardDowns, catalogVersion: number, now: numbe
   for (const name of downs.inForce.keys()) settle(downs, name);
 }
 
+/**
+ * Drops what was met under later catalogs than this one, which has taken their place: an older copy of the database. Its
+ * changes will have their numbers again. Returns the names of what this instance knew so itself.
+ */
+export function forgetLater(downs: HardDowns, catalogVersion: number): readonly string[] {
+  const isLater = ({ down }: ScopeKnowledge) => down !== null && down.catalogVersion > catalogVersion;
+  const own = [...downs.local].filter(([, known]) => isLater(known)).map(([name]) => name);
+  for (const name of own) downs.local.set(name, { lift: downs.local.get(name)?.lift ?? null, down: null });
+  for (const [name, known] of downs.remote) {
+    const without = known.map((one) => (isLater(one) ? { ...one, down: null } : one));
+    downs.remote.set(name, without);
+  }
+  for (const name of [...downs.inForce.keys()]) settle(downs, name);
+  return own;
+}
+
 /** Of what no lift has undone, the latest catalog's latest end holds. */
 function settle(downs: HardDowns, name: string): void {
   const lifted = liftedAtMs(downs, name);

@@ -70,7 +70,8 @@ export type LimitVerdict = { readonly admitted: true; readonly call: OpenCall } 
 /** Nothing may be sent; `retryAfterMs` null: waiting does not help, the call is larger than the whole allowance. */
 export interface LimitRefusal {
   readonly admitted: false;
-  readonly reason: 'RATE_LIMITED' | 'HARD_DOWN';
+  /** `AT_CAPACITY`: as many calls are in flight, or have been made since a recovery, as may be. */
+  readonly reason: 'RATE_LIMITED' | 'HARD_DOWN' | 'AT_CAPACITY';
   readonly retryAfterMs: number | null;
 }
 

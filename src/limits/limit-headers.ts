@@ -25,7 +25,10 @@ interface HeaderNames {
   readonly reset: string;
 }
 
-/** OpenAI's form, which Groq, xAI and many others share; without a unit, as OpenRouter has it, it counts requests. */
+/**
+ * OpenAI's form, which Groq, xAI and many others share; without a unit, as OpenRouter and Together have it, it counts
+ * requests.
+ */
 const common = (unit: string): HeaderNames => ({
   limit: `x-ratelimit-limit${unit}`,
   remaining: `x-ratelimit-remaining${unit}`,
@@ -38,9 +41,22 @@ const anthropic = (unit: string): HeaderNames => ({
   reset: `anthropic-ratelimit-${unit}-reset`,
 });
 
-const requestHeaders = [common('-requests'), common(''), anthropic('requests')];
+/** Mistral and Cerebras say of which time an allowance is. */
+const times = ['', '-second', '-minute', '-hour', '-day', '-month'];
+
+const requestHeaders = [
+  ...times.flatMap((time) => [common(`-requests${time}`), common(`-req${time}`)]),
+  common(''),
+  anthropic('requests'),
+];
 const tokenHeaders = [
-  common('-tokens'),
+  ...times.map((time) => common(`-tokens${time}`)),
+  // Fireworks.
+  common('-tokens-prompt'),
+  common('-tokens-cache-adjusted-prompt'),
+  common('-tokens-generated'),
+  // Together.
+  { limit: 'x-tokenlimit-limit', remaining: 'x-tokenlimit-remaining', reset: 'x-tokenlimit-reset' },
   anthropic('tokens'),
   anthropic('input-tokens'),
   anthropic('output-tokens'),
@@ -48,7 +64,7 @@ const tokenHeaders = [
 
 /**
  * What the headers of a response, successful or not, say of limits. Where several allowances of one kind are named
- * (Anthropic counts input and output apart), the one of which the smallest share remains stands for all.
+ * (Anthropic counts input and output apart, Cerebras minutes and days), the one of which the smallest share remains stands for all.
  */
 export function readLimits(headers: ResponseHeaders, nowMs: number): AdvertisedLimits {
   const atMs = providersNow(headers, nowMs);

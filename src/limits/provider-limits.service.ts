@@ -3,7 +3,7 @@ import type { Replication } from '../fleet/replication.service.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { ResponseHeaders, TokenUsage } from '../providers/provider.ts';
 import type { Clock } from '../system/clock.ts';
-import { HARD_DOWN_MS, mark, scopeName, type HardDownScope } from './hard-down.ts';
+import { forgetLater, HARD_DOWN_MS, mark, scopeName, type HardDownScope } from './hard-down.ts';
 import {
   admit,
   forget,
@@ -20,6 +20,8 @@ import {
   type LimitRefusal,
 } from './limit-board.ts';
 import { readLimits } from './limit-headers.ts';
+import type { HeldPlace } from './places/places.ts';
+import type { Places } from './places/places.service.ts';
 import type { TokenUse } from './quota.ts';
 import { rateLimitState, type RateLimitState } from './rate-limit-state.ts';
 import { replicateBoard } from './replicate-board.ts';
@@ -35,6 +37,8 @@ export interface LimitTarget {
   readonly estimatedTokens: number;
   /** Asked for to find out whether a pause or hard-down has to go on: only what is configured holds it back. */
   readonly isTrial?: boolean;
+  /** The place that it has waited for. */
+  readonly place?: HeldPlace;
 }
 
 /** How an admitted call ended. */
@@ -56,8 +60,9 @@ export interface LimitPermit {
  * refusals they answer with. Everything is decided from memory.
  */
 export interface ProviderLimits {
-  admit(target: LimitTarget): LimitPermit | LimitRefusal;
-  /** What `admit` would refuse at this moment, and why; null: nothing. Counts nothing. */
+  /** `recoveredAt`: see `Places.take`. */
+  admit(target: LimitTarget, recoveredAt?: number | null): LimitPermit | LimitRefusal;
+  /** What `admit` would refuse at this moment, and why, but for a recovery; null: nothing. Counts nothing. */
   refusalOf(target: LimitTarget): LimitRefusal | null;
   /** What planning needs to know of a model. The same object for all of which nothing is known. */
   measuresOf(key: string): LimitMeasures;
@@ -75,13 +80,14 @@ export interface ProviderLimits {
 export interface ProviderLimitsOptions {
   /** What tells the other instances, and this one of theirs. */
   readonly replication: Pick<Replication, 'add'>;
+  readonly places: Places;
   readonly catalog: () => Pick<CatalogView, 'version' | 'model' | 'provider'>;
   readonly clock: Clock;
 }
 
 /** Decides by the board alone. What other instances know comes to it in the background, or does not come at all. */
 export function createProviderLimits(options: ProviderLimitsOptions): ProviderLimits {
-  const { replication, catalog, clock } = options;
+  const { replication, places, catalog, clock } = options;
   const board = openLimitBoard();
   const { minutes, models, scopes } = replicateBoard(board);
   const replicas = {
@@ -94,6 +100,9 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
   /** Measures are asked for many times within a millisecond. */
   function moment(): BoardMoment {
     const [now, catalogVersion] = [Math.floor(clock.monotonicMs()), catalog().version];
+    if (catalogVersion < last.catalogVersion) {
+      for (const name of forgetLater(board.hardDowns, catalogVersion)) replicas.scopes.changedNow(name);
+    }
     if (last.now !== now || last.catalogVersion !== catalogVersion) last = { now, catalogVersion };
     return last;
   }
@@ -103,10 +112,27 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
     return { key, isTrial, provider: provider ?? { slug, requestsPerMinute: null, tokensPerMinute: null } };
   }
 
+  /** Null when the call has a place, its own or one of those that are free. */
+  function takePlace(target: LimitTarget, recoveredAt: number | null | undefined): LimitRefusal | null {
+    if (target.place?.handOver() === true) return null;
+    const retryAfterMs = places.take(target, recoveredAt);
+    return retryAfterMs === 0 ? null : { admitted: false, reason: 'AT_CAPACITY', retryAfterMs };
+  }
+
+  function isCrowded(target: LimitTarget): LimitRefusal | null {
+    const retryAfterMs = target.place === undefined ? places.waitMsOf(target) : 0;
+    return retryAfterMs === 0 ? null : { admitted: false, reason: 'AT_CAPACITY', retryAfterMs };
+  }
+
   return {
-    admit(target) {
+    admit(target, recoveredAt) {
+      const refusal = takePlace(target, recoveredAt);
+      if (refusal !== null) return refusal;
       const verdict = admit(board, limitedModel(target), target.estimatedTokens, moment());
-      if (!verdict.admitted) return verdict;
+      if (!verdict.admitted) {
+        places.giveBack(target);
+        return verdict;
+      }
       replicas.minutes.changed(target.providerSlug);
       let open = true;
       return {
@@ -114,6 +140,7 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
         settle(settlement) {
           if (!open) return;
           open = false;
+          places.giveBack(target);
           const end = toCallEnd(settlement, clock.now());
           const longerMs = settle(board, verdict.call, end, moment().now);
           replicas.minutes.changed(target.providerSlug);
@@ -122,7 +149,8 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
         },
       };
     },
-    refusalOf: (target) => refusalOf(board, limitedModel(target), target.estimatedTokens, moment()),
+    refusalOf: (target) =>
+      refusalOf(board, limitedModel(target), target.estimatedTokens, moment()) ?? isCrowded(target),
     measuresOf(key) {
       const model = catalog().model(key);
       return model === undefined ? unlimited : measure(board, model, moment());

@@ -59,9 +59,19 @@ export function takeQuota(
   tokens: number,
   now: number,
 ): QuotaVerdict {
-  const retryAfterMs = quotaWaitMs(window, limits, tokens, now);
+  return takeAmounts(window, limits, { requests: 1, tokens }, now);
+}
+
+/** The same for several calls that are admitted together or not at all. */
+export function takeAmounts(
+  window: QuotaWindow,
+  limits: QuotaLimits,
+  wanted: Amounts,
+  now: number,
+): QuotaVerdict {
+  forget(window, now);
+  const retryAfterMs = waitMs(window, limits, wanted, now);
   if (retryAfterMs !== 0) return { admitted: false, retryAfterMs };
-  const wanted: Amounts = { requests: 1, tokens };
   const untilMs = now + QUOTA_WINDOW_MS;
   count(window, untilMs, wanted);
   return { admitted: true, reservation: { untilMs, ...wanted } };

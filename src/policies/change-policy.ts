@@ -3,6 +3,7 @@ import { anything } from '../system/input/rules.ts';
 import {
   checkPatterns,
   checkWeightSum,
+  policyListRule,
   policyRules,
   STRICT_FALLBACK_MESSAGE,
   type NumericField,
@@ -32,7 +33,7 @@ export function changePolicy(policy: RoutingPolicy, patch: PolicyPatch): Checked
 
 /** As `changePolicy`, of a patch that stands within another input. */
 export function readChange(policy: RoutingPolicy, input: InputReader<PolicyPatch>): RoutingPolicy {
-  const { policyName: named, allowedModels, deniedModels } = input.raw;
+  const { policyName: named } = input.raw;
   const preset = named == null ? policy : policyPresets[named];
   const weights = {
     qualityWeightPct: input.kept('qualityWeight', policyRules.qualityWeight, preset.qualityWeightPct),
@@ -57,15 +58,16 @@ export function readChange(policy: RoutingPolicy, input: InputReader<PolicyPatch
     timeoutMs: input.kept('timeoutMs', policyRules.timeoutMs, policy.timeoutMs),
     policyName: input.kept('policyName', anything<PolicyName>(), policy.policyName),
     fallbackEnabled: input.kept('fallbackEnabled', anything<boolean>(), preset.fallbackEnabled),
-    allowedModels: input.kept('allowedModels', anything<readonly string[]>(), policy.allowedModels, []),
-    deniedModels: input.kept('deniedModels', anything<readonly string[]>(), policy.deniedModels, []),
+    allowedModels: input.kept('allowedModels', policyListRule, policy.allowedModels, []),
+    deniedModels: input.kept('deniedModels', policyListRule, policy.deniedModels, []),
   };
   if (changed.policyName === 'strict_no_fallback' && changed.fallbackEnabled) {
     input.refuse(STRICT_FALLBACK_MESSAGE, 'fallbackEnabled');
   }
   // Weights that are faulty by themselves make no sum worth speaking of.
   if (areWeightsSound) checkWeightSum(weights, input);
-  checkPatterns(allowedModels, input, 'allowedModels');
-  checkPatterns(deniedModels, input, 'deniedModels');
+  for (const list of ['allowedModels', 'deniedModels'] as const) {
+    if (input.raw[list] === changed[list]) checkPatterns(changed[list], input, list);
+  }
   return changed;
 }

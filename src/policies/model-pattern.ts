@@ -1,10 +1,14 @@
 import { isModelSlug, isProviderSlug, splitModelKey } from '../providers/model-key.ts';
 
+/** As long as the longest slugs of both sides. */
+const MAX_PATTERN_LENGTH = 300;
+
 /**
  * Whether a text can name models in a policy or a request: `provider/model` names one, `provider/*` all of a
  * provider's. Says nothing about whether such models exist.
  */
 export function isModelPattern(text: string): boolean {
+  if (text.length > MAX_PATTERN_LENGTH) return false;
   const key = splitModelKey(text);
   if (key === undefined || !isProviderSlug(key.providerSlug)) return false;
   return key.modelSlug === '*' || isModelSlug(key.modelSlug);

@@ -1,4 +1,4 @@
-import type { InputIssue } from '../system/expected-error.ts';
+import type { InputIssue } from '../system/input/issues.ts';
 import {
   PATTERN_MESSAGE,
   policyRules,

@@ -26,13 +26,18 @@ export const weightFields = ['qualityWeight', 'latencyWeight', 'costWeight'] as 
 /** Weights as their caller writes them. */
 export type WeightsInput = { readonly [Field in (typeof weightFields)[number]]?: number | null | undefined };
 
-const MAX_PATTERNS = 200;
+/** A list of model patterns of a request, as far as its length tells: `checkPatterns` says the rest. */
+export const patternListRule = atMost(200);
 
-/** A list of model patterns, as far as its length tells: `checkPatterns` says the rest. */
-export const patternListRule: Rule<readonly string[], readonly string[]> = {
-  read: (patterns) => (patterns.length <= MAX_PATTERNS ? patterns : undefined),
-  message: `must have at most ${MAX_PATTERNS} entries`,
-};
+/** The same of a tenant's policy, which is read by every call. */
+export const policyListRule = atMost(1000);
+
+function atMost(entries: number): Rule<readonly string[], readonly string[]> {
+  return {
+    read: (patterns) => (patterns.length <= entries ? patterns : undefined),
+    message: `must have at most ${entries} entries`,
+  };
+}
 
 /** What is wrong with a text that cannot name models. */
 export const PATTERN_MESSAGE = 'must be `provider/model` or `provider/*`';

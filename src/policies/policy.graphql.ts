@@ -2,6 +2,7 @@ import { PLATFORM_TENANT_ID } from '../audit/entry.ts';
 import { builder } from '../graphql/builder.ts';
 import { PolicyNameRef } from '../graphql/enums.ts';
 import { TenantRoutingPolicyRef } from '../graphql/refs.ts';
+import { NotFoundError } from '../system/expected-error.ts';
 import { fromScaledInteger } from '../system/input/decimal.ts';
 import { isInScope, resolveTenantId } from '../tenants/viewer-scope.ts';
 import { policyNames, type PolicyName, type TenantPolicy } from './policy.ts';
@@ -17,8 +18,10 @@ builder.node(TenantRoutingPolicyRef, {
     tenant: t.prismaField({
       type: 'Tenant',
       description: 'Whose policy it is.',
-      resolve: (query, { tenantId }, _, { services }) =>
-        services.database.prisma.tenant.findUniqueOrThrow({ ...query, where: { id: tenantId } }),
+      resolve: (query, { tenantId }, _, { viewer, services }) =>
+        services.database.reads
+          .of(viewer.tenantId)
+          .tenant.findUniqueOrThrow({ ...query, where: { id: tenantId } }),
     }),
     policyName: t.expose('policyName', { type: PolicyNameRef, description: 'The preset it began with.' }),
     qualityWeight: t.float({
@@ -95,7 +98,8 @@ builder.prismaObjectField('Tenant', 'policy', (t) =>
     resolve: async ({ id }, _, { services }) => {
       if (id === PLATFORM_TENANT_ID) return policyOfPlatform;
       const policy = await services.policies.find(id);
-      if (policy === undefined) throw new Error(`tenant ${id} has no policy`);
+      // It goes with its tenant, which was there when it was read.
+      if (policy === undefined) throw new NotFoundError('The tenant is not there any more.');
       return policy;
     },
   }),
@@ -152,6 +156,7 @@ builder.queryField('policyPresets', (t) =>
   t.field({
     type: [PolicyPresetRef],
     description: 'The named starting points of a policy.',
+    authScopes: { may: 'useApi' },
     resolve: () => policyNames.map((name) => ({ name, ...policyPresets[name] })),
   }),
 );

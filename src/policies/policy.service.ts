@@ -1,6 +1,7 @@
 import { appendEntries } from '../audit/audit.store.ts';
 import type { Bus, BusEvent } from '../events/bus.ts';
 import { createLiveView } from '../events/live-view.service.ts';
+import type { Losses } from '../events/losses.service.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
 import { bumpTopic, readAtVersion, readTopic } from '../storage/topic-version.store.ts';
@@ -25,6 +26,8 @@ export interface PolicyService extends AsyncDisposable {
   policyOf(tenantId: string): TenantPolicy | undefined;
   /** As `policyOf`; where it knows none it asks the database: another instance may have just created the tenant. */
   find(tenantId: string): Promise<TenantPolicy | undefined>;
+  /** Every tenant's policy, as this instance knows them. */
+  all(): Iterable<TenantPolicy>;
   /** The tenants that have a policy, as this instance knows. */
   tenantIds(): Iterable<string>;
   /** Resolves when `policyOf` knows everything committed before the call. Never rejects. */
@@ -43,6 +46,8 @@ export interface PolicyServiceOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly log: Log;
+  /** Hears that the table lacks what was known of it. */
+  readonly losses?: Pick<Losses, 'report'>;
 }
 
 /** Loads all policies; rejects when the database is away. */
@@ -57,6 +62,7 @@ export async function createPolicyService(options: PolicyServiceOptions): Promis
     timers,
     pollMs: POLL_MS,
     log,
+    losses: options.losses,
   });
 
   /** Everything or nothing: the new policy, its audit entry, and a new version for every instance to find. */
@@ -85,6 +91,7 @@ export async function createPolicyService(options: PolicyServiceOptions): Promis
       if (!view.current().has(tenantId)) await view.refresh();
       return view.current().get(tenantId);
     },
+    all: () => view.current().values(),
     tenantIds: () => view.current().keys(),
     refresh: () => view.refresh(),
     async update(actor, tenantId, version, patch) {

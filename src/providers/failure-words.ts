@@ -120,8 +120,8 @@ const prose: readonly (readonly [NamedClass, RegExp])[] = [
   ],
   [
     'MODEL_NOT_FOUND',
-    // DeepSeek, xAI, Groq, Ollama
-    /\bmodel\b.{0,120}(not exist|not found|decommissioned|no longer (available|supported)|been retired)|\b(unknown|invalid) model\b/i,
+    // DeepSeek, xAI, Groq, Ollama; Bedrock
+    /\bmodel\b.{0,120}(not exist|not found|decommissioned|no longer (available|supported)|been retired)|\b(unknown|invalid) model\b|model identifier is invalid|with on-demand throughput isn.t supported/i,
   ],
   [
     'CONTENT_FILTER',

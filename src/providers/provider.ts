@@ -1,3 +1,5 @@
+import type { JsonObject } from '../system/json.ts';
+import type { EmbeddingTask, Vector } from './embedding.ts';
 import type { ProviderFailure } from './failure.ts';
 import type { Message, ReasoningEffort, ResponseFormat, Tool, ToolCall, ToolChoice } from './message.ts';
 
@@ -8,19 +10,60 @@ export interface ProviderRequest {
   readonly messages: readonly Message[];
   /** Output tokens the provider may spend, the reasoning floor included. */
   readonly outputBudgetTokens: number;
-  /** Sampling temperature, 0..2. */
-  readonly temperature?: number;
+  readonly sampling?: Sampling;
+  /** Texts at which the answer ends, without them. */
+  readonly stopSequences?: readonly string[];
   readonly reasoningEffort?: ReasoningEffort;
   readonly tools: readonly Tool[];
   readonly toolChoice?: ToolChoice;
+  /** Whether several tools may be called at once; absent: as the model does by itself. */
+  readonly parallelToolCalls?: boolean;
   readonly responseFormat: ResponseFormat;
+  /** The caller's own user, as an opaque id. */
+  readonly endUserId?: string;
+  /** What this provider's adapter is told as it is. */
+  readonly providerOptions?: JsonObject;
+  /** Vectors of these are wanted, and no answer to `messages`, which are none; absent: an answer is wanted. */
+  readonly embedding?: EmbeddingTask;
+  /** How the model wants to be asked, as far as the catalog tells; absent: it tells nothing. */
+  readonly traits?: AskingTraits;
 }
 
-/** Tokens as the provider counted them; output includes reasoning. */
+/** How a model wants to be asked. */
+export interface AskingTraits {
+  /** The efforts that it takes, from the least to the most; null: not known. */
+  readonly efforts: readonly ReasoningEffort[] | null;
+  /** It takes no parameter of sampling. */
+  readonly samplingLocked: boolean;
+  /** What its output budget is called on Chat Completions; null: as its adapter does. */
+  readonly maxTokensParameter: 'max_tokens' | 'max_completion_tokens' | null;
+}
+
+/** How the next token is drawn; absent: as the model does by itself. */
+export interface Sampling {
+  /** 0..2. */
+  readonly temperature?: number;
+  /** The share of likely tokens to draw from, 0..1. */
+  readonly topP?: number;
+  /** How many of the likeliest tokens to draw from. */
+  readonly topK?: number;
+  /** Equal seeds draw alike, as far as the provider can. */
+  readonly seed?: number;
+  /** -2..2. */
+  readonly presencePenalty?: number;
+  /** -2..2. */
+  readonly frequencyPenalty?: number;
+}
+
+/** Tokens as the provider counted them; input includes what a cache held or took, output includes reasoning. */
 export interface TokenUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+  /** Of the input, what was read from the provider's cache; absent: none. */
+  readonly cachedInputTokens?: number;
+  /** Of the input, what was written to it; absent: none. */
+  readonly cacheWriteTokens?: number;
   /** The provider told not all of it, or nothing that could be believed: what is missing is our own estimate. */
   readonly isEstimated?: true;
 }
@@ -29,8 +72,16 @@ export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' |
 
 export interface ProviderAnswer {
   readonly text: string;
+  /** What the model showed of its thinking; absent: nothing. */
+  readonly reasoningText?: string;
+  /** What the provider wants back with the message that this answer becomes, beside what its calls carry; opaque. */
+  readonly providerState?: string;
   readonly toolCalls: readonly ToolCall[];
+  /** One for each input of an `EmbeddingTask`, in their order, all of one length; absent: none were asked for. */
+  readonly vectors?: readonly Vector[];
   readonly finishReason: FinishReason;
+  /** Which of the request's stop sequences the answer ended at; absent: none, or its provider does not tell. */
+  readonly stopSequence?: string;
   readonly usage: TokenUsage;
 }
 
@@ -54,10 +105,33 @@ export interface Noticed {
   readonly notices?: readonly string[];
 }
 
-/** A piece of an answer on its way. */
-export type StreamPart =
+/**
+ * A piece of an answer as its model writes it. Pieces of a kind, joined in order, are what the whole answer says;
+ * no text is empty. Of a tool call, whose place among the answer's is `index`, the `tool_call` comes first.
+ */
+export type AnswerPiece =
   | { readonly kind: 'text'; readonly text: string }
-  /** A sign of life without text: the model thinks, or writes a tool call. */
+  | { readonly kind: 'reasoning'; readonly text: string }
+  /** A thought is complete; with what its provider wants back with it, as in `ToolCall.providerState`. */
+  | { readonly kind: 'reasoning_end'; readonly providerState?: string }
+  /** A tool call begins, under the id that it has in the whole answer. */
+  | {
+      readonly kind: 'tool_call';
+      readonly index: number;
+      readonly id: string;
+      readonly name: string;
+      /**
+       * All that its provider needs back with it, as in `ToolCall.providerState`; null: nothing. Absent: that is known
+       * when the answer is complete.
+       */
+      readonly providerState?: string | null;
+    }
+  | { readonly kind: 'tool_arguments'; readonly index: number; readonly text: string };
+
+/** What a stream tells. */
+export type StreamPart =
+  | AnswerPiece
+  /** A sign of life without a piece: the model thinks unseen, or writes what cannot be shown yet. */
   | { readonly kind: 'progress' }
   /** The last one, which tells the whole: the answer with its usage, or why there is none. */
   | { readonly kind: 'end'; readonly result: ProviderResult };
@@ -76,13 +150,28 @@ export interface Provider {
   stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<StreamPart>;
 }
 
+/** What some adapters need to know beside an address and a key; null: not told. */
+export interface AdapterSettings {
+  /** Where the provider's cloud runs it, such as `eu-central-1`. */
+  readonly region: string | null;
+  /** The version of the API that is asked for. */
+  readonly apiVersion: string | null;
+  /** The project of the provider's cloud that pays. */
+  readonly project: string | null;
+}
+
 /** What is needed to speak to a provider. `credential` is the secret itself and goes nowhere but to its API. */
 export interface ProviderConnection {
   readonly slug: string;
   readonly adapter: Adapter;
   readonly baseUrl: string | null;
   readonly credential: string | null;
+  /** Absent: none are told. */
+  readonly settings?: AdapterSettings;
 }
+
+/** A connection that the SDK serves. */
+export type SdkConnection = ProviderConnection & { readonly adapter: Exclude<Adapter, 'simulated'> };
 
 /** The dialects that this product speaks. */
 export const adapters = [
@@ -95,6 +184,9 @@ export const adapters = [
   'xai',
   'deepseek',
   'togetherai',
+  'amazon-bedrock',
+  'azure',
+  'google-vertex',
   'openai-compatible',
   'simulated',
 ] as const;

@@ -1,4 +1,5 @@
 import { MAX_JSON_NESTING, nestsAtMost } from '../system/input/nesting.ts';
+import { excessOf, MAX_JSON_VALUES, type JsonLimits } from '../system/input/json-size.ts';
 import type { JsonValue } from '../system/json.ts';
 
 /**
@@ -10,9 +11,12 @@ export function wordArguments(text: string): string | { readonly INVALID_JSON: s
   return isPlainObject(parsed(text)) ? text : { INVALID_JSON: text };
 }
 
-/** Whether arguments can come back: any text but JSON that overflows the stack of whoever walks it. */
+/** What arguments can be: far more than what a model writes. */
+const argumentLimits: JsonLimits = { values: MAX_JSON_VALUES, levels: MAX_JSON_NESTING };
+
+/** Whether arguments can come back: any text but JSON that takes those who walk it too long, or overflows their stack. */
 export function canComeBack(text: string): boolean {
-  return nestsAtMost(parsed(text), MAX_JSON_NESTING);
+  return excessOf(text, argumentLimits) === undefined;
 }
 
 function isPlainObject(value: JsonValue | undefined): boolean {

@@ -1,5 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { announceClose, countConnections } from './bounds/count-connections.ts';
+import type { ClientSockets } from '../system/resources/sockets.ts';
 
 /** The connections of a server, followed so that it can be closed without cutting an answer. */
 export interface Connections {
@@ -16,9 +18,10 @@ export interface Connections {
 
 /**
  * Follows a server that does not listen yet. Node's own `closeIdleConnections` spares those that have never asked for
- * anything and lets others wait for a next question after their answer, so that closing could take minutes.
+ * anything and lets others wait for a next question after their answer, so that closing could take minutes. They
+ * are counted among the instance's sockets.
  */
-export function followConnections(server: Server): Connections {
+export function followConnections(server: Server, sockets: ClientSockets): Connections {
   const owed = new Map<Socket, Set<ServerResponse>>();
   const upgraded = new Set<Socket>();
   let finishing = false;
@@ -41,6 +44,7 @@ export function followConnections(server: Server): Connections {
       if (finishing && answers?.size === 0) socket.destroySoon();
     });
   });
+  countConnections(server, sockets);
 
   return {
     finish() {
@@ -60,12 +64,18 @@ export function followConnections(server: Server): Connections {
   };
 }
 
-/** Node closes the connection after it. Without it the caller could ask again over one that is about to close. */
-function announceClose(answer: ServerResponse): void {
-  if (!answer.headersSent) answer.setHeader('Connection', 'close');
+/** Answers that are event streams, whatever their requests said that they accept. */
+const eventStreams = new WeakSet<ServerResponse>();
+
+/** Marks an answer as an event stream, which a stop cuts when its client does not read on. */
+export function markEventStream(response: ServerResponse): void {
+  eventStreams.add(response);
 }
 
 /** Whether events are being sent: the headers of an answer cannot be asked for once they are sent, those of the request can. */
-function isEventStream({ headersSent, req }: ServerResponse): boolean {
-  return headersSent && (req.headers.accept ?? '').includes('text/event-stream');
+function isEventStream(response: ServerResponse): boolean {
+  const { headersSent, req } = response;
+  return (
+    headersSent && (eventStreams.has(response) || (req.headers.accept ?? '').includes('text/event-stream'))
+  );
 }

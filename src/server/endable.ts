@@ -1,5 +1,5 @@
 import { createEndable, type Endable } from '../system/endable.ts';
-import type { Pace } from './pace.ts';
+import type { Pace } from '../graphql/pace.ts';
 
 /** What becomes of the events of a source. */
 export interface EndableTerms<Event, Value> {

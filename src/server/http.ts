@@ -1,11 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { RateLimitedError, RETRY_SOON_MS } from '../system/expected-error.ts';
 import type { Log } from '../system/log.ts';
+import type { Timers } from '../system/timers.ts';
 import type { Viewer } from '../tenants/viewer.ts';
-import { bearerOf } from './bearer.ts';
-import { createExplorer, wantsExplorer } from './explorer.ts';
-import { BODY_LIMIT_BYTES, readBody } from './read-body.ts';
+import { bearerOf, credentialOf } from './bearer.ts';
+import { countRefused as countAsked, admitStream } from './bounds/count-operation.ts';
+import { allowMethods, allowOrigin, type AllowedOrigins } from './bounds/cors.ts';
+import type { Exchange, HttpApi, HttpEndpoint } from './http-api.ts';
+import { createExplorer, wantsExplorer } from './explorer/explorer.ts';
+import { admitConnection, admitRequest } from './bounds/admit.ts';
+import { cutUnread, EXPLORER_COST, httpLimits } from './bounds/http-limits.ts';
+import type { Bounds } from './bounds/bounds.ts';
+import { answer, refuse, type Refusal } from './bounds/refuse.ts';
+import { noOperation, takeBody, type BodyTerms } from './bounds/take-body.ts';
+import { introduced, type Introduce } from './operations/introduce.ts';
 import type { Readiness } from './readiness.ts';
-import { targetOf } from './target.ts';
+import { targetOf, type Target } from './target.ts';
 import type { WebSocketEndpoint } from './websocket.ts';
 import type { GraphQLHandler } from './yoga.ts';
 
@@ -13,58 +23,197 @@ import type { GraphQLHandler } from './yoga.ts';
 export interface HttpEdge {
   readonly graphql: GraphQLHandler;
   readonly sockets: WebSocketEndpoint;
-  /** The caller whose key this is. */
-  readonly authenticate: (key: string) => Viewer | undefined;
+  /** What is served beside GraphQL; absent: nothing. */
+  readonly api?: HttpApi;
+  /** Whose pages may ask; absent: nobody's. */
+  readonly origins?: AllowedOrigins;
+  readonly bounds: Bounds;
   readonly readiness: Readiness;
+  readonly introduce?: Introduce;
+  /** Whether browsers are served the explorer; absent: they are. */
+  readonly explorer?: boolean;
+  readonly timers: Timers;
   readonly log: Log;
 }
 
-/** The HTTP server: `/graphql`, over WebSocket too, `/livez` and `/readyz`. Not listening yet. */
+/** The HTTP server: `/graphql`, over WebSocket too, other APIs, `/livez` and `/readyz`. Not listening yet. */
 export function createHttpServer(edge: HttpEdge): Server {
-  const explorer = createExplorer();
+  const explorerPage = createExplorer();
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    const visit = visitOf(edge, request, response);
+    serve({ ...edge, explorerPage }, visit).catch((err: unknown) => {
+      if (err instanceof RateLimitedError && !response.headersSent) {
+        const { code, message, retryAfterMs } = err;
+        return visit.refuse({ status: 429, code, message, retryAfterMs });
+      }
+      edge.log.error('A request could not be served.', { err });
+      if (response.headersSent) response.destroy();
+      else visit.refuse({ status: 500, code: 'INTERNAL', message: 'Something went wrong on our side.' });
+    });
+  };
   // Whatever asks for another protocol, or may not have this one, is answered as if it had not asked: many clients
   // offer HTTP/2 in every first request.
-  const server = createServer({ shouldUpgradeCallback: edge.sockets.accepts }, (request, response) => {
-    serve({ ...edge, explorer }, request, response).catch((err: unknown) => {
-      edge.log.error('A request could not be served.', { err });
-      if (!response.headersSent) refuse(response, 500, 'INTERNAL', 'Something went wrong on our side.');
-      else response.destroy();
-    });
-  });
+  const server = createServer({ ...httpLimits, shouldUpgradeCallback: edge.sockets.accepts }, handle);
+  server.on('connection', (socket) => admitConnection(edge.bounds, socket));
+  // Who asks whether to send its body is told when its key has been looked at.
+  server.on('checkContinue', handle);
   server.on('upgrade', edge.sockets.upgrade);
   return server;
 }
 
-async function serve(
-  edge: Omit<HttpEdge, 'sockets'> & { readonly explorer: ReturnType<typeof createExplorer> },
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+/** A request, what it is for, and how it is refused there. */
+interface Visit extends Exchange {
+  /** Null: it names no host, or several. */
+  readonly target: Target | null;
+  /** What of another API it is for. */
+  readonly endpoint: HttpEndpoint | undefined;
+  /** How its place may be asked; undefined: there is no such place. */
+  readonly methods: readonly string[] | undefined;
+  refuse(refusal: Refusal): void;
+}
+
+function visitOf({ api }: Pick<HttpEdge, 'api'>, request: IncomingMessage, response: ServerResponse): Visit {
   const target = targetOf(request);
-  if (target === null) return refuse(response, 400, 'BAD_REQUEST', 'A request names one host, by `Host`.');
-  const { path, query } = target;
-  const methods = path === '*' ? [] : methodsOf[path];
-  if (methods === undefined) return refuse(response, 404, 'NOT_FOUND', 'GraphQL is served at /graphql.');
-  if (!methods.includes(request.method ?? '')) return answerMethod(request, response, methods);
+  const path = target?.path ?? '*';
+  const endpoint = api?.at(path);
+  if (endpoint !== undefined) response.setHeader('x-request-id', api?.requestId() ?? '');
+  const methods = path === '*' ? [] : (endpoint?.methods ?? methodsOf[path]);
+  const exchange = { request, response };
+  const say = (refusal: Refusal) =>
+    endpoint === undefined ? refuse(response, refusal) : endpoint.refuse(refusal, exchange);
+  return { ...exchange, target, endpoint, methods, refuse: say };
+}
+
+async function serve(
+  edge: Omit<HttpEdge, 'sockets'> & { readonly explorerPage: ReturnType<typeof createExplorer> },
+  visit: Visit,
+): Promise<void> {
+  const { bounds } = edge;
+  const { request, response, target, methods, endpoint } = visit;
+  if (target === null)
+    return visit.refuse({
+      status: 400,
+      code: 'BAD_REQUEST',
+      message: 'A request names one host, by `Host`.',
+    });
+  if (methods === undefined || (endpoint !== undefined && methods.length === 0))
+    return visit.refuse({ status: 404, code: 'NOT_FOUND', message: nothingHere(edge) });
+  allowOrigin(edge.origins ?? [], request, response);
+  if (!methods.includes(request.method ?? '')) return answerMethod(visit, methods);
+  const { path } = target;
   if (path === '/livez') return answer(response, 200, { status: 'alive' });
   if (path === '/readyz') return answerReadiness(response, edge.readiness);
 
-  if (edge.readiness.isStopping()) return refuse(response, 503, 'UNAVAILABLE', 'This instance is stopping.');
-  if (wantsExplorer(request)) return edge.explorer(response);
-  const key = bearerOf(request.headers.authorization);
-  const viewer = key === undefined ? undefined : edge.authenticate(key);
-  if (viewer === undefined) {
-    response.setHeader('WWW-Authenticate', 'Bearer');
-    return refuse(response, 401, 'UNAUTHENTICATED', 'Send a valid API key: `Authorization: Bearer swy_…`.');
+  if (edge.readiness.isStopping())
+    return visit.refuse({ status: 503, code: 'UNAVAILABLE', message: 'This instance is stopping.' });
+  const address = bounds.addresses.addressOf(request);
+  const place = admitRequest(bounds, request, address);
+  if ('refusal' in place) {
+    response.setHeader('Connection', 'close');
+    return visit.refuse(place.refusal);
   }
-  if (request.method === 'POST' && !(await takeBody(request, response))) return;
-  // Aborts with the response, also of a subscription that was started and then refused for what its client accepts.
+  response.once('close', () => place[Symbol.dispose]());
+  if (edge.explorer !== false && endpoint === undefined && wantsExplorer(request)) {
+    bounds.rates.take('requestsPerAddress', address, EXPLORER_COST);
+    await edge.explorerPage(request, response);
+    return cutUnread(response, edge.timers);
+  }
+  const viewer = await admitCaller(edge, visit, address);
+  if (viewer === undefined) return;
+  if (endpoint === undefined) await answerOperation(edge, { ...visit, target, viewer, address });
+  else await answerEndpoint(edge, endpoint, { ...visit, target, viewer, address });
+}
+
+/** Who asks, by its key or token; undefined: nobody who may, which has been answered. */
+async function admitCaller(
+  { bounds, introduce }: Pick<HttpEdge, 'bounds' | 'introduce'>,
+  { request, response, endpoint, refuse }: Visit,
+  address: string,
+): Promise<Viewer | undefined> {
+  const { headers } = request;
+  const key = endpoint === undefined ? bearerOf(headers.authorization) : credentialOf(headers);
+  if ((await introduced(key, introduce)) === false) {
+    const message = 'Tokens cannot be checked now; try again.';
+    refuse({ status: 503, code: 'UNAVAILABLE', message, retryAfterMs: RETRY_SOON_MS });
+    return undefined;
+  }
+  const viewer = key === undefined ? undefined : bounds.callers.identify(key, address);
+  if (viewer !== undefined) return viewer;
+  response.setHeader('WWW-Authenticate', 'Bearer');
+  const message = 'Send a valid API key or token: `Authorization: Bearer …`.';
+  refuse({ status: 401, code: 'UNAUTHENTICATED', message });
+  return undefined;
+}
+
+/** A visit whose caller is known. */
+interface Asked extends Visit {
+  readonly target: Target;
+  readonly viewer: Viewer;
+  readonly address: string;
+}
+
+/** Reads a body that is held until its request is answered; undefined: it was not taken, which has been answered. */
+async function bodyOf(
+  { bounds, timers }: Pick<HttpEdge, 'bounds' | 'timers'>,
+  { request, response, viewer: { keyId }, address, refuse }: Asked,
+  objection?: BodyTerms['objection'],
+): Promise<object | undefined> {
+  const terms = { bounds, keyId, address, timers, ...(objection !== undefined && { objection }) };
+  const taken = await takeBody(request, response, terms);
+  if ('value' in taken) {
+    response.once('close', () => taken.hold[Symbol.dispose]());
+    return taken.value;
+  }
+  if (taken.refusal === 'aborted') response.destroy();
+  else refuse(taken.refusal);
+  return undefined;
+}
+
+/** Aborts with the response, also of a subscription that was started and then refused for what its client accepts. */
+function leavingOf(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  // Yoga makes a URL of the two, which not every host can be part of; nothing depends on which host it is.
-  request.url = path + query;
-  request.headers.host = 'localhost';
-  await edge.graphql(request, response, { viewer, signal: gone.signal });
+  return gone.signal;
+}
+
+async function answerOperation(edge: Pick<HttpEdge, 'graphql' | 'bounds' | 'timers'>, asked: Asked) {
+  const { request, response, target, viewer, address } = asked;
+  const body = request.method === 'POST' ? await bodyOf(edge, asked, noOperation) : undefined;
+  if (request.method === 'POST' && body === undefined) return;
+  const context = { viewer, address, signal: leavingOf(response) };
+  const isPlain = body !== undefined && target.query === '';
+  const outcome =
+    isPlain && (await edge.graphql.executePlain({ body, accept: request.headers.accept }, context));
+  if (outcome && outcome.contentType !== undefined) {
+    answer(response, 200, outcome.result, outcome.contentType);
+  } else {
+    // Yoga takes a parsed body from here instead of reading the stream, which is spent.
+    Object.assign(request, body && { body });
+    // It makes a URL of the two, which not every host can be part of; nothing depends on which host it is.
+    request.url = target.path + target.query;
+    request.headers.host = 'localhost';
+    await edge.graphql.answer(request, response, { ...context, ...(outcome && { result: outcome.result }) });
+  }
+  cutUnread(response, edge.timers);
+}
+
+async function answerEndpoint(
+  edge: Pick<HttpEdge, 'bounds' | 'timers'>,
+  endpoint: HttpEndpoint,
+  asked: Asked,
+): Promise<void> {
+  const { request, response, target, viewer, address } = asked;
+  const { bounds } = edge;
+  const countRefused = () => countAsked(bounds, { viewer, address });
+  if (!endpoint.isRouted) countRefused();
+  const body = request.method === 'POST' ? await bodyOf(edge, asked) : undefined;
+  if (request.method === 'POST' && body === undefined) return;
+  await endpoint.answer({
+    ...{ request, response, viewer, body, path: target.path, countRefused },
+    signal: leavingOf(response),
+    takeStreamPlace: () => admitStream(bounds, viewer),
+  });
+  cutUnread(response, edge.timers);
 }
 
 /** What is served where, and how it may be asked for. */
@@ -76,67 +225,24 @@ const methodsOf: Readonly<Record<string, readonly string[] | undefined>> = {
 };
 
 /** Tells whoever asks by another method which there are; no key is needed to know, and OPTIONS is how one asks. */
-function answerMethod(request: IncomingMessage, response: ServerResponse, methods: readonly string[]): void {
-  response.setHeader('Allow', [...methods, 'OPTIONS'].join(', '));
-  if (request.method === 'OPTIONS') response.writeHead(204).end();
-  else refuse(response, 405, 'BAD_REQUEST', `Only ${[...methods, 'OPTIONS'].join(', ')} are served here.`);
+function answerMethod({ request, response, refuse }: Visit, methods: readonly string[]): void {
+  const all = [...methods, 'OPTIONS'].join(', ');
+  response.setHeader('Allow', all);
+  if (request.method !== 'OPTIONS')
+    return refuse({ status: 405, code: 'BAD_REQUEST', message: `Only ${all} are served here.` });
+  allowMethods(response, methods);
+  response.writeHead(204).end();
+}
+
+function nothingHere({ api }: Pick<HttpEdge, 'api'>): string {
+  return `GraphQL is served at /graphql${api === undefined ? '' : ', and what other clients speak below /v1'}.`;
 }
 
 function answerReadiness(response: ServerResponse, readiness: Readiness): void {
   const reasons = readiness.obstacles();
   const warnings = readiness.warnings();
-  const more = warnings.length > 0 && { warnings };
+  const degraded = readiness.degraded();
+  const more = { ...(degraded.length > 0 && { degraded }), ...(warnings.length > 0 && { warnings }) };
   if (reasons.length === 0) answer(response, 200, { status: 'ready', ...more });
   else answer(response, 503, { status: 'not ready', reasons, ...more });
-}
-
-const plainJson = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
-
-/** Reads and parses the body in our own, bounded way; false: the request was answered already. */
-async function takeBody(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
-  // Any other type could be sent by a page of another origin without asking (a "simple request").
-  if (!plainJson.test(type) || encoding.toLowerCase() !== 'identity') {
-    refuse(response, 415, 'INVALID_INPUT', 'The body must be application/json in UTF-8, not compressed.');
-    return false;
-  }
-  const body = await readBody(request, BODY_LIMIT_BYTES);
-  if ('refused' in body) {
-    if (body.refused === 'aborted') response.destroy();
-    else refuse(response, 413, 'INVALID_INPUT', `The body must have at most ${BODY_LIMIT_BYTES} bytes.`);
-    return false;
-  }
-  const operation = parseJson(body.text);
-  if (operation === undefined) {
-    refuse(response, 400, 'INVALID_INPUT', 'The body is not JSON in UTF-8.');
-    return false;
-  }
-  if (
-    typeof operation !== 'object' ||
-    operation === null ||
-    typeof Reflect.get(operation, 'query') !== 'string'
-  ) {
-    refuse(response, 400, 'INVALID_INPUT', 'The body must be a JSON object with a text `query`.');
-    return false;
-  }
-  // Yoga takes a parsed body from here instead of reading the stream, which is spent.
-  Object.assign(request, { body: operation });
-  return true;
-}
-
-/** Undefined: it is no JSON. A byte order mark may stand before it (RFC 8259 §8.1). */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
-  } catch {
-    return undefined;
-  }
-}
-
-function refuse(response: ServerResponse, status: number, code: string, message: string): void {
-  answer(response, status, { errors: [{ message, extensions: { code } }] });
-}
-
-function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../system/log.ts';
+import type { ClientSockets } from '../system/resources/sockets.ts';
 import { StartError } from '../system/start-error.ts';
 import type { Timers } from '../system/timers.ts';
 import { followConnections } from './connections.ts';
@@ -12,6 +13,9 @@ export const GRACE_MS = 30_000;
 
 /** How long event streams, which are ended then, may take to reach their clients: some of them do not read. */
 export const STREAM_GRACE_MS = 5000;
+
+/** Connections that the system keeps until they are accepted, if it will (listen(2)): more come at once than one thinks. */
+const BACKLOG = 4_096;
 
 /** A server that accepts connections. Disposing of it stops that and lets calls under way finish. */
 export interface Listening extends AsyncDisposable {
@@ -30,6 +34,8 @@ export interface ListenOptions {
    * once all connections are closed.
    */
   readonly endStreams: () => Promise<void>;
+  /** Among which its connections are counted. */
+  readonly sockets: ClientSockets;
   readonly timers: Timers;
   readonly log: Log;
 }
@@ -37,8 +43,8 @@ export interface ListenOptions {
 /** Opens the door. Throws StartError when the address is taken or not ours. */
 export async function listen(server: Server, options: ListenOptions): Promise<Listening> {
   const { host, port, readiness, endStreams, timers, log } = options;
-  const connections = followConnections(server);
-  server.listen(port, host);
+  const connections = followConnections(server, options.sockets);
+  server.listen({ port, host, backlog: BACKLOG });
   try {
     await once(server, 'listening');
   } catch (cause) {

@@ -6,9 +6,12 @@ import type { Endable } from '../system/endable.ts';
 import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
 import { executionOptions } from './bounded-errors.ts';
+import type { Bounds } from './bounds/bounds.ts';
+import { admitSubscription } from './bounds/count-operation.ts';
 import { toClientError } from './client-error.ts';
 import { makeEndable } from './endable.ts';
-import { createPace } from './pace.ts';
+import { createPace } from '../graphql/pace.ts';
+import { admitOperation, type AdmissionRules } from './operations/admit-operation.ts';
 import { createSharedResults, type SubscriptionArgs } from './shared-results.ts';
 
 /** The subscriptions that this instance serves, over whichever transport. */
@@ -22,6 +25,13 @@ export interface LiveSubscriptions {
   end(): void;
 }
 
+/** What subscriptions stand on. */
+export interface LiveOptions extends AdmissionRules {
+  readonly bounds: Pick<Bounds, 'rates' | 'subscriptions'>;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
 /** Values of all streams together that are sent in one turn: some milliseconds' work. */
 const VALUES_PER_TURN = 200;
 
@@ -30,28 +40,33 @@ const VALUES_PER_TURN = 200;
  * completed it, because its source did, or because this instance stops. One whose source fails ends with the error
  * as its last result: otherwise a failure would tear down an SSE response, and a whole socket with its other operations.
  */
-export function createLiveSubscriptions({ timers, log }: { timers: Timers; log: Log }): LiveSubscriptions {
+export function createLiveSubscriptions(options: LiveOptions): LiveSubscriptions {
+  const { bounds, timers, log } = options;
   const ends = new Set<() => void>();
   const pace = createPace(VALUES_PER_TURN);
   const shared = createSharedResults((error) => toClientError(error, log), timers);
   let isOver = false;
 
-  async function start(args: SubscriptionArgs): Promise<Endable<ExecutionResult> | ExecutionResult> {
+  /** Starts one that has a place, which it gives back at its end. */
+  async function begin(args: SubscriptionArgs, place: Disposable): Promise<Started> {
     const { signal: caller } = args.contextValue;
     const operation = new AbortController();
     let end = () => operation.abort();
     const listening = onAbort(caller, () => end());
     const contextValue = { ...args.contextValue, signal: operation.signal };
-    const source = await createSourceEventStream({ ...args, contextValue, options: executionOptions });
+    const source =
+      admitOperation(args, options) ??
+      (await createSourceEventStream({ ...args, contextValue, options: executionOptions }));
     if (!(Symbol.asyncIterator in source)) {
       listening[Symbol.dispose]();
-      return { ...source, errors: source.errors?.map((error) => asRefusal(toClientError(error, log))) ?? [] };
+      return { errors: source.errors?.map((error) => asRefusal(toClientError(error, log))) ?? [] };
     }
     const stream = makeEndable(source, {
       toValue: shared.resultsOf(args),
       pace,
       onEnd() {
         ends.delete(stream.end);
+        place[Symbol.dispose]();
         listening[Symbol.dispose]();
         operation.abort();
       },
@@ -64,6 +79,7 @@ export function createLiveSubscriptions({ timers, log }: { timers: Timers; log: 
     return stream;
   }
 
+  const start = (args: SubscriptionArgs) => inPlace(args, { bounds, log }, begin);
   return {
     start,
     plugin: {
@@ -76,6 +92,27 @@ export function createLiveSubscriptions({ timers, log }: { timers: Timers; log: 
       shared[Symbol.dispose]();
     },
   };
+}
+
+type Started = Endable<ExecutionResult> | ExecutionResult;
+
+/** Has a subscription begun in a place of its own, which it gives back at its end; here, if it does not begin. */
+async function inPlace(
+  args: SubscriptionArgs,
+  { bounds, log }: Pick<LiveOptions, 'bounds' | 'log'>,
+  begin: (args: SubscriptionArgs, place: Disposable) => Promise<Started>,
+): Promise<Started> {
+  let place: Disposable | undefined;
+  try {
+    place = admitSubscription(bounds, args);
+    const result = await begin(args, place);
+    if (!(Symbol.asyncIterator in result)) place[Symbol.dispose]();
+    return result;
+  } catch (error) {
+    place?.[Symbol.dispose]();
+    if (place !== undefined) throw error;
+    return { errors: [toClientError(error, log)] };
+  }
 }
 
 /** A fault of the client's that was found before anything was executed, with the status that HTTP has for it. */

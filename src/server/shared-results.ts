@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Timers } from '../system/timers.ts';
+import { boundAnswer } from './bounds/bounded-answers.ts';
 import { boundErrors } from './bounded-errors.ts';
 
 /** The arguments of a subscription, as every transport has them. */
@@ -60,7 +61,8 @@ export function createSharedResults(
     return known;
   }
 
-  function masked({ errors, ...rest }: ExecutionResult): ExecutionResult {
+  function masked(result: ExecutionResult, { document, operationName }: SubscriptionArgs): ExecutionResult {
+    const { errors, ...rest } = boundAnswer(result, document, operationName);
     return errors === undefined ? rest : { ...rest, errors: boundErrors(errors.map(toClientError)) };
   }
 
@@ -72,7 +74,7 @@ export function createSharedResults(
       const run = (event: unknown) => {
         if ((executions += 1) % EXECUTIONS_PER_CONTEXT === 0) contextValue = { ...contextValue };
         const result = execute({ ...args, rootValue: event, contextValue });
-        return result instanceof Promise ? result.then(masked) : masked(result);
+        return result instanceof Promise ? result.then((each) => masked(each, args)) : masked(result, args);
       };
       return (event) => {
         // What is no object cannot be told from another's.

@@ -8,12 +8,14 @@ import {
 import type { OperationResult, SubscribePayload } from 'graphql-ws';
 import type { Log } from '../system/log.ts';
 import type { Viewer } from '../tenants/viewer.ts';
+import type { Bounds } from './bounds/bounds.ts';
 import { toClientError } from './client-error.ts';
+import { introduced, type Introduce } from './operations/introduce.ts';
 import type { LiveSubscriptions } from './live-subscriptions.ts';
 import type { Readiness } from './readiness.ts';
 import type { SubscriptionArgs } from './shared-results.ts';
 import { deliver } from './websocket-delivery.ts';
-import { MAX_OPERATIONS, type Session } from './websocket-session.ts';
+import { MAX_ID_CHARACTERS, MAX_OPERATIONS, type Session } from './websocket-session.ts';
 import type { ServerContext } from './yoga.ts';
 
 /** One operation's way through GraphQL, with every rule of the edge built in. */
@@ -31,6 +33,8 @@ export interface OperationRules {
   readonly subscriptions: Pick<LiveSubscriptions, 'start'>;
   /** The caller whose key this is; is asked anew for every operation. */
   readonly authenticate: (key: string) => Viewer | undefined;
+  readonly introduce?: Introduce;
+  readonly bounds: Bounds;
   readonly readiness: Readiness;
   readonly log: Log;
 }
@@ -61,10 +65,16 @@ export async function prepareOperation(
   session: Session,
   asked: Asked,
 ): Promise<Prepared | Refused> {
+  if (asked.id.length > MAX_ID_CHARACTERS) {
+    session.socket.close(4400, 'Operation id too long');
+    return refusal('INVALID_INPUT', `An operation's id has at most ${MAX_ID_CHARACTERS} characters.`);
+  }
   if (rules.readiness.isStopping()) return refusal('UNAVAILABLE', 'This instance is stopping.');
   if (session.messages.count() >= MAX_OPERATIONS) {
     return refusal('RATE_LIMITED', `A socket carries at most ${MAX_OPERATIONS} operations at once.`);
   }
+  const waiting = introduced(session.key(), rules.introduce);
+  if (waiting !== undefined) await waiting;
   const viewer = viewerOf(session, rules);
   if (viewer === undefined) {
     session.socket.close(4403, 'Forbidden');
@@ -74,7 +84,8 @@ export async function prepareOperation(
   if (signal === undefined) {
     return refusal('CONFLICT', 'The former operation of this id is still being ended.');
   }
-  const prepared = await prepare(rules, session, asked, { viewer, signal });
+  const { address } = session;
+  const prepared = await prepare(rules, session, asked, { viewer, address, signal });
   if (!('run' in prepared)) session.settled(asked.id);
   return prepared;
 }

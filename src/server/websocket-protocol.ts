@@ -3,8 +3,11 @@ import { makeServer, type Server } from 'graphql-ws';
 import { bearerOf } from './bearer.ts';
 import { boundErrors } from './bounded-errors.ts';
 import { toPayload, withoutHttp } from './websocket-delivery.ts';
+import { introduced } from './operations/introduce.ts';
 import { prepareOperation, type OperationRules, type Prepared } from './websocket-operation.ts';
-import type { Session } from './websocket-session.ts';
+import { RateLimitedError } from '../system/expected-error.ts';
+import type { Viewer } from '../tenants/viewer.ts';
+import type { Admission, Session } from './websocket-session.ts';
 
 /** Speaks graphql-transport-ws over sockets that are handed to it. */
 export type Protocol = Server<Session>;
@@ -14,11 +17,12 @@ export function createProtocol(rules: OperationRules): Protocol {
   return makeServer<Record<string, unknown>, Session>({
     // The limit on the first message is the session's, whose timers can be moved.
     connectionInitWaitTimeout: 0,
-    onConnect({ connectionParams, extra: session }) {
-      return session.initialise(
-        keyOf(connectionParams ?? {}),
-        (key) => rules.authenticate(key) !== undefined,
-      );
+    async onConnect({ connectionParams, extra: session }) {
+      const own = keyOf(connectionParams ?? {});
+      const waiting = introduced(own ?? session.key(), rules.introduce);
+      if (waiting !== undefined && !(await waiting))
+        session.socket.close(1013, 'Tokens cannot be checked now');
+      return session.initialise(own, (key) => admit(rules, session, key));
     },
     onSubscribe: ({ extra: session, subscriptions }, id, payload) =>
       prepareOperation(rules, session, { ...payload, id, isWanted: () => id in subscriptions }),
@@ -27,6 +31,24 @@ export function createProtocol(rules: OperationRules): Protocol {
     onNext: (...[, , , , result]) => toPayload(result) as FormattedExecutionResult,
     onError: (...[, , , errors]) => boundErrors(errors).map(withoutHttp),
   });
+}
+
+/** Lets a client in whose key is good; undefined, and its socket closed where there is more to say: it is not. */
+function admit({ bounds }: OperationRules, { socket, address }: Session, key: string): Admission | undefined {
+  let viewer: Viewer | undefined;
+  try {
+    viewer = bounds.callers.identify(key, address);
+  } catch (error) {
+    if (!(error instanceof RateLimitedError)) throw error;
+    socket.close(1013, 'Too many wrong keys');
+  }
+  if (viewer === undefined) return undefined;
+  const place = bounds.sockets.take(viewer.keyId);
+  if (place !== undefined) {
+    return { place, hold: bounds.held.hold(`key:${viewer.keyId}`, `address:${address}`) };
+  }
+  socket.close(1013, 'Too many sockets');
+  return undefined;
 }
 
 /** The key among the parameters of the first message, named as in a header or `apiKey`. */

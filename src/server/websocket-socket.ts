@@ -1,16 +1,20 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
+import { hasTooManyValues } from '../system/input/json-size.ts';
 import { onAbort } from '../system/abort.ts';
 import type { Timers } from '../system/timers.ts';
 import { waitAtMost } from '../system/wait-at-most.ts';
+import type { SocketPlaces } from './bounds/admit.ts';
+import { watchIntake } from './bounds/intake.ts';
 import { keepAlive } from './keep-alive.ts';
 import { pauseWhenFlooded } from './websocket-flow.ts';
 import { viewerOf, type OperationRules } from './websocket-operation.ts';
+import { introduced } from './operations/introduce.ts';
 import type { Protocol } from './websocket-protocol.ts';
 import { createSession, type Session } from './websocket-session.ts';
 
 /** How long a client may take to introduce itself. */
-export const INIT_TIMEOUT_MS = 10_000;
+export const INIT_TIMEOUT_MS = 5_000;
 
 /** Bytes of a message at most until the client's key has been accepted. */
 export const INIT_LIMIT_BYTES = 16 * 1024;
@@ -28,6 +32,9 @@ interface SocketParts extends WebSocketEdge {
   readonly protocol: Protocol;
   /** What the socket is made of. */
   readonly connection: Duplex;
+  /** Where its client is, as addresses are counted. */
+  readonly address: string;
+  readonly places: SocketPlaces;
 }
 
 /** A socket that is being served until it closes. */
@@ -39,10 +46,12 @@ export interface ServedSocket {
 
 /** Speaks the protocol over a socket that has just been opened. `key` is its upgrade request's, and was valid. */
 export function serveSocket(parts: SocketParts, socket: WebSocket, key: string | undefined): ServedSocket {
-  const { protocol, connection, timers, log } = parts;
+  const { protocol, connection, address, places, timers, log } = parts;
   // Each of its operations may wait for its close.
   socket.setMaxListeners(0);
-  const session = createSession(socket, key);
+  const session = createSession(socket, { address, key });
+  session.keep(places.connection);
+  session.keep(places.greeting);
   const closed = Promise.withResolvers<void>();
   const watching = watch(session, parts);
   socket.on('error', (err) => log.debug('A socket failed, or its client sent what it must not.', { err }));
@@ -52,6 +61,8 @@ export function serveSocket(parts: SocketParts, socket: WebSocket, key: string |
       // Single answers: each ends its operation, of which a socket carries a bounded number.
       send: (text) => socket.send(text),
       close: (code, reason) => socket.close(code, reason),
+      // A pong repeats what a ping brings, which nobody needs to be long.
+      onPing: (payload) => socket.send(pongOf(payload)),
       onMessage: (take) =>
         void socket.on('message', (data, isBinary) => {
           pauseWhenFlooded(socket, connection);
@@ -63,6 +74,7 @@ export function serveSocket(parts: SocketParts, socket: WebSocket, key: string |
   );
   socket.once('close', (code, reason) => {
     watching[Symbol.dispose]();
+    session.release();
     release(code, String(reason))
       .catch((err: unknown) => log.error('A closed socket could not be let go of.', { err }))
       .finally(closed.resolve);
@@ -78,10 +90,22 @@ function watch(session: Session, parts: SocketParts): Disposable {
   const limit = stack.use(
     parts.timers.after(INIT_TIMEOUT_MS, () => socket.close(4408, 'Connection initialisation timeout')),
   );
-  stack.use(onAbort(initialised, () => limit[Symbol.dispose]()));
+  const { connection, places, timers } = parts;
+  const greet = () => {
+    limit[Symbol.dispose]();
+    places.greeting[Symbol.dispose]();
+  };
+  stack.use(onAbort(initialised, greet));
+  stack.use(watchIntake(socket, { connection, hold: session.hold, timers }));
   stack.use(
     keepAlive(socket, parts.timers, () => {
-      if (session.isAdmitted() && viewerOf(session, parts) === undefined) socket.close(4403, 'Forbidden');
+      if (!session.isAdmitted()) return;
+      const close = () => {
+        if (viewerOf(session, parts) === undefined) socket.close(4403, 'Forbidden');
+      };
+      const waiting = introduced(session.key(), parts.introduce);
+      if (waiting === undefined) close();
+      else void waiting.then(close);
     }),
   );
   return stack.move();
@@ -101,10 +125,25 @@ async function receive(
   if (!session.isAdmitted() && bytes.length > INIT_LIMIT_BYTES) {
     return socket.close(1009, 'Message too big');
   }
-  const taken = session.messages.follow(take(bytes.toString('utf8')));
+  const text = bytes.toString('utf8');
+  if (hasTooManyValues(text)) return socket.close(1009, 'Message has too many values');
+  const hold = session.hold();
+  const taken = session.messages.follow(take(text));
   // A message ends another one's operation at once, and its own when it has been dealt with.
   session.sweep();
-  await taken.finally(() => session.sweep());
+  await taken.finally(() => {
+    hold?.shrink(bytes.length);
+    session.sweep();
+  });
+}
+
+/** Characters of a ping's payload, as JSON, that its pong repeats at most. */
+const MAX_PONG_CHARACTERS = 1_000;
+
+/** What answers a ping: with what it brings, unless that is long. */
+function pongOf(payload: unknown): string {
+  const text = JSON.stringify({ type: 'pong', payload });
+  return text.length <= MAX_PONG_CHARACTERS ? text : '{"type":"pong"}';
 }
 
 function giveUp(socket: WebSocket, err: unknown, { log }: SocketParts): void {

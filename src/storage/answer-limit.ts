@@ -8,7 +8,8 @@ const EMBEDDED_ANSWER_LIMIT_MS = 10_000;
 /** A far database is not away: a new connection takes five round trips, a transaction three. */
 const ROUND_TRIPS = 10;
 
-const MOST_ANSWER_LIMIT_MS = 10_000;
+/** Nobody waits longer for a database, however far away it is. */
+export const MOST_ANSWER_LIMIT_MS = 10_000;
 
 /** How long a database that somebody waits for may take before it counts as away; to be asked anew each time. */
 export function answerLimitMs({ kind, roundTripMs }: Pick<Database, 'kind' | 'roundTripMs'>): number {

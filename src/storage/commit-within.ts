@@ -1,3 +1,4 @@
+import { MOST_ANSWER_LIMIT_MS } from './answer-limit.ts';
 import type { Database, Tx } from './database.ts';
 import { storageFault } from './storage-fault.ts';
 import { inTransaction } from './transaction.ts';
@@ -22,7 +23,7 @@ export interface StatementLimit extends Limit {
  * must be harmless to repeat, beside its own earlier try too.
  */
 export async function commitWithin<T>(limit: TransactionLimit, run: (tx: Tx) => Promise<T>): Promise<T> {
-  const { database, limitMs } = limit;
+  const { database } = limit;
   return within(limit, (late) => {
     const attempt = () =>
       inTransaction(
@@ -33,7 +34,8 @@ export async function commitWithin<T>(limit: TransactionLimit, run: (tx: Tx) => 
           late.throwIfAborted();
           return result;
         },
-        { maxWaitMs: limitMs, timeoutMs: limitMs },
+        // `within` tells when nobody waits any more, whatever the limit has become by then.
+        { maxWaitMs: MOST_ANSWER_LIMIT_MS, timeoutMs: MOST_ANSWER_LIMIT_MS },
       );
     return repeatedOnce(attempt, late);
   });

@@ -3,10 +3,22 @@ import pg from 'pg';
 import { nodeClock } from '../system/clock.node.ts';
 import type { Log } from '../system/log.ts';
 import { limitFor } from './answer-limit.ts';
-import { DatabaseStartError, type Database } from './database.ts';
+import type { Database } from './database.ts';
+import { createDistance, type Distance } from './distance.ts';
 import { PrismaClient } from './generated/prisma/client.ts';
-import { applyMigrations } from './migrations.ts';
-import { prepareSession, type SessionSettings } from './session.ts';
+import { createDatabaseOutage } from './outage/database-outage.ts';
+import { heardAdapter, type Hear } from './outage/heard-adapter.ts';
+import { createHearing } from './outage/hearing.ts';
+import { reasonOfOutage } from './outage/presence.ts';
+import { createReads, readLimits } from './reads/reads.ts';
+import { bringUpToDate } from './rights/bring-up-to-date.ts';
+import { measuredPrepare, type SessionSettings } from './session.ts';
+
+/** A pool of connections, and what each of them is told first. */
+export interface PoolKind {
+  readonly pool: pg.PoolConfig;
+  readonly settings: SessionSettings;
+}
 
 /** How a kind of database is reached. */
 export interface Connector {
@@ -14,9 +26,13 @@ export interface Connector {
   /** What a pool of connections needs. */
   readonly pool: pg.PoolConfig;
   /** Watches over a pool's connections; returns what is told of a new one before it is used. */
-  readonly guard?: (pool: pg.Pool) => (client: pg.ClientBase) => void;
+  readonly guard?: (pool: pg.Pool, roundTripMs: () => number) => (client: pg.ClientBase) => void;
+  /** The same for what callers read; absent: there is one session for everything. */
+  readonly reads?: PoolKind;
   /** What one connection that may work for minutes needs: that of the migrations. */
   readonly session: pg.ClientConfig;
+  /** The same for the user that owns the tables, where that is not the one that serves. */
+  readonly ownerSession?: pg.ClientConfig;
   /** What every connection of the pool is told first; that of the migrations has the schema in common with them. */
   readonly settings: SessionSettings;
   /** Gives back what lies under the connections, after all of them are closed. */
@@ -27,68 +43,71 @@ export interface Connector {
 export async function connect(connector: Connector, migrationsDir: string, log: Log): Promise<Database> {
   await using stack = new AsyncDisposableStack();
   stack.defer(() => connector.close());
-  let roundTripMs = await migrate(connector, migrationsDir, log);
-
-  const pool: pg.Pool = new pg.Pool({
-    ...connector.pool,
-    connectionTimeoutMillis: limitFor(roundTripMs, connector.pool.connectionTimeoutMillis ?? 0),
-    // The pool waits for it, although its type does not say so.
-    onConnect(client) {
-      watch?.(client);
-      return prepare(client, connector.settings).then((ms) => void (roundTripMs = ms)) as unknown;
-    },
-  });
-  const watch = connector.guard?.(pool);
-  pool.on('error', (err) => log.warn('an idle database connection was lost', { err }));
-  stack.defer(() => pool.end());
-
-  // Prisma's longer messages quote source and data.
-  const prisma = new PrismaClient({
-    adapter: new PrismaPg(pool, { schema: connector.settings.schema ?? 'public' }),
-    errorFormat: 'minimal',
-  });
-  stack.defer(() => prisma.$disconnect());
+  const distance = createDistance(await bringUpToDate(connector, migrationsDir, log));
+  const outage = createDatabaseOutage(log, nodeClock);
+  const hearing = createHearing(outage, distance, nodeClock);
+  const open = (kind: PoolKind, hear?: Hear) =>
+    stack.use(openClient(connector, kind, { distance, hear, log }));
+  const { prisma } = open({ pool: connector.pool, settings: connector.settings }, hearing.hear);
+  // Whether the database is away is told by what must be written: a read may just have been too much.
+  const reading = connector.reads === undefined ? prisma : open(connector.reads).prisma;
+  stack.defer(hearing.end);
 
   const owned = stack.move();
   return {
     kind: connector.kind,
     prisma,
-    roundTripMs: () => roundTripMs,
+    reads: createReads(reading, readLimits[connector.kind]),
+    ...{ roundTripMs: distance.roundTripMs, outage },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-/** Prepares a session; returns how long that took, which is one round trip. */
-async function prepare(client: pg.ClientBase, settings: SessionSettings): Promise<number> {
-  const fromMs = nodeClock.monotonicMs();
-  await prepareSession(client, settings);
-  return nodeClock.monotonicMs() - fromMs;
+/** What a client stands on beside its connections. */
+interface ClientParts {
+  readonly distance: Distance;
+  /** Hears every statement; absent: nobody does. */
+  readonly hear: Hear | undefined;
+  readonly log: Log;
 }
 
-/** Returns how long a round trip to the database takes. */
-async function migrate({ session, settings }: Connector, migrationsDir: string, log: Log): Promise<number> {
-  const client = new pg.Client(session);
-  // A connection that breaks also fails the query under way, which reports it.
-  client.on('error', () => {});
-  await client.connect().catch((cause: unknown) => {
-    // Of a host with several addresses, none of which answers, only the code tells.
-    const { message, code } = cause as Error & { code?: string };
-    const reason = `${message || code}${adviceOn(message)}`;
-    throw new DatabaseStartError(`The database cannot be reached: ${reason}.`, { cause });
+/** A client with a pool of connections of its own. */
+function openClient(
+  { guard }: Connector,
+  { pool: config, settings }: PoolKind,
+  { distance, hear, log }: ClientParts,
+): AsyncDisposable & { readonly prisma: PrismaClient } {
+  const { roundTripMs } = distance;
+  const leastMs = config.connectionTimeoutMillis ?? 0;
+  const pool: pg.Pool = new pg.Pool({
+    ...config,
+    // The pool waits for it, although its type does not say so.
+    onConnect(client) {
+      watch?.(client);
+      return measuredPrepare(client, settings).then(distance.note) as unknown;
+    },
   });
-  try {
-    const { schema = 'public' } = settings;
-    const roundTripMs = await prepare(client, { schema });
-    await applyMigrations(client, { directory: migrationsDir, schema }, log);
-    return roundTripMs;
-  } finally {
-    await client.end();
-  }
-}
-
-/** What to do about the refusal of a pooler (https://www.pgbouncer.org/config.html#ignore_startup_parameters). */
-function adviceOn(message: string): string {
-  const [, name] = /unsupported startup parameter(?: in options)?: ([\w.]+)/.exec(message) ?? [];
-  if (name === undefined) return '';
-  return `; leave it out of DATABASE_URL, or have PgBouncer ignore it (ignore_startup_parameters = ${name})`;
+  // Asked for with every connection.
+  Object.defineProperty(pool.options, 'connectionTimeoutMillis', {
+    get: () => limitFor(roundTripMs(), leastMs),
+    enumerable: true,
+  });
+  const watch = guard?.(pool, roundTripMs);
+  // Whether the database is away the next statement tells.
+  pool.on('error', (err) =>
+    log.debug('an idle database connection was lost', { reason: reasonOfOutage(err) }),
+  );
+  const adapter = new PrismaPg(pool, { schema: settings.schema ?? 'public' });
+  // Prisma's longer messages quote source and data.
+  const prisma = new PrismaClient({
+    adapter: hear === undefined ? adapter : heardAdapter(adapter, hear),
+    errorFormat: 'minimal',
+  });
+  return {
+    prisma,
+    async [Symbol.asyncDispose]() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
 }

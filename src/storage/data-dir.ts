@@ -16,13 +16,16 @@ export function databaseDirectory(dataDir: string): string {
 
 /**
  * Makes the data directory when it is missing, and finds out whether files can be kept there, before anything relies on
- * it. Throws UnusableSettingError with the reason.
+ * it. Throws UnusableSettingError with the reason. A disk that is full is none where the database is elsewhere: what
+ * waits in the spool can only leave it, and make room, when the server starts.
  */
 export async function prepareDataDir(dataDir: string, holdsDatabase: boolean): Promise<void> {
   try {
     await make(resolve(dataDir));
     if (!(await stat(dataDir)).isDirectory()) throw unusable(dataDir, 'it is not a directory');
-    await probe(join(dataDir, 'write-probe'));
+    await probe(join(dataDir, 'write-probe')).catch((error: unknown) => {
+      if (holdsDatabase || !isFull(error)) throw error;
+    });
     if (holdsDatabase && !existsSync(databaseDirectory(dataDir))) await requireRoom(dataDir);
   } catch (error) {
     throw error instanceof UnusableSettingError ? error : unusable(dataDir, reasonOf(error), error);
@@ -69,6 +72,11 @@ async function requireRoom(dataDir: string): Promise<void> {
     dataDir,
     `its disk has ${Math.floor(freeBytes / 2 ** 20)} MB left, and the embedded database needs ${DATABASE_BYTES / 2 ** 20} MB`,
   );
+}
+
+function isFull(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -1,12 +1,18 @@
 import { StartError } from '../system/start-error.ts';
 import type { Prisma, PrismaClient } from './generated/prisma/client.ts';
+import type { DatabaseOutage } from './outage/database-outage.ts';
+import type { Reads } from './reads/reads.ts';
 
 /** A database that is open, migrated and ready, whichever kind it is. */
 export interface Database extends AsyncDisposable {
   readonly kind: 'postgres' | 'embedded';
   readonly prisma: PrismaClient;
-  /** How long its answer to the least of questions took when it was last measured, milliseconds. */
+  /** The way for what callers read. */
+  readonly reads: Reads;
+  /** How long a trip there and back takes at present, milliseconds. */
   readonly roundTripMs: () => number;
+  /** Whether it is away. */
+  readonly outage: DatabaseOutage;
 }
 
 /** What a store's verbs take: the client itself or a transaction of it. */

@@ -8,6 +8,10 @@ export interface GroupCommitOptions<T> {
   readonly partition: (item: T) => string;
   /** The most items that share a write. */
   readonly maxBatch: number;
+  /** How large an item is, in whatever unit. */
+  readonly weigh?: (item: T) => number;
+  /** What items that share a write weigh together at most; a heavier one is written alone. */
+  readonly maxWeight?: number;
 }
 
 /** Turns many small writes into few: what waits while a write is under way shares the next one. */
@@ -31,12 +35,20 @@ interface Waiting<T> {
  * When a write fails that held several partitions, each is repeated alone, once: whatever is wrong with one of them
  * does not concern the others. When the database is away, that would only let everybody wait longer.
  */
-export function createGroupCommit<T>({ write, partition, maxBatch }: GroupCommitOptions<T>): GroupCommit<T> {
+export function createGroupCommit<T>(options: GroupCommitOptions<T>): GroupCommit<T> {
+  const { write, partition, maxBatch, weigh = () => 0, maxWeight = Infinity } = options;
   const queue: Waiting<T>[] = [];
   // Begins after the calls of the same turn were added: those share the first write.
   const rounds = createRounds(async () => {
-    while (queue.length > 0) await commit(queue.splice(0, maxBatch));
+    while (queue.length > 0) await commit(queue.splice(0, fitting()));
   });
+
+  /** How many of the first may go together; at least one. */
+  function fitting(): number {
+    let weight = 0;
+    const excess = queue.findIndex(({ item }) => (weight += weigh(item)) > maxWeight);
+    return Math.min(maxBatch, excess === -1 ? queue.length : Math.max(1, excess));
+  }
 
   async function commit(batch: readonly Waiting<T>[]): Promise<void> {
     try {

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import type { Log } from '../system/log.ts';
+import { nodeTimers } from '../system/timers.node.ts';
 import { DatabaseStartError } from './database.ts';
 import { quoteName } from './session.ts';
 
@@ -21,10 +22,38 @@ const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "applied_steps_count" INTEGER NOT NULL DEFAULT 0
 )`;
 
-/** Which migrations, and the schema that they are made in. */
+/** Which migrations, the schema that they are made in, and what is to be done there with them. */
 export interface MigrationsOptions {
   readonly directory: string;
   readonly schema: string;
+  /** Done in the same transaction, after them. */
+  readonly also?: () => Promise<void>;
+  /** How long to go on trying while others use the tables; absent: PATIENCE_MS. */
+  readonly patienceMs?: number;
+}
+
+/**
+ * How long a migration waits for a table that others use. Whoever comes after it waits behind it, also those who could
+ * share the table with a long reader: so it is less than what servers that run give the database to answer.
+ */
+const LOCK_WAIT_MS = 500;
+
+/** How long the tables are left to others before the next try. */
+const PAUSE_MS = 2_000;
+
+const PATIENCE_MS = 60_000;
+
+/** The SQLSTATE of a lock that was not granted in time. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** The database lacks migrations, and its user may not make them. */
+export class MissingMigrationsError extends Error {
+  readonly migrations: readonly string[];
+
+  constructor(migrations: readonly string[]) {
+    super('The database lacks migrations that its user may not make.');
+    this.migrations = migrations;
+  }
 }
 
 interface Migration {
@@ -41,25 +70,56 @@ interface AppliedMigration {
 }
 
 /**
- * Brings a database up to the migrations of a directory, and logs what it did. All that are missing are applied in
+ * Brings a database up to the migrations of a directory, and returns the names of those that it lacked. All that are missing are applied in
  * one transaction under one lock: of servers that start together one does the work while the others wait, and
- * whatever goes wrong leaves the database as it was. Throws DatabaseStartError when database and directory disagree.
+ * whatever goes wrong leaves the database as it was. Where nothing is missing, reading is all that is needed. Servers
+ * that run are not held up: tables that are in use are left to others, and tried again. Throws DatabaseStartError when
+ * database and directory disagree, or tables stay in use, and MissingMigrationsError when what is missing may not be
+ * made.
  */
 export async function applyMigrations(
   client: ClientBase,
-  { directory, schema }: MigrationsOptions,
+  options: MigrationsOptions,
   log: Log,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const { patienceMs = PATIENCE_MS } = options;
+  for (let waitedMs = 0; ; waitedMs += LOCK_WAIT_MS + PAUSE_MS) {
+    try {
+      return await tryMigrations(client, options, log);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
+      if (waitedMs >= patienceMs) throw inUse(patienceMs, error);
+      if (waitedMs === 0) log.info('waiting for the tables of migrations, which others use');
+    }
+    await nodeTimers.wait(PAUSE_MS, new AbortController().signal);
+  }
+}
+
+function inUse(patienceMs: number, cause: unknown): DatabaseStartError {
+  return new DatabaseStartError(
+    `Migrations cannot be applied: others have used their tables for ${Math.round(patienceMs / 1000)} s without a break; start again when long transactions of the database have ended (pg_stat_activity).`,
+    { cause },
+  );
+}
+
+async function tryMigrations(
+  client: ClientBase,
+  { directory, schema, also }: MigrationsOptions,
+  log: Log,
+): Promise<readonly string[]> {
   const migrations = await readMigrations(directory);
   await client.query('BEGIN');
   try {
     await lock(client, log);
-    await ensureSchema(client, schema);
-    await client.query(BOOKKEEPING);
-    const missing = missingMigrations(migrations, await readApplied(client));
-    for (const migration of missing) await apply(client, migration);
+    await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
+    const missing = missingMigrations(migrations, await readApplied(client, schema));
+    await orMissing(missing, async () => {
+      await ensureTable(client, schema);
+      for (const migration of missing) await apply(client, migration);
+    });
+    await also?.();
     await client.query('COMMIT');
-    report(missing, log);
+    return missing.map(({ name }) => name);
   } catch (error) {
     // On a connection that is lost, ROLLBACK fails too; the database has then rolled back by itself.
     await client.query('ROLLBACK').catch(() => {});
@@ -115,17 +175,41 @@ async function lock(client: ClientBase, log: Log): Promise<void> {
   await client.query(`SELECT pg_advisory_xact_lock(${LOCK_ID})`);
 }
 
-/** Only when it is missing: whoever may not make schemas may use one that is there. */
-async function ensureSchema(client: ClientBase, schema: string): Promise<void> {
+/** Each only when it is missing: whoever may not make schemas or tables may use those that are there. */
+async function ensureTable(client: ClientBase, schema: string): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema]);
   if (rowCount === 0) await client.query(`CREATE SCHEMA ${quoteName(schema)}`);
+  if (!(await hasTable(client, schema))) await client.query(BOOKKEEPING);
 }
 
-async function readApplied(client: ClientBase): Promise<readonly AppliedMigration[]> {
+async function hasTable(client: ClientBase, schema: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+     WHERE nspname = $1 AND relname = '_prisma_migrations'`,
+    [schema],
+  );
+  return rowCount !== 0;
+}
+
+async function readApplied(client: ClientBase, schema: string): Promise<readonly AppliedMigration[]> {
+  if (!(await hasTable(client, schema))) return [];
   const { rows } = await client.query<AppliedMigration>(
-    'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL',
+    `SELECT migration_name, checksum, finished_at FROM ${quoteName(schema)}."_prisma_migrations"
+     WHERE rolled_back_at IS NULL`,
   );
   return rows;
+}
+
+/** SQLSTATEs: insufficient privilege; no schema to make anything in, which a schema is that one may not use. */
+const REFUSED = ['42501', '3F000'];
+
+async function orMissing(missing: readonly Migration[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const isRefused = REFUSED.includes(String((error as { code?: unknown }).code));
+    throw isRefused ? new MissingMigrationsError(missing.map(({ name }) => name)) : error;
+  }
 }
 
 async function apply(client: ClientBase, { name, sql, checksum }: Migration): Promise<void> {
@@ -135,9 +219,4 @@ async function apply(client: ClientBase, { name, sql, checksum }: Migration): Pr
      VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp(), 1)`,
     [randomUUID(), name, checksum],
   );
-}
-
-function report(missing: readonly Migration[], log: Log): void {
-  if (missing.length === 0) log.info('the database is up to date; no migration was missing');
-  else log.info('migrations applied', { migrations: missing.map((migration) => migration.name) });
 }

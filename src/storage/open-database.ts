@@ -11,6 +11,8 @@ const MIGRATIONS_DIR = fileURLToPath(new URL('../../prisma/migrations', import.m
 export interface OpenDatabaseOptions {
   /** Connection string of a Postgres; undefined means the embedded one. */
   readonly url: string | undefined;
+  /** The same Postgres as the user that owns the tables and migrates; undefined: the user of `url` does. */
+  readonly ownerUrl?: string | undefined;
   /** The product's data directory; the embedded database lives below it. */
   readonly dataDir: string;
   readonly migrationsDir?: string;
@@ -24,10 +26,10 @@ export interface OpenDatabaseOptions {
  * data directory, or when the migrations disagree with the database.
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
-  const { url, dataDir, migrationsDir = MIGRATIONS_DIR, processId = 0, log } = options;
+  const { url, ownerUrl, dataDir, migrationsDir = MIGRATIONS_DIR, processId = 0, log } = options;
   const connector =
     url === undefined
       ? await createEmbeddedConnector(databaseDirectory(dataDir), processId, log)
-      : createPostgresConnector(url, log);
+      : createPostgresConnector(url, ownerUrl, log);
   return connect(connector, migrationsDir, log);
 }

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { nodeClock } from '../system/clock.node.ts';
 
 /** What one kind of connection needs beside what all do. */
 export interface SessionSettings {
@@ -29,6 +30,10 @@ const FIXED: Readonly<Record<string, string>> = {
   lock_timeout: '0',
 };
 
+/** A server may allow less time than even the first of the statements takes on a busy machine. */
+const MOST_TRIES = 10;
+const QUERY_CANCELED = '57014';
+
 /**
  * Fixes what a new connection's statements depend on, in one round trip. By statements and not by parameters of the
  * connection: what stands between here and the database (PgBouncer) refuses those that it does not know.
@@ -36,12 +41,27 @@ const FIXED: Readonly<Record<string, string>> = {
 export async function prepareSession(client: ClientBase, settings: SessionSettings): Promise<void> {
   const { schema = 'public', statementTimeoutMs = 0, idleInTransactionTimeoutMs = 0 } = settings;
   const all = {
-    ...FIXED,
+    // First, because until then the server's own may be shorter than the rest takes.
     statement_timeout: String(statementTimeoutMs),
+    ...FIXED,
     idle_in_transaction_session_timeout: String(idleInTransactionTimeoutMs),
   };
   const sets = Object.entries(all).map(([name, value]) => `SET ${name} = '${value}'`);
-  await client.query([...sets, `SET search_path = ${quoteName(schema)}`].join('; '));
+  const statements = [...sets, `SET search_path = ${quoteName(schema)}`].join('; ');
+  for (let left = MOST_TRIES - 1; ; left -= 1) {
+    try {
+      return void (await client.query(statements));
+    } catch (error) {
+      if (left === 0 || (error as { code?: unknown }).code !== QUERY_CANCELED) throw error;
+    }
+  }
+}
+
+/** Prepares a session; returns how long that took, milliseconds, which is one round trip. */
+export async function measuredPrepare(client: ClientBase, settings: SessionSettings): Promise<number> {
+  const fromMs = nodeClock.monotonicMs();
+  await prepareSession(client, settings);
+  return nodeClock.monotonicMs() - fromMs;
 }
 
 /** A name as SQL has it. */

@@ -1,4 +1,4 @@
-import { RETRY_SOON_MS, UnavailableError } from '../system/expected-error.ts';
+import { NotFoundError, RETRY_SOON_MS, UnavailableError } from '../system/expected-error.ts';
 
 /** What went wrong in the database, as far as a caller can act on it. */
 export type StorageFault =
@@ -75,6 +75,15 @@ export function asUnavailable(error: unknown): UnavailableError | undefined {
 }
 
 /**
+ * What it means to a caller that a row which must be there is not (P2025): it was, when what leads to it was read a
+ * moment ago. Undefined: the error is another one.
+ */
+export function asNotFound(error: unknown): NotFoundError | undefined {
+  const isGone = error instanceof Error && (error as { code?: unknown }).code === 'P2025';
+  return isGone ? new NotFoundError('It is not there any more.', { cause: error }) : undefined;
+}
+
+/**
  * Does work that needs the database. Throws UnavailableError when the same work may succeed later: the database is
  * away, or a concurrent transaction was in the way.
  */
@@ -86,7 +95,8 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function causeOf(error: Error): AdapterCause | undefined {
+/** What the adapter tells of an error, whether the adapter threw it or the client; undefined: it has not told. */
+export function causeOf(error: Error): AdapterCause | undefined {
   const { meta } = error as { meta?: { driverAdapterError?: { cause?: AdapterCause } } };
   return meta?.driverAdapterError?.cause ?? (isAdapterCause(error.cause) ? error.cause : undefined);
 }

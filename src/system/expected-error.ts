@@ -1,8 +1,8 @@
-/** One fault of an input: where it is (field names and list indexes, outermost first) and what would be right. */
-export interface InputIssue {
-  readonly path: readonly string[];
-  readonly message: string;
-}
+import { boundIssues, type InputIssue } from './input/issues.ts';
+import { showText } from './input/printable.ts';
+
+/** Characters of an error's own words at most, whatever they quote. */
+const MESSAGE_CHARACTERS = 2_000;
 
 /**
  * A refusal that the caller can act on, thrown from services to the edge, which shows `message` to the client.
@@ -19,15 +19,19 @@ export abstract class ExpectedError extends Error {
     | 'RATE_LIMITED'
     | 'CURSOR_EXPIRED'
     | 'SLOW_CONSUMER';
+  constructor(message: string, options?: ErrorOptions) {
+    super(showText(message, MESSAGE_CHARACTERS), options);
+  }
 }
 
-/** The input breaks a rule; every broken rule that could be found is named. */
+/** The input breaks a rule; every broken rule that could be found is named, as far as there is room. */
 export class InvalidInputError extends ExpectedError {
   readonly code = 'INVALID_INPUT';
   readonly issues: readonly InputIssue[];
   constructor(issues: readonly InputIssue[]) {
-    super(issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
-    this.issues = issues;
+    const shown = boundIssues(issues);
+    super(shown.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+    this.issues = shown;
   }
 }
 

@@ -1,11 +1,13 @@
 import { pino, type Logger } from 'pino';
-import type { Log, LogLevel } from './log.ts';
+import { boundLogFields, boundLogMessage, type Log, type LogFields, type LogLevel } from './log.ts';
 
-/** JSON lines to standard output, or lines for people when `pretty`. */
-export function createPinoLog(level: LogLevel, pretty: boolean): Log {
+/** JSON lines to standard output, or lines for people when `pretty`; `base` holds what every line tells. */
+export function createPinoLog(level: LogLevel, pretty: boolean, base: LogFields | null = null): Log {
   const logger: Logger = pino({
     level,
-    base: null,
+    base,
+    // Errors come as what is kept of them.
+    serializers: { err: (kept: unknown) => kept },
     ...(pretty
       ? {
           transport: {
@@ -15,10 +17,10 @@ export function createPinoLog(level: LogLevel, pretty: boolean): Log {
         }
       : { timestamp: pino.stdTimeFunctions.isoTime }),
   });
-  return {
-    debug: (message, fields) => logger.debug(fields ?? {}, message),
-    info: (message, fields) => logger.info(fields ?? {}, message),
-    warn: (message, fields) => logger.warn(fields ?? {}, message),
-    error: (message, fields) => logger.error(fields ?? {}, message),
-  };
+  const writer =
+    (name: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, fields: LogFields = {}): void => {
+      if (logger.isLevelEnabled(name)) logger[name](boundLogFields(fields), boundLogMessage(message));
+    };
+  return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') };
 }

@@ -1,4 +1,4 @@
-import type { InputIssue } from './expected-error.ts';
+import type { InputIssue } from './input/issues.ts';
 
 /** What kind of refusal it is, for programs. */
 export type ErrorCodeName = (typeof errorCodes)[number];

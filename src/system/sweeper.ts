@@ -1,4 +1,3 @@
-import type { Log } from './log.ts';
 import { repeat } from './repeat.ts';
 import type { Timers } from './timers.ts';
 
@@ -17,15 +16,14 @@ export interface SweeperOptions {
   readonly sweepBatch: () => Promise<number>;
   /** What the background does each time; absent: a sweep and nothing else. */
   readonly inBackground?: (sweep: () => Promise<number>) => Promise<unknown>;
-  /** Logged when that fails; the next time tries again. */
-  readonly failureMessage: string;
+  /** Is told when that fails; the next time tries again. */
+  readonly onFailure: (error: unknown) => void;
   readonly timers: Timers;
-  readonly log: Log;
 }
 
 /** Begins to sweep; the first time is when an interval has passed. */
 export function startSweeping(options: SweeperOptions): Sweeper {
-  const { intervalMs, batchSize, sweepBatch, failureMessage, timers, log } = options;
+  const { intervalMs, batchSize, sweepBatch, onFailure, timers } = options;
   const inBackground = options.inBackground ?? ((sweep) => sweep());
   let closed = false;
 
@@ -41,8 +39,8 @@ export function startSweeping(options: SweeperOptions): Sweeper {
   const sweeping = repeat(timers, intervalMs, async () => {
     try {
       await inBackground(sweep);
-    } catch (err) {
-      log.warn(failureMessage, { err });
+    } catch (error) {
+      onFailure(error);
     }
   });
   return {

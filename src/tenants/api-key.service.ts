@@ -2,6 +2,7 @@ import { appendEntries } from '../audit/audit.store.ts';
 import type { AuditDraft } from '../audit/entry.ts';
 import type { Bus } from '../events/bus.ts';
 import { createLiveView } from '../events/live-view.service.ts';
+import type { Losses } from '../events/losses.service.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { readDatabaseClock } from '../storage/database-clock.ts';
 import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
@@ -10,12 +11,22 @@ import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Sha256 } from '../system/digest.ts';
 import { ForbiddenError, NotFoundError } from '../system/expected-error.ts';
+import { requireRoom } from '../system/input/room.ts';
 import { requireSound } from '../system/input/reader.ts';
 import type { Log } from '../system/log.ts';
 import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
-import { drawKey, environmentOf, isLive, keyIdOf, viewerOf, type ApiKey, type SameBytes } from './api-key.ts';
-import { insertKey, loadKeys, lockKey, revokeKey } from './api-key.store.ts';
+import {
+  drawKey,
+  environmentOf,
+  isLive,
+  isMistyped,
+  keyIdOf,
+  viewerOf,
+  type ApiKey,
+  type SameBytes,
+} from './api-key.ts';
+import { countKeys, insertKey, loadKeys, lockKey, revokeKey } from './api-key.store.ts';
 import { keyEntry } from './key-entry.ts';
 import { checkKeyRequest, newKey, type KeyRequest } from './key-request.ts';
 import type { LastUsed } from './last-used.service.ts';
@@ -59,6 +70,8 @@ export interface ApiKeyServiceOptions {
   readonly sameBytes: SameBytes;
   readonly lastUsed: LastUsed;
   readonly log: Log;
+  /** Hears that the table lacks what was known of it. */
+  readonly losses?: Pick<Losses, 'report'>;
 }
 
 /** Loads all keys; rejects when the database is away. */
@@ -78,6 +91,7 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
     timers,
     pollMs: POLL_MS,
     log,
+    losses: options.losses,
   });
 
   /** A change of a key and the audit entries that it returns commit together; then every instance hears of it. */
@@ -107,6 +121,7 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
     liveKey,
     refresh: () => view.refresh(),
     authenticate(text) {
+      if (isMistyped(text)) return undefined;
       const secretHash = sha256(text);
       const key = liveKey(keyIdOf(text, secretHash));
       if (key === undefined || !sameBytes(secretHash, key.secretHash)) return undefined;
@@ -120,6 +135,7 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
       await change(id, async (tx, now) => {
         const sound = requireSound(checkKeyRequest(request, await readDatabaseClock(tx)));
         const key = newKey({ id, tenantId, environment, secretHash: sha256(text) }, sound, now);
+        requireRoom(await countKeys(tx, tenantId), MAX_KEYS_PER_TENANT, 'keys that are not revoked');
         await insertKey(tx, key);
         return [keyEntry('key.issued', key, { id: random.uuid(), at: now, actor: actorOf(viewer) })];
       }).catch(throwNoSuchTenant);
@@ -139,6 +155,9 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
     [Symbol.asyncDispose]: () => view[Symbol.asyncDispose](),
   };
 }
+
+/** Each instance keeps all keys in memory. */
+const MAX_KEYS_PER_TENANT = 1000;
 
 function requireMayManage(viewer: Viewer, roles: readonly Role[]): void {
   if (!roles.includes('ADMIN') || mayDo(viewer.roles, 'manageAdminKeys')) return;

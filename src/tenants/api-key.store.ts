@@ -29,6 +29,11 @@ export async function listUnrevoked(tx: Tx, environment: string): Promise<ApiKey
   return rows.map(toKey);
 }
 
+/** How many keys of a tenant are not revoked. */
+export async function countKeys(tx: Tx, tenantId: string): Promise<number> {
+  return tx.apiKey.count({ where: { tenantId, revokedAt: null } });
+}
+
 /** Adds a key; a tenant that is not there violates `api_keys_tenant_exists`. */
 export async function insertKey(tx: Tx, key: ApiKey): Promise<void> {
   await tx.apiKey.create({

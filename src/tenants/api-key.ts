@@ -1,5 +1,6 @@
 import { toHex } from '../system/digest.ts';
 import type { Random } from '../system/random.ts';
+import { checksumOf } from './key-checksum.ts';
 import type { Role, Viewer } from './viewer.ts';
 
 /** An API key as it is kept: everything but its secret. Instants are milliseconds since the epoch. */
@@ -25,18 +26,29 @@ export interface ApiKey {
 /** Whether two byte strings are equal, in a time that tells nothing of where they differ. */
 export type SameBytes = (one: Uint8Array, other: Uint8Array) => boolean;
 
-// Neither environment nor id can hold the underscore that the base64url of the secret may hold.
-const KEY_TEXT = /^swy_([a-z]+)_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
+// Neither environment nor id can hold the underscore that the base64url of the secret may hold. Keys that were issued
+// before there were checksums have none.
+const KEY_TEXT = /^(swy_[a-z]+_([0-9a-f]{16})_[A-Za-z0-9_-]{43})([0-9A-Za-z]{6})?$/;
+
+/** What scanners of secrets look for. */
+export const KEY_PATTERN = 'swy_[a-z]+_[0-9a-f]{16}_[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}';
 
 /** The part of a key's text that tells people where the key belongs. */
 export function environmentOf(database: 'embedded' | 'postgres'): string {
   return database === 'embedded' ? 'local' : 'live';
 }
 
-/** Draws a new key: its text, `swy_<environment>_<id>_<secret>` with a secret of 32 random bytes, and its id. */
+/** Draws a new key: its text, `swy_<environment>_<id>_<secret><checksum>` with a secret of 32 random bytes, and its id. */
 export function drawKey(environment: string, random: Random): { readonly id: string; readonly text: string } {
   const id = toHex(random.bytes(8));
-  return { id, text: `swy_${environment}_${id}_${base64Url(random.bytes(32))}` };
+  const body = `swy_${environment}_${id}_${base64Url(random.bytes(32))}`;
+  return { id, text: body + checksumOf(body) };
+}
+
+/** Whether a text has the form of a key and a checksum that is not its own: somebody has mistyped it, or made it up. */
+export function isMistyped(text: string): boolean {
+  const [, body = '', , checksum] = KEY_TEXT.exec(text) ?? [];
+  return checksum !== undefined && checksum !== checksumOf(body);
 }
 
 /** The id in a key's text. A text of any other form, as an operator may choose one, has an id made from its hash. */

@@ -1,4 +1,5 @@
 import type { Db } from '../storage/database.ts';
+import { reportFault } from '../storage/outage/report-fault.ts';
 import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
 import { saveLastUsed } from './api-key.store.ts';
@@ -25,7 +26,7 @@ export function createLastUsed(db: Db, timers: Timers, log: Log): LastUsed {
     try {
       await saveLastUsed(db, uses);
     } catch (err) {
-      log.warn('when API keys were last used could not be written; it is kept until later', { err });
+      reportFault(log, 'When API keys were last used could not be written; it is kept until later.', err);
       // A use noted meanwhile is later than the one that was to be written.
       for (const [id, at] of uses) if (!unwritten.has(id)) unwritten.set(id, at);
       schedule();

@@ -10,10 +10,19 @@ const everyRole: readonly Role[] = ['ADMIN', 'TENANT_ADMIN', 'AGENT', 'VIEWER'];
 
 /** What operations do, as far as roles are concerned, and who may do it: the only place that knows. */
 export const permissions = {
+  useApi: {
+    meaning: 'ask who it is and which presets there are, and for anything that it may see by its id',
+    roles: everyRole,
+  },
   actForAnyTenant: { meaning: 'do all of this in any tenant, by naming it', roles: ['ADMIN'] },
   manageTenants: { meaning: 'list, create and delete tenants', roles: ['ADMIN'] },
   manageCatalog: { meaning: 'change providers, models, prices and scores', roles: ['ADMIN'] },
   operateBreakers: { meaning: 'force or reset breakers, and have models probed', roles: ['ADMIN'] },
+  readOperations: {
+    meaning:
+      'see where providers are called, by which credential and contract, and who forced a breaker and why',
+    roles: ['ADMIN'],
+  },
   readSetAside: {
     meaning: 'see how many records of an instance the database refuses',
     roles: ['ADMIN'],

@@ -29,10 +29,10 @@ const TenantRef = builder.prismaNode('Tenant', {
     apiKeys: t.prismaField({
       type: ['ApiKey'],
       description: 'Its keys, revoked and expired ones included, newest first.',
-      resolve: (query, { id }, _, { services }) =>
+      resolve: (query, { id }, _, { viewer, services }) =>
         id === PLATFORM_TENANT_ID
           ? []
-          : services.database.prisma.apiKey.findMany({
+          : services.database.reads.of(viewer.tenantId).apiKey.findMany({
               ...query,
               where: { tenantId: id },
               orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
@@ -46,25 +46,30 @@ const TenantRef = builder.prismaNode('Tenant', {
 const platform = { id: PLATFORM_TENANT_ID, slug: PLATFORM_SLUG, name: 'Platform', createdAt: new Date(0) };
 
 const ViewerRef = builder.objectRef<Viewer>('Viewer').implement({
-  description: 'The caller, as the API key tells.',
+  description: 'The caller, as the API key or token tells.',
   fields: (t) => ({
     tenant: t.prismaField({
       type: 'Tenant',
       nullable: true,
-      description: 'The tenant that the key belongs to.',
-      resolve: (query, { tenantId }, _, { services }) =>
-        services.database.prisma.tenant.findUnique({ ...query, where: { id: tenantId } }),
+      description: 'The tenant that the key or token belongs to.',
+      resolve: (query, { tenantId }, _, { viewer, services }) =>
+        services.database.reads.of(viewer.tenantId).tenant.findUnique({ ...query, where: { id: tenantId } }),
     }),
     roles: t.field({
       type: [RoleRef],
-      description: 'What the key allows.',
+      description: 'What the key or token allows.',
       resolve: ({ roles }) => [...roles],
     }),
   }),
 });
 
 builder.queryField('viewer', (t) =>
-  t.field({ type: ViewerRef, description: 'Who is asking.', resolve: (_, __, { viewer }) => viewer }),
+  t.field({
+    type: ViewerRef,
+    description: 'Who is asking.',
+    authScopes: { may: 'useApi' },
+    resolve: (_, __, { viewer }) => viewer,
+  }),
 );
 
 builder.queryField('tenant', (t) =>
@@ -85,7 +90,7 @@ builder.queryField('tenant', (t) =>
       const isPlatform = (anyTenant && slug === PLATFORM_SLUG) || tenantId === PLATFORM_TENANT_ID;
       if (isPlatform) return slug == null || slug === PLATFORM_SLUG ? platform : null;
       const where = { ...(anyTenant ? {} : { id: tenantId }), ...(slug == null ? {} : { slug }) };
-      return services.database.prisma.tenant.findFirst({ ...query, where });
+      return services.database.reads.of(viewer.tenantId).tenant.findFirst({ ...query, where });
     },
   }),
 );
@@ -101,13 +106,13 @@ builder.queryField('tenants', (t) =>
     authScopes: { may: 'manageTenants' },
     complexity: connectionComplexity,
     args: { ...connectionArgs },
-    resolve: async (_, args, { services }) => {
+    resolve: async (_, args, { viewer, services }) => {
       const page = pageRequest(args);
       if (page.after !== null && !isUuid(page.after)) {
         throw new InvalidInputError([{ path: ['after'], message: 'is no cursor of this list' }]);
       }
       // Later tenants have greater ids.
-      const rows = await services.database.prisma.tenant.findMany({
+      const rows = await services.database.reads.of(viewer.tenantId).tenant.findMany({
         where: page.after === null ? {} : { id: { lt: page.after } },
         orderBy: { id: 'desc' },
         take: page.first + 1,

@@ -7,15 +7,19 @@ import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
 import { InvalidInputError } from '../system/expected-error.ts';
+import { requireRoom } from '../system/input/room.ts';
 import { requireSound } from '../system/input/reader.ts';
 import type { Random } from '../system/random.ts';
 import { isUuid } from '../system/input/uuid.ts';
 import type { ApiKeyService } from './api-key.service.ts';
 import { tenantEntry } from './tenant-entry.ts';
-import { deleteTenant, findTenant, insertTenant } from './tenant.store.ts';
+import { countTenants, deleteTenant, findTenant, insertTenant } from './tenant.store.ts';
 import { checkTenant, DEFAULT_TENANT_SLUG, slugTaken, type Tenant } from './tenant.ts';
 import { noSuchTenant } from './viewer-scope.ts';
 import { actorOf, type Viewer } from './viewer.ts';
+
+/** Each instance keeps all policies in memory. */
+const MAX_TENANTS = 100_000;
 
 /** Tenants, as an ADMIN manages them. */
 export interface TenantService {
@@ -34,7 +38,8 @@ export interface TenantServiceOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly policies: PolicyService;
-  readonly apiKeys: ApiKeyService;
+  /** What callers are judged by: a tenant’s keys, and the tenant of a token, go with it. */
+  readonly apiKeys: Pick<ApiKeyService, 'refresh'>;
 }
 
 /** Changes tenants in the database; every instance hears of it, and this one follows before a call returns. */
@@ -53,6 +58,7 @@ export function createTenantService(options: TenantServiceOptions): TenantServic
       const now = clock.now();
       const tenant = { id: random.uuid(), ...sound, createdAt: now };
       await change(async (tx) => {
+        requireRoom(await countTenants(tx), MAX_TENANTS, 'tenants');
         const events = await insertTenant(tx, tenant);
         const act = { id: random.uuid(), at: now, actor: actorOf(viewer) };
         await appendEntries(tx, [tenantEntry('tenant.created', tenant, PLATFORM_TENANT_ID, act)]);

@@ -15,6 +15,15 @@ export async function findTenant(db: Db, by: { id: string } | { slug: string }):
   return row === null ? null : toTenant(row);
 }
 
+/** The ids of all tenants, by slug and by id; what is both is an id. */
+export async function loadTenantNames(db: Db): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.tenant.findMany({ select: { id: true, slug: true } });
+  return new Map([
+    ...rows.map(({ slug, id }) => [slug, id] as const),
+    ...rows.map(({ id }) => [id, id] as const),
+  ]);
+}
+
 /** As `resolveTenantId`; undefined also when there never was such a tenant. A deleted one has left its chain. */
 export async function knownTenantId(
   db: Db,
@@ -28,6 +37,11 @@ export async function knownTenantId(
     SELECT EXISTS (SELECT FROM tenants WHERE id = ${id}::uuid)
       OR EXISTS (SELECT FROM audit_heads WHERE tenant_id = ${id}::uuid) AS known`;
   return row?.known === true ? id : undefined;
+}
+
+/** How many there are. */
+export async function countTenants(tx: Tx): Promise<number> {
+  return tx.tenant.count();
 }
 
 /**

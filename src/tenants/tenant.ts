@@ -1,4 +1,4 @@
-import type { InputIssue } from '../system/expected-error.ts';
+import type { InputIssue } from '../system/input/issues.ts';
 import { InputReader, type Checked } from '../system/input/reader.ts';
 import { line, text } from '../system/input/rules.ts';
 

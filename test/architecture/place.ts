@@ -4,8 +4,8 @@ export type Role = 'pure' | 'store' | 'service' | 'adapter' | 'api' | 'storage' 
 /**
  * The folders of `src`, lowest first: a file imports from its own folder and from groups before its own, never
  * from folders after it. Folders of one group do not import each other. The rooms of `routing` stand in the order
- * in which a call passes them, those of `breakers` from the rule to what keeps it; what lies beside rooms puts them
- * together.
+ * in which a call passes them, those of `breakers` from the rule to what keeps it; those of `edges` share one and know nothing of each other. What lies
+ * beside rooms puts them together.
  */
 const FOLDERS: readonly (readonly string[])[] = [
   ['system'],
@@ -27,23 +27,31 @@ const FOLDERS: readonly (readonly string[])[] = [
   ['calls'],
   ['routing/request'],
   ['routing/plan'],
+  ['routing/session'],
   ['routing/act'],
   ['routing/record'],
   ['routing/once'],
   ['routing/carry'],
+  ['routing/vote'],
   ['routing/stream'],
   ['routing/simulate'],
   ['routing', 'health'],
+  ['edges/common'],
+  ['edges/chat', 'edges/embeddings', 'edges/messages', 'edges/models', 'edges/responses'],
+  ['edges'],
   ['config'],
   ['graphql'],
   ['server'],
 ];
 
-/** An API file belongs to the rim wherever it lies: what a capability shows may need any other. */
+/**
+ * An API file belongs to the rim wherever it lies: what a capability shows may need any other. Those that are not GraphQL
+ * are put together by import, in the order of their folders.
+ */
 const API_RANK = FOLDERS.length;
 
-/** Above everything, lowest first: the composition root, the commands that run it, the process that runs those. */
-const TOP = ['app.ts', 'cli', 'main.ts'];
+/** Above everything, lowest first: the composition root and its parts, the commands that run it, the process that runs those. */
+const TOP = ['compose', 'app.ts', 'cli', 'main.ts'];
 
 const RIM_FOLDERS = new Set(['config', 'graphql', 'server', 'cli']);
 const ROLES_BY_ENDING: Readonly<Record<string, Role>> = {
@@ -77,11 +85,12 @@ function rankOf(folder: string, path: string): number | null {
   if (top >= 0) return API_RANK + 1 + top;
   const rank = FOLDERS.findIndex((group) => group.includes(folder));
   if (rank < 0) return null;
-  return roleOf(folder, path) === 'api' ? API_RANK : rank;
+  if (roleOf(folder, path) !== 'api') return rank;
+  return path.endsWith('.http.ts') ? API_RANK + rank / FOLDERS.length : API_RANK;
 }
 
 function roleOf(folder: string, path: string): Role {
-  if (folder === '') return 'root';
+  if (folder === '' || folder === 'compose') return 'root';
   if (folder === 'storage') return 'storage';
   if (RIM_FOLDERS.has(folder)) return 'rim';
   const [, ending] = path

@@ -1,3 +1,4 @@
+import { catalogOf } from '../limits/limits-stage.ts';
 import { expect, it, onTestFinished } from 'vitest';
 import { createBreakers, type BreakerPermit } from '../../src/breakers/breaker.service.ts';
 import type { BreakerRule } from '../../src/breakers/rule/breaker.ts';
@@ -16,9 +17,7 @@ describeOnEachDatabase('the breakers of an instance', (open) => {
     const breakers = await createBreakers({
       ...{ database: open(), bus: createMemoryBus(silentLog), rule, hasProber: () => hasProber },
       ...{ clock: nodeClock, timers: nodeTimers, random, log: silentLog },
-      catalog: () => {
-        throw new Error('no operator is here');
-      },
+      catalog: () => catalogOf(1, {}),
     });
     onTestFinished(() => breakers[Symbol.asyncDispose]());
     const key = `acme/${random.uuid()}`;

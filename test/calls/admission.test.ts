@@ -1,3 +1,5 @@
+import { silentLog } from '../support/logs/silent-log.ts';
+import { createFirstFailures } from '../../src/calls/first-failure.service.ts';
 import { describe, expect, it } from 'vitest';
 import type { BreakerPermit, BreakerRefusal } from '../../src/breakers/breaker.service.ts';
 import { createAdmission } from '../../src/calls/admission.service.ts';
@@ -12,7 +14,13 @@ const target: CallTarget = {
   estimatedTokens: 500,
 };
 const usage = { inputTokens: 10, outputTokens: 5, reasoningTokens: 0 };
-const success: Settlement = { signal: 'success', failure: null, headers: {}, usage, latencyMs: 80 };
+const success: Settlement = {
+  signal: 'success',
+  failure: null,
+  headers: {},
+  usage,
+  ...{ latencyMs: 80, timeToFirstTokenMs: null },
+};
 const busy: ProviderFailure = { failureClass: 'RATE_LIMITED', message: 'busy', retryAfterMs: 2000 };
 
 type Leave = BreakerPermit | BreakerRefusal;
@@ -39,6 +47,7 @@ function prepare({
     settle: ({ failure }) => void told.push(['limits', failure?.failureClass ?? null]),
   };
   const admission = createAdmission({
+    firstFailures: createFirstFailures(silentLog),
     breakers: {
       admit() {
         told.push(['asks breaker']);
@@ -53,6 +62,10 @@ function prepare({
         return limit === true ? allowance : limit;
       },
     },
+    estimates: {
+      observe: ({ key, signal, latencyMs, outputTokens }) =>
+        void told.push(['estimates', key, signal, latencyMs, outputTokens]),
+    },
     onFailure: ({ key }, failure) => void told.push(['failure', key, failure.failureClass]),
     onProbeWanted: (key) => void told.push(['probe wanted', key]),
   });
@@ -60,7 +73,7 @@ function prepare({
 }
 
 describe('admission', () => {
-  it('asks both, and tells both how the call ended', () => {
+  it('asks both, and tells both and the estimates how the call ended', () => {
     const { admit, told } = prepare();
     const permit = admit() as Permit;
     permit.settle(success);
@@ -69,6 +82,7 @@ describe('admission', () => {
       ['asks limits', 'acme/model'],
       ['breaker', 'success', null],
       ['limits', null],
+      ['estimates', 'acme/model', 'success', 80, 5],
     ]);
   });
 
@@ -134,6 +148,7 @@ describe('admission', () => {
     expect(told.slice(2)).toEqual([
       ['breaker', 'neutral', 2000],
       ['limits', 'RATE_LIMITED'],
+      ['estimates', 'acme/model', 'neutral', 80, null],
       ['failure', 'acme/model', 'RATE_LIMITED'],
     ]);
   });

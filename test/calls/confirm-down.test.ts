@@ -4,7 +4,7 @@ import { createDownConfirmation } from '../../src/calls/confirm-down.service.ts'
 import type { CallOutcome } from '../../src/calls/guarded-call.ts';
 import type { FailureClass, ProviderFailure } from '../../src/providers/failure.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
-import { silentLog } from '../support/logs/silent-log.ts';
+import { createKeptLog } from '../support/logs/kept-log.ts';
 
 const target: CallTarget = {
   ...{ providerSlug: 'acme', modelSlug: 'model', key: 'acme/model', attemptId: 'd.1' },
@@ -19,21 +19,25 @@ const failureOf = (failureClass: FailureClass, httpStatus?: number): ProviderFai
 
 /** A confirmation whose probes end as told; probes and marks in order. */
 function prepare(probed: ProviderFailure | 'answer' | 'refused') {
-  const { clock, advance } = createManualTime();
+  const { clock, timers, advance } = createManualTime();
   const stopping = new AbortController();
   const probes: string[] = [];
   const marks: unknown[] = [];
+  const log = createKeptLog();
+  const down = { current: true };
   const confirmation = createDownConfirmation({
     probe(key) {
       probes.push(key);
       const outcome = typeof probed === 'object' ? { kind: 'failed', failure: probed } : { kind: probed };
-      return Promise.resolve(outcome as CallOutcome);
+      const about = { id: 'p1', key, providerSlug: 'acme', modelSlug: 'model', costMicroUsd: 0 };
+      return Promise.resolve({ ...about, outcome: outcome as CallOutcome });
     },
     markDown: (scope, catalogVersion) => void marks.push([scope, catalogVersion]),
     catalog: () => ({ version: 7 }),
-    ...{ clock, log: silentLog, signal: stopping.signal },
+    isDown: () => down.current,
+    ...{ clock, timers, log, signal: stopping.signal },
   });
-  return { confirmation, probes, marks, advance, stopping };
+  return { confirmation, probes, marks, advance, stopping, log, down };
 }
 
 describe('what cannot be called at all', () => {
@@ -89,13 +93,27 @@ describe('what cannot be called at all', () => {
     expect(probes).toEqual([]);
   });
 
-  it('is probed once for many calls that meet it together, and never because of a probe', async () => {
+  it('is probed once for many calls that meet it together, and for a probe of the monitor that does', async () => {
     const failure = failureOf('AUTH', 401);
     const { confirmation, probes } = prepare(failure);
     for (let call = 0; call < 10; call += 1) confirmation.suspect(target, failure);
     confirmation.suspect({ ...target, key: 'acme/other', isProbe: true }, failure);
     await confirmation.settled();
-    expect(probes).toEqual(['acme/model']);
+    expect(probes).toEqual(['acme/model', 'acme/other']);
+  });
+
+  it('is told to the log when it begins and when it is over, a line each', async () => {
+    const failure = failureOf('AUTH', 401);
+    const { confirmation, advance, log, down } = prepare(failure);
+    confirmation.suspect(target, failure);
+    await confirmation.settled();
+    await advance(60_000);
+    down.current = false;
+    await advance(60_000);
+    expect(log.lines).toEqual([
+      'warn: Out of service, as a probe has confirmed.',
+      'info: In service again: it may be called.',
+    ]);
   });
 
   it('is not looked into by an instance that stops', async () => {

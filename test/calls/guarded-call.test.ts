@@ -99,7 +99,9 @@ describe('a guarded call', () => {
         usage,
       },
     });
-    expect(settlements).toEqual([{ signal: 'success', failure: null, headers, usage, latencyMs: 120 }]);
+    expect(settlements).toEqual([
+      { signal: 'success', failure: null, headers, usage, latencyMs: 120, timeToFirstTokenMs: null },
+    ]);
   });
 
   it('returns a failure with its verdict, and settles once with what the breaker and the limits learn', async () => {

@@ -37,7 +37,7 @@ describe('a guarded stream', () => {
     expect(stream.delivered).toEqual(['Hel', 'lo.']);
     expect(stream.provider).toEqual(['started', 'sent', 'aborted', 'let go']);
     expect(stream.settlements).toEqual([
-      { signal: 'success', failure: null, headers, usage, latencyMs: 200 },
+      { signal: 'success', failure: null, headers, usage, latencyMs: 200, timeToFirstTokenMs: 120 },
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { createFirstFailures } from '../../src/calls/first-failure.service.ts';
 import { expect, it, onTestFinished } from 'vitest';
 import { createBreakers, type BreakerPermit } from '../../src/breakers/breaker.service.ts';
 import { createAdmission } from '../../src/calls/admission.service.ts';
@@ -41,7 +42,11 @@ describeOnDatabase('postgres', 'a probe that the limits refuse', (open) => {
       target,
       limits,
       breakers,
-      admission: createAdmission({ breakers, limits, onFailure() {}, onProbeWanted() {} }),
+      admission: createAdmission({
+        firstFailures: createFirstFailures(silentLog),
+        ...{ breakers, limits, estimates: { observe() {} } },
+        ...{ onFailure() {}, onProbeWanted() {} },
+      }),
     };
   }
 

@@ -2,7 +2,7 @@ import type { Admission, Settlement } from '../../src/calls/admission.ts';
 import type { AttemptTime } from '../../src/calls/attempt-time.ts';
 import type { GuardedStreamInput } from '../../src/calls/guarded-stream.ts';
 import { createGuardedStream } from '../../src/calls/guarded-stream.service.ts';
-import type { Provider } from '../../src/providers/provider.ts';
+import type { AnswerPiece, Provider } from '../../src/providers/provider.ts';
 import { question } from '../support/providers/provider-calls.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { connectionTo, scriptedProviders, scriptedStream, type Step } from './scripted-parts.ts';
@@ -41,7 +41,8 @@ export function createStreamGuard(steps: readonly Step[] | Provider['stream'], a
       limits: { firstTokenMs: 10_000, stallMs: 15_000 },
       deadlineMs: 600_000,
       onStart: () => void provider.push('started'),
-      deliver: async (text) => void delivered.push(text),
+      wants: 'text',
+      deliver: async (piece) => void delivered.push(wordOf(piece)),
       ...changes,
     });
   return { time, timers, settlements, delivered, provider, errors: log.errors, caller, run };
@@ -51,8 +52,13 @@ export type StreamGuard = ReturnType<typeof createStreamGuard>;
 
 /** A consumer that takes so long over each piece. */
 export const slowly = ({ time, delivered }: StreamGuard, ms: number) => ({
-  async deliver(text: string) {
-    delivered.push(text);
+  async deliver(piece: AnswerPiece) {
+    delivered.push(wordOf(piece));
     await time.timers.wait(ms, new AbortController().signal);
   },
 });
+
+/** A text as it is, and any other piece by its kind. */
+function wordOf(piece: AnswerPiece): string {
+  return piece.kind === 'text' ? piece.text : piece.kind;
+}

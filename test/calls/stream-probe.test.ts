@@ -1,3 +1,5 @@
+import { catalogOf } from '../limits/limits-stage.ts';
+import { createFirstFailures } from '../../src/calls/first-failure.service.ts';
 import { expect, it } from 'vitest';
 import { createBreakers } from '../../src/breakers/breaker.service.ts';
 import { createAdmission } from '../../src/calls/admission.service.ts';
@@ -26,9 +28,7 @@ function watch(database: Database) {
   return createBreakers({
     ...{ database, rule, bus: createMemoryBus(silentLog), log: silentLog, hasProber: () => false },
     ...{ clock: nodeClock, timers: nodeTimers, random: createNodeRandom(() => nodeClock.now()) },
-    catalog: () => {
-      throw new Error('no operator is here');
-    },
+    catalog: () => catalogOf(1, {}),
   });
 }
 
@@ -39,8 +39,10 @@ describeOnEachDatabase('a streamed call that is the probe', (open) => {
     await letPass(db, key, rule.coolOffMs);
     await using breakers = await watch(open());
     const admission: Admission = createAdmission({
+      firstFailures: createFirstFailures(silentLog),
       breakers,
       limits: { refusalOf: () => null, admit: () => ({ admitted: true, settle: () => undefined }) },
+      estimates: { observe: () => undefined },
       onFailure: () => undefined,
       onProbeWanted: () => undefined,
     });

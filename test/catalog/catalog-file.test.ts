@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseCatalogFile } from '../../src/catalog/catalog-file.ts';
-import { applySource, describeChanges, type AtsSource } from '../../src/catalog/catalog-source.ts';
+import { parseCatalogFile } from '../../src/catalog/source/catalog-file.ts';
+import { applySource, describeChanges, type AtsSource } from '../../src/catalog/source/catalog-source.ts';
 import type { AtsScore, Catalog } from '../../src/catalog/model.ts';
 
 const empty: Catalog = { version: 0, providers: [], models: [] };
@@ -13,12 +13,17 @@ function apply(text: string, catalog: Catalog = empty, now = 1, atsSource: AtsSo
   const changes = applySource(catalog, source.value, now);
   if (!changes.ok)
     return { faults: changes.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) };
-  const { providers, models } = changes.value;
+  const { providers, models, aliases = catalog.aliases } = changes.value;
   const keyOf = (model: Catalog['models'][number]) => `${model.providerSlug}/${model.slug}`;
   const byKey = new Map([...catalog.models, ...models].map((model) => [keyOf(model), model]));
   const bySlug = new Map([...catalog.providers, ...providers].map((provider) => [provider.slug, provider]));
   return {
-    catalog: { version: catalog.version + 1, providers: [...bySlug.values()], models: [...byKey.values()] },
+    catalog: {
+      version: catalog.version + 1,
+      providers: [...bySlug.values()],
+      models: [...byKey.values()],
+      ...(aliases !== undefined && { aliases }),
+    },
     described: describeChanges(source.value, 'digest', changes.value),
   };
 }
@@ -35,6 +40,7 @@ providers:
     name: Acme
     adapter: openai
     credentialName: ACME_API_KEY
+    maxConcurrent: 50
     limits: { requestsPerMinute: 500, tokensPerMinute: 200000 }
     models:
       - slug: small
@@ -45,6 +51,9 @@ providers:
         inputUsdPerMillionTokens: 0.25
         outputUsdPerMillionTokens: 2.00
         expectedMsPerOutputToken: 9
+        efforts: [low, medium, high]
+        samplingLocked: true
+        maxTokensParameter: max_completion_tokens
         complianceScore: 0.9
         ats: { default: 0.82, code: 0.86 }
 `;
@@ -53,7 +62,7 @@ describe('a catalog file', () => {
   it('describes providers and models, in YAML and in JSON alike', () => {
     const catalog = applied(file);
     expect(catalog.providers).toMatchObject([
-      { slug: 'acme', requestsPerMinute: 500, tokensPerMinute: 200_000 },
+      { slug: 'acme', maxConcurrent: 50, requestsPerMinute: 500, tokensPerMinute: 200_000 },
     ]);
     expect(catalog.models).toMatchObject([
       {
@@ -61,6 +70,9 @@ describe('a catalog file', () => {
         slug: 'small',
         capabilities: ['TOOLS', 'REASONING'],
         inputMicroUsdPerMillionTokens: 250_000,
+        efforts: ['low', 'medium', 'high'],
+        samplingLocked: true,
+        maxTokensParameter: 'max_completion_tokens',
         complianceScorePct: 90,
         ats: [
           { taskType: 'code', scoreBps: 8600, source: 'catalog-file' },
@@ -112,6 +124,24 @@ describe('a catalog file', () => {
       'an absent price',
       file.replace(/\n +inputUsd.*/, ''),
       ['providers.0.models.0.inputUsdPerMillionTokens: is required'],
+    ],
+    [
+      'a day that is none',
+      file.replace(
+        'inputUsd',
+        'prices: [{ from: 2026-13-01, inputUsdPerMillionTokens: 1, outputUsdPerMillionTokens: 1 }]\n        inputUsd',
+      ),
+      [
+        'providers.0.models.0.prices.0.from: must be a day like 2026-12-01, or an instant like 2026-12-01T08:00:00Z',
+      ],
+    ],
+    [
+      'a rule of a price',
+      file.replace(
+        'inputUsd',
+        'prices: [{ inputUsdPerMillionTokens: 1, outputUsdPerMillionTokens: 9 }]\n        inputUsd',
+      ),
+      [expect.stringMatching(/^providers\.0\.models\.0\.prices\.0\.aboveInputTokens: must be/)],
     ],
     [
       'a provider named twice',
@@ -202,5 +232,37 @@ describe('a catalog file', () => {
     expect(applied(file.replace('0.82', '0.5'), stated, 3, 'prior').models[0]?.ats).toEqual(
       stated.models[0]?.ats,
     );
+  });
+});
+
+describe('aliases of a file', () => {
+  const withAliases = (aliases: string) => `${file}aliases: ${aliases}\n`;
+  const { slug } = applied(file).models[0]!;
+
+  it('are kept in order of name, one model or a pool of several', () => {
+    const { catalog, described } = apply(withAliases(`{ pool: [acme/${slug}, acme/*], gpt: acme/${slug} }`));
+    const aliases = [
+      { name: 'gpt', models: [`acme/${slug}`] },
+      { name: 'pool', models: [`acme/${slug}`, 'acme/*'] },
+    ];
+    expect(catalog).toMatchObject({ aliases });
+    expect(described).toMatchObject({ aliases: { gpt: [`acme/${slug}`], pool: [`acme/${slug}`, 'acme/*'] } });
+  });
+
+  it('stay as they are when a later file says nothing of them, and go when it has none', () => {
+    const before = applied(withAliases(`{ gpt: acme/${slug} }`));
+    expect(applied(`${file}# later\n`, before).aliases).toEqual(before.aliases);
+    expect(apply(`${file}# later\n`, before).described).not.toHaveProperty('aliases');
+    expect(applied(withAliases('{}'), before).aliases).toEqual([]);
+  });
+
+  it('are refused by their place when they name nothing, or are names that mean something already', () => {
+    const faults = (aliases: string) => apply(withAliases(aliases)).faults;
+    expect(faults(`{ auto: acme/${slug} }`)).toEqual([
+      expect.stringMatching(/^aliases.auto: must be 1 to 200/),
+    ]);
+    expect(faults('{ gpt: acme/nothing }')).toEqual([expect.stringContaining('did you mean')]);
+    expect(faults('{ gpt: nothing }')).toEqual([expect.stringMatching(/^aliases.gpt.0: must be/)]);
+    expect(faults('{ gpt: [] }')).toEqual([expect.stringMatching(/^aliases.gpt: must name 1 to/)]);
   });
 });

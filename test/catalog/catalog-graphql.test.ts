@@ -5,6 +5,7 @@ import { schema } from '../../src/graphql/schema.ts';
 import type { Database } from '../../src/storage/database.ts';
 import type { Role } from '../../src/tenants/viewer.ts';
 import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
+import { defaultPolicy } from '../policies/policies.ts';
 import { openCatalog } from './catalogs.ts';
 
 interface Answer {
@@ -24,7 +25,7 @@ async function open(database: Database) {
     async run(source: string, role: Role = 'ADMIN') {
       const contextValue = {
         viewer: { tenantId: 't', keyId: 'k', roles: [role] },
-        services: { catalog, database },
+        services: { catalog, database, policies: { all: () => [defaultPolicy] } },
         signal: new AbortController().signal,
       } as unknown as RequestContext;
       const result = await graphql({ schema, source, contextValue });
@@ -40,10 +41,11 @@ const upsertProvider = `mutation { upsertProvider(input: { slug: "acme", adapter
 const upsertModel = (slug: string, more = '') => `mutation { upsertModel(input: {
   providerSlug: "acme", modelSlug: "${slug}", capabilities: [TOOLS, REASONING], reasoningTokenFloor: 64,
   contextWindowTokens: 8000, maxOutputTokens: 1000, inputUsdPerMillionTokens: 0.29, outputUsdPerMillionTokens: 1.1,
-  complianceScore: 0.9, ats: [{ taskType: "default", score: 0.8612 }] ${more} }) {
+  complianceScore: 0.9, efforts: [HIGH, NONE], samplingLocked: true, maxTokensParameter: MAX_COMPLETION_TOKENS,
+  ats: [{ taskType: "default", score: 0.8612 }] ${more} }) {
   __typename
   ... on UpsertModelPayload { model { id key slug providerSlug provider { slug } capabilities inputUsdPerMillionTokens
-    complianceScore reasoningTokenFloor ats { taskType score samples source measuredAt } } }
+    complianceScore efforts samplingLocked maxTokensParameter reasoningTokenFloor ats { taskType score samples source measuredAt } } }
   ... on InvalidInput { code issues { path message } } ... on NotFound { code } } }`;
 
 describeOnEachDatabase('the catalog’s API', (database) => {
@@ -60,6 +62,9 @@ describeOnEachDatabase('the catalog’s API', (database) => {
         capabilities: ['TOOLS', 'REASONING'],
         inputUsdPerMillionTokens: 0.29,
         complianceScore: 0.9,
+        efforts: ['NONE', 'HIGH'],
+        samplingLocked: true,
+        maxTokensParameter: 'MAX_COMPLETION_TOKENS',
         reasoningTokenFloor: 64,
         ats: [{ taskType: 'default', score: 0.8612, samples: 0, source: 'operator' }],
       },

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PLATFORM_TENANT_ID } from '../../src/audit/entry.ts';
 import { CATALOG_POLL_MS, type CatalogService } from '../../src/catalog/catalog.service.ts';
-import { readSourceDocument } from '../../src/catalog/source-document.node.ts';
+import { readSourceDocument } from '../../src/catalog/source/source-document.node.ts';
 import type { ModelInput } from '../../src/catalog/input.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
@@ -19,6 +19,9 @@ const small: ModelInput = {
   outputUsdPerMillionTokens: 100_000,
   expectedMsPerOutputToken: 0.333,
   complianceScore: 0.29,
+  efforts: ['none', 'high'],
+  samplingLocked: true,
+  maxTokensParameter: 'max_completion_tokens',
   ats: [{ taskType: 'code', score: 0.8612, samples: 10, source: 'eval' }],
 };
 const key = 'acme/small/v1:free';
@@ -56,9 +59,21 @@ describeOnEachDatabase('the catalog service', (open) => {
       outputMicroUsdPerMillionTokens: 100_000_000_000,
       expectedMicrosPerOutputToken: 333,
       complianceScorePct: 29,
+      efforts: ['none', 'high'],
+      samplingLocked: true,
+      maxTokensParameter: 'max_completion_tokens',
       ats: [{ taskType: 'code', scoreBps: 8612, samples: 10, source: 'eval' }],
     });
     expect(catalog.view().provider('acme')).toMatchObject({ hasCredentials: false });
+  });
+
+  it('keeps apart what takes no effort and what nobody told of', async () => {
+    await using instance = await start(open());
+    const { catalog } = instance;
+    for (const efforts of [[], null]) {
+      await catalog.upsertModel({ ...small, efforts }, actor);
+      expect(catalog.view().model(key)?.traits.efforts).toEqual(efforts);
+    }
   });
 
   it('keeps the script of a simulated provider', async () => {

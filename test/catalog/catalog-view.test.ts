@@ -1,11 +1,14 @@
+import { noSettings } from '../../src/providers/adapter-settings.ts';
 import { describe, expect, it } from 'vitest';
 import { createCatalogView, type CatalogView } from '../../src/catalog/catalog-view.ts';
+import { secretsForAnywhere } from '../support/providers/secrets.ts';
 import type { CatalogModel, CatalogProvider } from '../../src/catalog/model.ts';
+import { untold } from '../../src/catalog/traits.ts';
 
 function provider(slug: string, change: Partial<CatalogProvider> = {}): CatalogProvider {
-  const limits = { requestsPerMinute: null, tokensPerMinute: null };
+  const limits = { requestsPerMinute: null, tokensPerMinute: null, maxConcurrent: null };
   const usual = { name: slug, adapter: 'openai', baseUrl: null, credentialName: null } as const;
-  return { slug, ...usual, ...limits, enabled: true, archivedAt: null, ...change };
+  return { slug, ...usual, ...noSettings, ...limits, enabled: true, archivedAt: null, ...change };
 }
 
 function model(providerSlug: string, slug: string, change: Partial<CatalogModel> = {}): CatalogModel {
@@ -19,11 +22,18 @@ function model(providerSlug: string, slug: string, change: Partial<CatalogModel>
     reasoningTokenFloor: null,
     inputMicroUsdPerMillionTokens: 1,
     outputMicroUsdPerMillionTokens: 2,
+    cachedInputMicroUsdPerMillionTokens: null,
+    cacheWriteMicroUsdPerMillionTokens: null,
+    prices: [],
     expectedFirstTokenMs: 800,
     expectedMicrosPerOutputToken: 12_000,
     attemptTimeoutMs: null,
     firstTokenTimeoutMs: null,
     probeIntervalMs: null,
+    cacheTtlMs: null,
+    embeddingSpace: null,
+    maxConcurrent: null,
+    ...untold,
     complianceScorePct: 90,
     ats: [],
     archivedAt: null,
@@ -36,7 +46,7 @@ function viewOf(
   models: readonly CatalogModel[],
   secrets: Readonly<Record<string, string>> = {},
 ): CatalogView {
-  return createCatalogView({ version: 7, providers, models }, { get: (name) => secrets[name] });
+  return createCatalogView({ version: 7, providers, models }, secretsForAnywhere(secrets));
 }
 
 const causes = (view: CatalogView) => view.models.map(({ key, facts }) => [key, facts.disabledCause]);
@@ -97,6 +107,17 @@ describe('the catalog’s view', () => {
     expect(view.model('p/unknown')?.atsBps('chat')).toBeNull();
   });
 
+  it('tells whoever calls a model how it wants to be asked', () => {
+    const traits = {
+      efforts: ['low', 'high'],
+      samplingLocked: true,
+      maxTokensParameter: 'max_completion_tokens',
+    } as const;
+    const view = viewOf([provider('p')], [model('p', 'told', traits), model('p', 'untold')]);
+    expect(view.model('p/told')?.traits).toEqual(traits);
+    expect(view.model('p/untold')?.traits).toEqual(untold);
+  });
+
   it('lists models by key across providers, whatever their slugs sort like', () => {
     const view = viewOf(
       [provider('a'), provider('a-b')],
@@ -109,7 +130,13 @@ describe('the catalog’s view', () => {
     const view = viewOf([provider('p', { credentialName: 'ACME_API_KEY' })], [model('p', 'm')], {
       ACME_API_KEY: 'hush',
     });
-    expect(view.connection('p')).toEqual({ slug: 'p', adapter: 'openai', baseUrl: null, credential: 'hush' });
+    expect(view.connection('p')).toEqual({
+      slug: 'p',
+      adapter: 'openai',
+      baseUrl: null,
+      credential: 'hush',
+      settings: noSettings,
+    });
     expect(view.connection('nobody')).toBeUndefined();
     expect(JSON.stringify(view)).not.toContain('hush');
   });

@@ -3,6 +3,8 @@ import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
+import { openOutbound } from '../../src/providers/base-url.ts';
+import { secretsForAnywhere } from '../support/providers/secrets.ts';
 import { silentLog } from '../support/logs/silent-log.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 
@@ -14,7 +16,8 @@ export async function openCatalog(database: Database, credentials: Readonly<Reco
     ...{ database, clock, timers, sha256: nodeSha256, log: silentLog },
     bus: createMemoryBus(silentLog),
     random: createNodeRandom(() => clock.now()),
-    credentials: { get: (name) => credentials[name] },
+    secrets: secretsForAnywhere(credentials),
+    outbound: openOutbound,
   });
   return { catalog, time };
 }

@@ -43,12 +43,16 @@ describe('a provider', () => {
     expect(provider({})).toEqual({
       slug: 'acme',
       name: 'acme',
+      region: null,
+      apiVersion: null,
+      project: null,
       adapter: 'openai',
       baseUrl: null,
       credentialName: null,
       enabled: true,
       requestsPerMinute: null,
       tokensPerMinute: null,
+      maxConcurrent: null,
       archivedAt: null,
     });
   });
@@ -61,10 +65,20 @@ describe('a provider', () => {
       enabled: false,
       requestsPerMinute: 60,
       tokensPerMinute: 1000,
+      maxConcurrent: 20,
     });
     expect(provider({}, { ...full, archivedAt: 5 })).toEqual(full);
     expect(
-      provider({ baseUrl: null, credentialName: null, requestsPerMinute: null, tokensPerMinute: null }, full),
+      provider(
+        {
+          baseUrl: null,
+          credentialName: null,
+          requestsPerMinute: null,
+          tokensPerMinute: null,
+          maxConcurrent: null,
+        },
+        full,
+      ),
     ).toEqual({ ...provider({}), name: 'Acme', enabled: false });
   });
 
@@ -80,6 +94,8 @@ describe('a provider', () => {
     ['name', 'a\u0000b'],
     ['adapter', 'telepathy'],
     ['enabled', null],
+    ['maxConcurrent', 0],
+    ['maxConcurrent', 1_000_001],
     ['requestsPerMinute', 0],
     ['requestsPerMinute', 1.5],
     ['tokensPerMinute', 2 ** 31],
@@ -142,6 +158,12 @@ describe('a model', () => {
     expect(modelFaults({ [field]: null })).toEqual([`${field}: cannot be empty`]);
   });
 
+  it('takes no effort at all, or any that is tried, which are two things', () => {
+    expect(model({}).efforts).toBeNull();
+    expect(model({ efforts: [] }).efforts).toEqual([]);
+    expect(model({}, model({ efforts: [] })).efforts).toEqual([]);
+  });
+
   it('may be free, if that is said', () => {
     expect(
       model({ inputUsdPerMillionTokens: 0, outputUsdPerMillionTokens: 0 }).inputMicroUsdPerMillionTokens,
@@ -158,10 +180,15 @@ describe('a model', () => {
       attemptTimeoutMs: 1000,
       firstTokenTimeoutMs: 500,
       probeIntervalMs: 5000,
+      maxConcurrent: 3,
+      efforts: ['high', 'none', 'high'],
+      samplingLocked: true,
+      maxTokensParameter: 'max_completion_tokens',
       complianceScore: 0.29,
       ats: [{ taskType: 'code', score: 0.8612, samples: 10, source: 'eval' }],
     });
     expect(full.capabilities).toEqual(['TOOLS', 'REASONING']);
+    expect(full.efforts).toEqual(['none', 'high']);
     expect(model({}, { ...full, archivedAt: 9 }, 2)).toEqual(full);
     const cleared = {
       capabilities: null,
@@ -171,6 +198,10 @@ describe('a model', () => {
       attemptTimeoutMs: null,
       firstTokenTimeoutMs: null,
       probeIntervalMs: null,
+      maxConcurrent: null,
+      efforts: null,
+      samplingLocked: null,
+      maxTokensParameter: null,
       complianceScore: null,
       ats: null,
     };
@@ -198,6 +229,9 @@ describe('a model', () => {
     ['attemptTimeoutMs', 99],
     ['firstTokenTimeoutMs', 600_001],
     ['probeIntervalMs', 1],
+    ['maxConcurrent', 1.5],
+    ['efforts', ['low', 'extreme']],
+    ['maxTokensParameter', 'max_output_tokens'],
     ['complianceScore', 0.004],
     ['complianceScore', 1.01],
   ])('refuses %s = %j', (field, value) => {

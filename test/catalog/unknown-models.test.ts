@@ -1,8 +1,9 @@
+import { secretsForAnywhere } from '../support/providers/secrets.ts';
 import { expect, test } from 'vitest';
 import { createCatalogView } from '../../src/catalog/catalog-view.ts';
 import { unknownModels } from '../../src/catalog/unknown-models.ts';
-import { applySource } from '../../src/catalog/catalog-source.ts';
-import { parseCatalogFile } from '../../src/catalog/catalog-file.ts';
+import { applySource } from '../../src/catalog/source/catalog-source.ts';
+import { parseCatalogFile } from '../../src/catalog/source/catalog-file.ts';
 import { requireSound } from '../../src/system/input/reader.ts';
 
 const models = ['steady', 'quick', 'meta/llama-3'].map(
@@ -19,7 +20,7 @@ const rows = requireSound(applySource({ version: 0, providers: [], models: [] },
 const archived = rows.models.map((model) => (model.slug === 'quick' ? { ...model, archivedAt: 1 } : model));
 const view = createCatalogView(
   { version: 1, providers: rows.providers, models: archived },
-  { get: () => undefined },
+  secretsForAnywhere(),
 );
 
 test('names that no model has are told, each with the nearest that one has', () => {

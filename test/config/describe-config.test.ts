@@ -1,3 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { runConfig } from '../../src/cli/config.ts';
 import { describeConfig } from '../../src/config/describe-config.ts';
@@ -32,6 +36,28 @@ describe('runConfig', () => {
     expect(log).not.toHaveBeenCalled();
     expect(runConfig({})).toBe(0);
     expect(log).toHaveBeenCalledOnce();
+    vi.restoreAllMocks();
+  });
+
+  test('judges the catalog file that is named, every fault of it by its place', async () => {
+    const error = vi.spyOn(console, 'error').mockReturnValue();
+    const log = vi.spyOn(console, 'log').mockReturnValue();
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'switchyard-'));
+    const named = join(folder.path, 'catalog.yaml');
+    const judge = (text: string) => {
+      writeFileSync(named, text);
+      return runConfig({ SWITCHYARD_CATALOG: named });
+    };
+    expect(
+      judge('providers: [{ slug: lab, adapter: azure, models: [{ slug: m, capabilities: [FLY] }] }]'),
+    ).toBe(2);
+    expect(error.mock.calls.flat().join('\n')).toMatch(
+      /^SWITCHYARD_CATALOG: providers\.0\.baseUrl: .*\nSWITCHYARD_CATALOG: providers\.0\.models\.0\.capabilities: /,
+    );
+    expect(judge('providers: [{ slug: lab, adapter: openai, modls: [] }]')).toBe(2);
+    expect(runConfig({ SWITCHYARD_CATALOG: join(folder.path, 'none.yaml') })).toBe(2);
+    expect(log).not.toHaveBeenCalled();
+    expect(judge('providers: [{ slug: lab, adapter: openai }]')).toBe(0);
     vi.restoreAllMocks();
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { variables, type Variable } from '../../src/config/variables.ts';
+import type { Variable } from '../../src/config/variable.ts';
+import { variables } from '../../src/config/variables.ts';
 
 function rowOf({ name, fallback, fallbackMeaning, meaning, allowed }: Variable<unknown>): string {
   return `| \`${name}\` | ${fallbackMeaning ?? `\`${String(fallback)}\``} | ${meaning} Must be ${allowed}. |`;

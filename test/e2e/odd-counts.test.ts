@@ -85,6 +85,23 @@ describe.each(adapters)('counts that cannot be, told by %s', (adapter) => {
   });
 });
 
+describe('tokens that a cache held', () => {
+  it('are told with the answer, and by the record of the call', async () => {
+    const usage = {
+      input_tokens: 10,
+      output_tokens: 5,
+      cache_read_input_tokens: 200,
+      cache_creation_input_tokens: 30,
+    };
+    const body = dialectAnswers.anthropic.whole('Hello.', { input: 10, output: 5 }) as object;
+    provider.next({ body: { ...body, usage } });
+    const answer = await route(server, inputTo('anthropic'));
+    const counts = { inputTokens: 240, outputTokens: 5, cachedInputTokens: 200, cacheWriteTokens: 30 };
+    expect(answer.completion).toMatchObject({ usage: { ...counts, isEstimated: false } });
+    expect(await recordedUsage(answer.decision.id)).toMatchObject(counts);
+  });
+});
+
 describe('an answer whose counts cannot be', () => {
   const { whole } = dialectAnswers['openai-compatible'];
 

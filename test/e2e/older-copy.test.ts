@@ -43,7 +43,7 @@ async function copyTables(db: PrismaClient): Promise<() => Promise<void>> {
       db.model.deleteMany(),
       db.provider.deleteMany(),
       db.provider.createMany({ data: providers }),
-      db.model.createMany({ data: models }),
+      db.model.createMany({ data: models.map((row) => ({ ...row, prices: row.prices ?? [] })) }),
       db.atsScore.createMany({ data: scores }),
     ]);
   };

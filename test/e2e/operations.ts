@@ -142,11 +142,18 @@ export const unscoped: Readonly<Record<string, Operation>> = {
   viewer: { document: '{ viewer { roles } }', roles },
   policyPresets: { document: '{ policyPresets { name } }', roles },
   providers: { document: '{ providers { slug } }', roles },
+  modelAliases: { document: '{ modelAliases { name } }', roles },
   models: { document: '{ models { nodes { key } } }', roles },
   circuitBreakers: { document: '{ circuitBreakers { nodes { id } } }', roles },
+  healthChecks: { document: '{ healthChecks { nodes { id } } }', roles },
+  healthSeries: { document: `{ healthSeries(${steady}) { count } }`, roles },
   breakerTransitions: { document: '{ breakerTransitions { nodes { id } } }', roles },
   previewRoute: { document: `{ previewRoute(${call}) { __typename } }`, roles: planners },
   voters: { document: `{ voters(${call}) { __typename } }`, roles: planners },
+  vote: {
+    document: 'mutation { vote(input: { request: { messages: [] } }) { __typename } }',
+    roles: callers,
+  },
   route: { document: `mutation { route(${call}) { __typename } }`, roles: callers },
   tenants: { document: '{ tenants { nodes { id } } }', roles: admin },
   recordsSetAside: { document: '{ recordsSetAside }', roles: admin },
@@ -173,6 +180,10 @@ export const unscoped: Readonly<Record<string, Operation>> = {
   },
   overrideBreaker: {
     document: `mutation { overrideBreaker(input: { ${steady}, mode: AUTO, reason: "", generation: 0 }) ${members} }`,
+    roles: admin,
+  },
+  probeModel: {
+    document: `mutation { probeModel(input: { providerSlug: "x", modelSlug: "x" }) { __typename } }`,
     roles: admin,
   },
   resetBreaker: {

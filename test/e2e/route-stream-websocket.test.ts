@@ -29,6 +29,9 @@ beforeEach(() => {
   second.always({ chunks: ['Good ', 'day.'] });
 });
 
+/** Quality decides alone: providers that fail here would lose their place by what was learned of them. */
+const byQuality = { qualityWeight: 1, latencyWeight: 0, costWeight: 0 };
+
 /** A message of the server that belongs to a call. */
 interface CallMessage {
   readonly id?: string;
@@ -38,7 +41,7 @@ interface CallMessage {
 
 /** Streams a call over a socket that may carry others too. */
 function streamOver(client: SocketClient, id = '1') {
-  client.subscribe(id, routeStreamSubscription, { input: sayHello() });
+  client.subscribe(id, routeStreamSubscription, { input: sayHello({ policy: byQuality }) });
   const messages = () => (client.messages as readonly CallMessage[]).filter((message) => message.id === id);
   const events = () => messages().flatMap(({ payload }) => payload?.data.routeStream ?? []);
   return {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   server = stack.use(await startServer());
   first = stack.use(await startScriptedProvider());
   second = stack.use(await startScriptedProvider());
-  const capabilities = ['TOOLS', 'JSON_SCHEMA'];
+  const capabilities = ['TOOLS', 'FORCED_TOOLS', 'JSON_SCHEMA'];
   await addModel(server, 'first', first, { ats: 0.95, capabilities });
   await addModel(server, 'second', second, { ats: 0.6 });
 });

@@ -3,7 +3,9 @@ import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import type { BusEvent } from '../../src/events/bus.ts';
 import { FEED_BUFFER } from '../../src/events/key-feed.service.ts';
 import { FEED_PAGE } from '../../src/events/table-access.service.ts';
+import type { Loss } from '../../src/events/losses.service.ts';
 import { createFeed, FEED_POLL_MS } from '../../src/events/feed.service.ts';
+import type { Place } from '../../src/events/resume.ts';
 import { createKeptLog } from '../support/logs/kept-log.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 import { createListedTable, takeAll, type ListedRow } from './listed-table.ts';
@@ -13,14 +15,21 @@ function prepare() {
   const log = createKeptLog();
   const bus = createMemoryBus(log);
   const table = createListedTable();
-  const feed = createFeed({ table, bus, timers: time.timers, log });
+  const losses: Loss[] = [];
+  const feed = createFeed({
+    ...{ table, bus, timers: time.timers, log },
+    losses: { report: (loss) => void losses.push(loss) },
+  });
   const publish = async (...events: BusEvent[]) => {
     for (const event of events) bus.publish(event);
     await time.advance(0);
   };
-  const follow = (key: string, after: number | null = null) =>
-    feed.follow({ key, after, isRelevant: () => true });
-  return { time, log, table, feed, publish, follow };
+  /** `after`: the place of a row, or its number in a table that has written one key alone and never gone back. */
+  const follow = (key: string, after: number | Place | null = null) => {
+    const place = typeof after === 'number' ? { seq: after, mark: `m${after}` } : after;
+    return feed.follow({ key, after: place, isRelevant: () => true });
+  };
+  return { time, log, table, feed, losses, publish, follow };
 }
 
 const seqs = (rows: readonly ListedRow[]) => rows.map(({ seq }) => seq);
@@ -108,12 +117,12 @@ describe('a feed', () => {
     }
   });
 
-  it('refuses a cursor after which rows are gone, and one that lies ahead of everything', async () => {
+  it('refuses a cursor after which rows are gone, and one at which there is nothing', async () => {
     const { table, follow } = prepare();
     table.commit('a', 9);
     table.forget(4);
     await expect(follow('a', 3)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
-    await expect(follow('a', 10)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(follow('a', 10)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
     const source = await follow('a', 4);
     await source.refill!();
     expect(seqs(takeAll(source))).toEqual(from(5, 9));
@@ -137,6 +146,72 @@ describe('a feed', () => {
     await expect(source.refill!()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
   });
 
+  describe('whose table goes back, as when an older copy of the database takes its place,', () => {
+    const lost = { code: 'CURSOR_EXPIRED' };
+
+    it('ends those who were told what it lacks, also when the numbers are in use again by the next look', async () => {
+      for (const again of [0, 1, 2, 5]) {
+        const { time, table, losses, publish, follow } = prepare();
+        table.commit('a', 3);
+        const source = await follow('a');
+        await publish(table.commit('a', 2));
+        expect(seqs(takeAll(source))).toEqual([4, 5]);
+        table.goBack('a', 2);
+        if (again > 0) await publish(table.commit('a', again));
+        await time.advance(FEED_POLL_MS);
+        expect(takeAll(source)).toEqual([]);
+        await expect(source.refill!()).rejects.toMatchObject(lost);
+        expect(losses).toEqual([{ topic: 'decisions', key: 'a', knownSeq: 5, seq: 3 + again }]);
+        const anew = await follow('a');
+        await publish(table.commit('a'));
+        expect(seqs(takeAll(anew))).toEqual([4 + again]);
+      }
+    });
+
+    it('goes on for those who follow what it did not lack, once and in order', async () => {
+      const { time, table, losses, publish, follow } = prepare();
+      table.commit('a', 3);
+      table.commit('b', 3);
+      const other = await follow('b');
+      const behind = await follow('a', 1);
+      await publish(table.commit('a', 2));
+      table.goBack('a', 2);
+      await publish(table.commit('a', 4));
+      await time.advance(FEED_POLL_MS);
+      const told: ListedRow[] = [];
+      for (let read = behind.refill!(); read !== undefined; read = behind.refill!()) {
+        await read;
+        told.push(...takeAll(behind));
+      }
+      expect(seqs(told)).toEqual(from(2, 7));
+      await publish(table.commit('a'), table.commit('b'));
+      expect(seqs(takeAll(behind))).toEqual([8]);
+      expect(seqs(takeAll(other))).toEqual([4]);
+      expect(losses.map(({ key }) => key)).toEqual(['a']);
+    });
+
+    it('refuses cursors of what it lacks, whatever has their numbers now, and takes those from before', async () => {
+      const { table, follow } = prepare();
+      table.commit('a', 5);
+      table.goBack('a', 2);
+      await expect(follow('a', 5)).rejects.toMatchObject(lost);
+      table.commit('a', 3);
+      for (const after of [4, 5]) await expect(follow('a', after)).rejects.toMatchObject(lost);
+      const source = await follow('a', 3);
+      await source.refill!();
+      expect(seqs(takeAll(source))).toEqual([4, 5, 6]);
+    });
+
+    it('ends a replay under which its place goes away', async () => {
+      const { table, follow } = prepare();
+      table.commit('a', 5);
+      const source = await follow('a', 4);
+      table.goBack('a', 3);
+      table.commit('a', 7);
+      await expect(source.refill!()).rejects.toMatchObject(lost);
+    });
+  });
+
   it('survives an outage of its table: says so once, and makes up for it with the next poll', async () => {
     const { time, log, table, publish, follow } = prepare();
     const live = await follow('a');
@@ -146,12 +221,12 @@ describe('a feed', () => {
     await publish(table.commit('a'));
     await behind.refill!();
     await time.advance(3 * FEED_POLL_MS);
-    expect(log.lines).toEqual(['warn: Subscriptions hear nothing new: their table is away.']);
+    expect(log.lines).toEqual(['debug: Subscriptions hear nothing new: their table is away.']);
     table.isAway = false;
     await time.advance(FEED_POLL_MS);
     await behind.refill!();
     expect([seqs(takeAll(live)), seqs(takeAll(behind))]).toEqual([from(1, 5), from(2, 5)]);
-    expect(log.lines.at(-1)).toBe('info: Subscriptions are told of changes again.');
+    expect(log.lines.at(-1)).toBe('debug: Subscriptions are told of changes again.');
   });
 
   it('refuses to begin while its table is away, and begins afterwards', async () => {

@@ -13,7 +13,12 @@ import {
   readerAt,
   readFailed,
   readTo,
+  seeEnd,
+  seeHead,
+  START,
+  wentBack,
   type Follower,
+  type Place,
   type Reader,
   type Span,
 } from '../../src/events/resume.ts';
@@ -30,35 +35,67 @@ interface Subscriber {
   readonly after: number;
   follower: Follower<string>;
   reading: Page | null;
-  readonly told: number[];
+  readonly told: string[];
 }
 
-/** A table, hints on their way, one reader, and subscribers: everything happens when it is told to. */
+/**
+ * A table that may go back, hints on their way, one reader, and subscribers: everything happens when it is told to.
+ * What a read brings is of the moment at which it begins; whether its place is kept is asked when it ends.
+ */
 class World {
-  head = 0;
+  /** The mark of each row, the first of number 1. */
+  readonly rows: string[] = [];
+  written = 0;
   readonly hints: number[] = [];
-  reader: Reader = readerAt(0);
+  reader: Reader = readerAt(START);
   reading: Page | null = null;
   readonly subscribers: Subscriber[] = [];
   readonly met = new Set<string>();
 
+  get head(): number {
+    return this.rows.length;
+  }
+
+  placeAt(seq: number): Place {
+    return seq === 0 ? START : { seq, mark: this.rows[seq - 1] ?? null };
+  }
+
+  holds({ seq, mark }: Place): boolean {
+    return seq === 0 || this.rows[seq - 1] === mark;
+  }
+
   commit(): void {
-    this.head += 1;
+    this.written += 1;
+    this.rows.push(`row ${this.rows.length + 1}, written as ${this.written}`);
     this.hints.push(this.head);
   }
 
-  hint(seq: number): void {
-    const wasReading = this.reader.isReading;
-    this.reader = hint(this.reader, seq);
-    if (this.reader.isReading && !wasReading) this.reading = this.page(this.reader.seq);
+  goBack(count: number): void {
+    this.rows.splice(Math.max(0, this.rows.length - count));
   }
 
-  page(afterSeq: number): Page {
-    const count = Math.min(PAGE, this.head - afterSeq);
-    const rows = Array.from({ length: count }, (_, index) => {
-      return { seq: afterSeq + index + 1, row: `row ${afterSeq + index + 1}` };
-    });
-    return { span: { afterSeq, uptoSeq: afterSeq + count, rows }, isFull: count === PAGE };
+  hint(seq: number): void {
+    this.go(hint(this.reader, seq));
+  }
+
+  see(): void {
+    const head = this.placeAt(this.head);
+    for (const one of this.subscribers) one.follower = seeEnd(one.follower, head);
+    this.go(seeHead(this.reader, head));
+  }
+
+  go(now: Reader): void {
+    const wasReading = this.reader.isReading;
+    this.reader = now;
+    if (now.isReading && !wasReading) this.reading = this.page(now.place);
+  }
+
+  page(after: Place): Page {
+    const { seq: afterSeq } = after;
+    const texts = this.rows.slice(afterSeq, afterSeq + PAGE);
+    const rows = texts.map((row, index) => ({ place: { seq: afterSeq + index + 1, mark: row }, row }));
+    const places = rows.map(({ place }) => place);
+    return { span: { afterSeq, upto: places.at(-1) ?? after, rows, places }, isFull: rows.length === PAGE };
   }
 
   endRead(isLost: boolean): void {
@@ -66,52 +103,73 @@ class World {
     const { span, isFull } = this.reading;
     this.reading = null;
     if (isLost) return void (this.reader = readFailed(this.reader));
-    for (const one of this.subscribers) {
-      const { state } = one.follower;
-      one.follower = receive(one.follower, span, CAPACITY);
-      if (state === 'live' && one.follower.state === 'behind') this.met.add('fell behind');
+    if (this.holds(this.reader.place)) {
+      for (const one of this.subscribers) {
+        const { state } = one.follower;
+        one.follower = receive(one.follower, span, CAPACITY);
+        if (state === 'live' && one.follower.state === 'behind') this.met.add('fell behind');
+      }
+      this.reader = readTo(this.reader, span.upto, isFull);
+    } else {
+      const gone = this.reader.place;
+      for (const one of this.subscribers) {
+        const { state } = one.follower;
+        one.follower = wentBack(one.follower, gone);
+        if (one.follower.state === 'lost') this.met.add('was lost with the reader');
+        else if (state === 'catching up') this.met.add('was catching up when the reader was lost');
+      }
+      this.reader = { ...readerAt(this.placeAt(this.head)), isReading: true };
     }
-    this.reader = readTo(this.reader, span.uptoSeq, isFull);
-    if (this.reader.isReading) this.reading = this.page(this.reader.seq);
+    if (this.reader.isReading) this.reading = this.page(this.reader.place);
   }
 
   subscribe(back: number | null): void {
-    const after = back === null ? this.reader.seq : Math.max(0, this.head - back);
-    const follower = after < this.reader.seq ? behindAt<string>(after) : liveAt<string>(after);
-    this.subscribers.push({ after, follower, reading: null, told: [] });
+    const { place } = this.reader;
+    const after = back === null ? place : this.placeAt(Math.max(0, this.head - back));
+    const follower = after.seq < place.seq ? behindAt<string>(after) : liveAt<string>(after);
+    this.subscribers.push({ after: after.seq, follower, reading: null, told: [] });
   }
 
   /** A subscriber asks: it takes what is at hand, or begins or ends a read of its own. */
   ask(one: Subscriber, isLost: boolean): void {
     const [first] = one.follower.buffer;
     if (first !== undefined) {
-      expect(first.row).toBe(`row ${first.seq}`);
-      one.told.push(first.seq);
+      expect(first.row).toBe(first.place.mark);
+      one.told.push(first.row);
       one.follower = handedOver(one.follower);
     } else if (one.reading !== null) {
       const { span, isFull } = one.reading;
       one.reading = null;
+      if (one.follower.state !== 'catching up') this.met.add('passed over a page');
       const { aside } = one.follower;
       if (aside === null) this.met.add('could not keep all aside');
-      else if (!isFull && aside.some(({ seq }) => seq > span.uptoSeq)) this.met.add('took over from aside');
-      one.follower = isLost ? fellBack(one.follower) : caughtUp(one.follower, span, !isFull);
+      else if (!isFull && aside.some(({ place }) => place.seq > span.upto.seq))
+        this.met.add('took over from aside');
+      if (isLost) one.follower = fellBack(one.follower);
+      else if (this.holds(one.follower.place)) one.follower = caughtUp(one.follower, span, !isFull);
+      else one.follower = wentBack(one.follower, one.follower.place);
       if (one.follower.state === 'live') this.met.add('cut over');
     } else if (mustCatchUp(one.follower)) {
-      one.reading = this.page(one.follower.seq);
-      one.follower = catchUp(one.follower, this.reader.seq);
+      one.reading = this.page(one.follower.place);
+      one.follower = catchUp(one.follower, this.reader.place);
     }
   }
 
   /** What every poll does, and a subscriber that goes on reading. */
   settle(): void {
-    this.hint(this.head);
-    while (this.reading !== null) this.endRead(false);
-    for (const one of this.subscribers) for (let i = 0; i < 4 * this.head + 8; i += 1) this.ask(one, false);
+    // What was being read when the table went back is found out by the next poll.
+    for (let poll = 0; poll < 3; poll += 1) {
+      this.see();
+      while (this.reading !== null) this.endRead(false);
+      for (const one of this.subscribers) for (let i = 0; i < 4 * this.head + 8; i += 1) this.ask(one, false);
+    }
   }
 
   check(): void {
     for (const { after, told, follower } of this.subscribers) {
-      expect(told).toEqual(told.map((_, index) => after + index + 1));
+      expect(told.map((row) => parseInt(row.slice(4), 10))).toEqual(
+        told.map((_, index) => after + index + 1),
+      );
       expect(follower.buffer.length).toBeLessThanOrEqual(2 * CAPACITY);
       expect(follower.aside?.length ?? 0).toBeLessThanOrEqual(CAPACITY);
     }
@@ -123,6 +181,7 @@ const happening = fc.oneof(
   fc.record({ what: fc.constant('hear' as const), which: fc.nat(), isKept: fc.boolean() }),
   fc.record({ what: fc.constant('lose' as const), which: fc.nat() }),
   fc.record({ what: fc.constant('invent' as const), seq: fc.nat(40) }),
+  fc.record({ what: fc.constant('go back' as const), count: fc.integer({ min: 1, max: 4 }) }),
   fc.record({ what: fc.constant('poll' as const) }),
   fc.record({ what: fc.constant('read' as const), isLost: fc.boolean() }),
   fc.record({ what: fc.constant('read' as const), isLost: fc.constant(false) }),
@@ -150,8 +209,10 @@ function happen(world: World, one: Happening): void {
       return void hints.splice(one.which % Math.max(1, hints.length), 1);
     case 'invent':
       return world.hint(one.seq);
+    case 'go back':
+      return world.goBack(one.count);
     case 'poll':
-      return world.hint(world.head);
+      return world.see();
     case 'read':
       return world.endRead(one.isLost);
     case 'subscribe':
@@ -164,7 +225,7 @@ function happen(world: World, one: Happening): void {
 }
 
 describe('resuming', () => {
-  it('gives each row exactly once and in order, however commits, messages, polls, reads and failures interleave', () => {
+  it('gives each row exactly once and in order, or says that it was lost, however commits, messages, polls, reads, failures and falls of the table interleave', () => {
     const met = new Set<string>();
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 120, size: 'max' }), (happenings) => {
@@ -175,7 +236,10 @@ describe('resuming', () => {
         }
         world.settle();
         world.check();
-        for (const { after, told } of world.subscribers) expect(told).toHaveLength(world.head - after);
+        for (const { after, told, follower } of world.subscribers) {
+          if (follower.state !== 'lost') expect(told).toEqual(world.rows.slice(after));
+          else expect(world.written).toBeGreaterThan(world.head);
+        }
         for (const one of world.met) met.add(one);
       }),
       { numRuns: 300 },
@@ -185,22 +249,30 @@ describe('resuming', () => {
       'could not keep all aside',
       'cut over',
       'fell behind',
+      'passed over a page',
       'took over from aside',
+      'was catching up when the reader was lost',
+      'was lost with the reader',
     ]);
   });
 
-  const idle = readerAt(5);
-  const reading = { seq: 5, isReading: true, hintedSeq: 0 };
+  const at = (seq: number, mark = 'a'): Place => ({ seq, mark });
+  const idle = readerAt(at(5));
+  const reading = { place: at(5), isReading: true, hintedSeq: 0 };
   const again = { ...reading, hintedSeq: 7 };
   it.each([
     ['idle passes over what it knows', hint(idle, 5), idle],
     ['idle reads when told of something newer', hint(idle, 6), reading],
+    ['idle sees the end where it stands', seeHead(idle, at(5)), idle],
+    ['idle reads when the table ends further on', seeHead(idle, at(6)), reading],
+    ['idle reads when the table ends further back', seeHead(idle, at(4)), reading],
+    ['idle reads when the table ends at another row of its number', seeHead(idle, at(5, 'b')), reading],
     ['reading remembers what it is told of', hint(reading, 7), again],
     ['reading again remembers the newest', hint(again, 6), again],
-    ['reading ends when nothing more was there', readTo(reading, 6, false), readerAt(6)],
-    ['reading goes on after a full page', readTo(reading, 7, true), { ...reading, seq: 7 }],
-    ['reading again ends when the read brought it', readTo(again, 7, false), readerAt(7)],
-    ['reading again reads once more', readTo(again, 6, false), { ...reading, seq: 6 }],
+    ['reading ends when nothing more was there', readTo(reading, at(6), false), readerAt(at(6))],
+    ['reading goes on after a full page', readTo(reading, at(7), true), { ...reading, place: at(7) }],
+    ['reading again ends when the read brought it', readTo(again, at(7), false), readerAt(at(7))],
+    ['reading again reads once more', readTo(again, at(6), false), { ...reading, place: at(6) }],
     ['a failure leaves the rest to the poll', readFailed(again), idle],
   ])('a reader that is %s', (_name, after, expected) => {
     expect(after).toEqual(expected);
@@ -208,25 +280,25 @@ describe('resuming', () => {
 
   it('reads once more, not for ever, when it is told of what is not there', () => {
     let reader = hint(hint(idle, 6), 99);
-    reader = readTo(reader, 6, false);
+    reader = readTo(reader, at(6), false);
     expect(reader.isReading).toBe(true);
-    expect(readTo(reader, 6, false).isReading).toBe(false);
+    expect(readTo(reader, at(6), false).isReading).toBe(false);
   });
 
-  const row = (seq: number) => ({ seq, row: `row ${seq}` });
+  const row = (seq: number) => ({ place: at(seq), row: `row ${seq}` });
+  const spanOf = (afterSeq: number, uptoSeq: number): Span<string> => {
+    const rows = Array.from({ length: uptoSeq - afterSeq }, (_, index) => row(afterSeq + index + 1));
+    return { afterSeq, upto: at(uptoSeq), rows, places: rows.map(({ place }) => place) };
+  };
   it('cuts over with what the reader brought during the read, and without what the read brought as well', () => {
-    const reading = catchUp(behindAt<string>(3), 5);
-    const told = receive(reading, { afterSeq: 5, uptoSeq: 7, rows: [row(6), row(7)] }, CAPACITY);
-    const live = caughtUp(told, { afterSeq: 3, uptoSeq: 6, rows: [row(4), row(5), row(6)] }, true);
-    expect(live).toMatchObject({ state: 'live', seq: 7, buffer: [row(4), row(5), row(6), row(7)] });
+    const reading = catchUp(behindAt<string>(at(3)), at(5));
+    const told = receive(reading, spanOf(5, 7), CAPACITY);
+    const live = caughtUp(told, spanOf(3, 6), true);
+    expect(live).toMatchObject({ state: 'live', place: at(7), buffer: [row(4), row(5), row(6), row(7)] });
   });
 
   it('does not take part in what it has missed: a live follower that was skipped reads by itself', () => {
-    const skipped = receive(
-      liveAt<string>(3),
-      { afterSeq: 4, uptoSeq: 5, rows: [{ seq: 5, row: 'x' }] },
-      CAPACITY,
-    );
-    expect([skipped.state, skipped.seq, skipped.buffer]).toEqual(['behind', 3, []]);
+    const skipped = receive(liveAt<string>(at(3)), spanOf(4, 5), CAPACITY);
+    expect([skipped.state, skipped.place, skipped.buffer]).toEqual(['behind', at(3), []]);
   });
 });

@@ -26,7 +26,7 @@ const parts = (db: PrismaClient) => ({
   clock: nodeClock,
   timers: nodeTimers,
   log: silentLog,
-  limitMs: 10_000,
+  limitMs: () => 10_000,
 });
 
 /** The board of an instance for which the database has just gone away. */
@@ -81,7 +81,7 @@ describeOnEachDatabase('an instance that decides alone', (open) => {
       const writer = createOutcomeWriter({ ...parts(db), board, rule });
       for (let call = 0; call < rule.threshold; call += 1) {
         const admission = admissionAt(board, key);
-        if (admission.kind === 'admit') writer.record(key, admission.generation, 'failure');
+        if (admission.kind === 'admit') writer.record(key, admission.generation, 'failure', null);
       }
       await writer.settled();
       expect(admissionAt(board, key)).toMatchObject({ kind: 'refuse' });

@@ -56,7 +56,12 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)(
       const { url } = stack.use(await createPostgresDatabase());
       const provider = stack.use(await startScriptedProvider({ record: false }));
       provider.always({ delayMs: 20 });
-      const environment = { DATABASE_URL: url, REDIS_URL: redis.url };
+      const environment = {
+        DATABASE_URL: url,
+        REDIS_URL: redis.url,
+        // A key is tried here until it is known, many times a second.
+        SWITCHYARD_FAILED_KEYS_PER_MINUTE_PER_ADDRESS: '100000',
+      };
       one = stack.use(await startServer(environment));
       await addModel(one, 'acme', provider);
       other = stack.use(await startServer(environment));

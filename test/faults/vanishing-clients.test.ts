@@ -3,6 +3,7 @@ import { queryObjects } from 'node:v8';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { stageEdge } from '../server/edge-stage.ts';
+import { edgeLimits } from '../support/servers/edge-limits.ts';
 import { patience } from '../support/graphql/socket-client.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 
@@ -10,7 +11,9 @@ const countEmitters = () => queryObjects(EventEmitter, { format: 'count' });
 test('ten thousand clients that connect, subscribe and vanish leave nothing behind', async () => {
   const clients = 10_000;
   const time = createManualTime();
-  await using edge = await stageEdge({ timers: time.timers });
+  // So many within a minute of one key, and each begins a stream.
+  const limits = edgeLimits({}, { subscriptionsPerKey: 1e6, requestsPerKey: 1e6, requestsPerAddress: 1e6 });
+  await using edge = await stageEdge({ timers: time.timers, limits });
   const cycle = async (index: number) => {
     const socket = new WebSocket(`${edge.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     await once(socket, 'open');

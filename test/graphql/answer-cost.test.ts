@@ -32,6 +32,10 @@ test.each([
   ['possible types', nestFragments({ levels: 4, aliases: 20, way: 'interfaces{possibleTypes' })],
   ['long names', nestFragments({ levels: 2, aliases: 2, leaf: `${'x'.repeat(9_000)}:name` })],
   ['the largest type, whose name is not known yet', `query($n:String!){${repeatType('$n')}`],
+  [
+    'the largest type of another kind',
+    `query($n:String!){${repeat(40, '__type(name:$n){...A}')}} fragment A on __Type{${repeat(20, 'inputFields{description}')}}`,
+  ],
   ['a type by its name', `{${repeatType('"Query"')}`],
   [
     'names in pages of lists',

@@ -12,5 +12,5 @@ test('docs/roles.md says who may do what as the code decides it (npm run schema:
 test('the guide names the fields that a permission opens', () => {
   const fields = permittedFields(schema);
   expect(fields.get('preview')).toEqual(['Query.previewRoute', 'Query.voters']);
-  expect(fields.get('route')).toEqual(['Mutation.route', 'Subscription.routeStream']);
+  expect(fields.get('route')).toEqual(['Mutation.route', 'Mutation.vote', 'Subscription.routeStream']);
 });

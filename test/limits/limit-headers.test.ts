@@ -74,6 +74,49 @@ describe('what a response tells of limits', () => {
     expect(readLimits(both, nowMs).tokens).toEqual({ limit: 40_000, remaining: 0, resetMs: 60_000 });
   });
 
+  test('of Mistral: requests and tokens of a minute', () => {
+    const headers = {
+      'x-ratelimit-limit-req-minute': '50',
+      'x-ratelimit-remaining-req-minute': '49',
+      'x-ratelimit-limit-tokens-minute': '50000',
+      'x-ratelimit-remaining-tokens-minute': '47300',
+      'x-ratelimit-tokens-query-cost': '1300',
+    };
+    expect(readLimits(headers, nowMs)).toEqual({
+      requests: { limit: 50, remaining: 49, resetMs: null },
+      tokens: { limit: 50_000, remaining: 47_300, resetMs: null },
+    });
+  });
+
+  test('of Cerebras: the tightest of minutes and days', () => {
+    const headers = {
+      'x-ratelimit-limit-requests-day': '14400',
+      'x-ratelimit-remaining-requests-day': '720',
+      'x-ratelimit-reset-requests-day': '11726.284',
+      'x-ratelimit-limit-requests-minute': '30',
+      'x-ratelimit-remaining-requests-minute': '29',
+      'x-ratelimit-limit-tokens-minute': '60000',
+      'x-ratelimit-remaining-tokens-minute': '30000',
+      'x-ratelimit-reset-tokens-minute': '26.284',
+    };
+    expect(readLimits(headers, nowMs)).toEqual({
+      requests: { limit: 14_400, remaining: 720, resetMs: 11_726_284 },
+      tokens: { limit: 60_000, remaining: 30_000, resetMs: 26_284 },
+    });
+  });
+
+  test('of Fireworks and Together: tokens by names of their own', () => {
+    const fireworks = {
+      'x-ratelimit-limit-tokens-prompt': '3600000',
+      'x-ratelimit-remaining-tokens-prompt': '3500000',
+      'x-ratelimit-limit-tokens-generated': '36000',
+      'x-ratelimit-remaining-tokens-generated': '9000',
+    };
+    expect(readLimits(fireworks, nowMs).tokens).toEqual({ limit: 36_000, remaining: 9000, resetMs: null });
+    const together = { 'x-tokenlimit-limit': '3000', 'x-tokenlimit-remaining': '2900' };
+    expect(readLimits(together, nowMs).tokens).toEqual({ limit: 3000, remaining: 2900, resetMs: null });
+  });
+
   test.each([
     ['seconds', '12', 12_000],
     ['a fraction of seconds', '0.25', 250],

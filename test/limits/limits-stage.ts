@@ -1,7 +1,11 @@
+import { noSettings } from '../../src/providers/adapter-settings.ts';
+import { secretsForAnywhere } from '../support/providers/secrets.ts';
 import { createCatalogView, type CatalogView } from '../../src/catalog/catalog-view.ts';
 import type { CatalogModel, CatalogProvider } from '../../src/catalog/model.ts';
+import { untold, type ModelTraits } from '../../src/catalog/traits.ts';
 import { createReplication, type Replication } from '../../src/fleet/replication.service.ts';
 import type { PartExchange } from '../../src/fleet/replication.ts';
+import { createPlaces, type Places } from '../../src/limits/places/places.service.ts';
 import {
   createProviderLimits,
   type LimitPermit,
@@ -17,37 +21,59 @@ import { silentLog } from '../support/logs/silent-log.ts';
 export interface Configured {
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
+  readonly maxConcurrent?: number;
+  /** Of the model `one/a`. */
+  readonly modelMaxConcurrent?: number;
+  /** Of the model `one/a`. */
+  readonly modelCacheTtlMs?: number;
+  /** Of the model `one/a`. */
+  readonly modelTraits?: ModelTraits;
 }
 
 /** A catalog of the models `one/a`, `one/b` and `two/a`, where only `one` can be limited. */
 export function catalogOf(version: number, configured: Configured = {}): CatalogView {
-  const unlimited = { requestsPerMinute: null, tokensPerMinute: null };
-  const providers = [provider('one', { ...unlimited, ...configured }), provider('two', unlimited)];
-  const models = [model('one', 'a'), model('one', 'b'), model('two', 'a')];
-  return createCatalogView({ version, providers, models }, { get: () => undefined });
+  const { modelMaxConcurrent = null, modelCacheTtlMs = null, modelTraits = untold, ...limits } = configured;
+  const unlimited = { requestsPerMinute: null, tokensPerMinute: null, maxConcurrent: null };
+  const providers = [provider('one', { ...unlimited, ...limits }), provider('two', unlimited)];
+  const models = [
+    { ...model('one', 'a', modelMaxConcurrent), cacheTtlMs: modelCacheTtlMs, ...modelTraits },
+    model('one', 'b'),
+    model('two', 'a'),
+  ];
+  return createCatalogView({ version, providers, models }, secretsForAnywhere());
 }
 
 function provider(
   slug: string,
-  limits: Pick<CatalogProvider, 'requestsPerMinute' | 'tokensPerMinute'>,
+  limits: Pick<CatalogProvider, 'requestsPerMinute' | 'tokensPerMinute' | 'maxConcurrent'>,
 ): CatalogProvider {
   const usual = { name: slug, adapter: 'openai', baseUrl: null, credentialName: null } as const;
-  return { slug, ...usual, ...limits, enabled: true, archivedAt: null };
+  return { slug, ...usual, ...noSettings, ...limits, enabled: true, archivedAt: null };
 }
 
-function model(providerSlug: string, slug: string): CatalogModel {
+function model(providerSlug: string, slug: string, maxConcurrent: number | null = null): CatalogModel {
   return {
     ...{ providerSlug, slug, enabled: true, archivedAt: null, capabilities: [], ats: [] },
     ...{ contextWindowTokens: 8000, maxOutputTokens: 1000, reasoningTokenFloor: null },
     ...{ inputMicroUsdPerMillionTokens: 1, outputMicroUsdPerMillionTokens: 2, complianceScorePct: 90 },
+    ...{ cachedInputMicroUsdPerMillionTokens: null, cacheWriteMicroUsdPerMillionTokens: null, prices: [] },
     ...{ expectedFirstTokenMs: 800, expectedMicrosPerOutputToken: 12_000 },
-    ...{ attemptTimeoutMs: null, firstTokenTimeoutMs: null, probeIntervalMs: null },
+    ...{
+      attemptTimeoutMs: null,
+      firstTokenTimeoutMs: null,
+      probeIntervalMs: null,
+      cacheTtlMs: null,
+      embeddingSpace: null,
+      maxConcurrent,
+    },
+    ...untold,
   };
 }
 
 /** An instance whose time and catalog a test moves. */
 export interface LimitsStage extends AsyncDisposable {
   readonly limits: ProviderLimits;
+  readonly places: Places;
   readonly time: ManualTime;
   readonly replication: Replication;
   useCatalog(catalog: CatalogView): void;
@@ -73,7 +99,11 @@ export function openLimits(options: StageOptions = {}): LimitsStage {
   let view = options.catalog ?? catalogOf(1);
   const catalog = () => view;
   const replication = createReplication({ ...time, exchange, hint, log: silentLog });
-  const limits = createProviderLimits({ ...time, replication, catalog });
+  const places = createPlaces({
+    ...{ ...time, replication, catalog },
+    ...{ isShared: exchange !== null, recoveredAtStart: () => null },
+  });
+  const limits = createProviderLimits({ ...time, replication, places, catalog });
   const admit = (key: string, estimatedTokens: number) =>
     limits.admit({ key, providerSlug: key.slice(0, key.indexOf('/')), estimatedTokens });
   function send(key = 'one/a', estimatedTokens = 100): LimitPermit {
@@ -82,7 +112,7 @@ export function openLimits(options: StageOptions = {}): LimitsStage {
     return verdict;
   }
   return {
-    ...{ limits, time, replication, send },
+    ...{ limits, places, time, replication, send },
     useCatalog: (next) => void (view = next),
     call: (end = {}, key = 'one/a') => send(key).settle({ failure: null, headers: {}, usage: null, ...end }),
     attempt(key = 'one/a', estimatedTokens = 100) {

@@ -41,18 +41,26 @@ describe('the quota of an API key', () => {
     expect([await decisions(), provider.received]).toEqual([before, received]);
   });
 
-  test('is not touched by previews, by voters, or by calls that are wrong', async () => {
-    const key = await issue({ requestsPerMinute: 1 });
+  test('counts previews and voters as requests that take no tokens', async () => {
+    const key = await issue({ requestsPerMinute: 3, tokensPerMinute: 1 });
     const previews = `query ($input: RouteInput!) {
       previewRoute(input: $input) { __typename }
-      voters(input: $input) { __typename }
+      voters(input: $input) { __typename ... on RateLimited { code retryAfterMs } }
     }`;
+    const preview = async () => (await server.ask(previews, { input: call }, key)).data;
+    expect(await preview()).toEqual({
+      previewRoute: { __typename: 'RoutingPlan' },
+      voters: { __typename: 'VoterSelection' },
+    });
+    expect(await preview()).toEqual({
+      previewRoute: { __typename: 'RoutingPlan' },
+      voters: { __typename: 'RateLimited', code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) as number },
+    });
+  });
+
+  test('is not touched by calls that are wrong', async () => {
+    const key = await issue({ requestsPerMinute: 1 });
     for (let count = 0; count < 3; count += 1) {
-      const { data } = await server.ask(previews, { input: call }, key);
-      expect(data).toEqual({
-        previewRoute: { __typename: 'RoutingPlan' },
-        voters: { __typename: 'VoterSelection' },
-      });
       expect(await ask(key, { temperature: 9 })).toMatchObject({ __typename: 'InvalidInput' });
     }
     expect(await ask(key)).toEqual(answered);

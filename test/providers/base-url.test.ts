@@ -33,6 +33,16 @@ describe('a base URL', () => {
     ' https://example.com',
     'simulated:?latencyMs=1',
     '',
+    'http://example.com:0',
+    'http://example.com:99999/v1',
+    'http://example.com:65536',
+    'http://example..com',
+    'http://.',
+    'http://999.1.1.1',
+    'http://10.0.0.010',
+    `http://example.com/${'a'.repeat(2000)}`,
+    `http://${'a'.repeat(64)}.com`,
+    `http://${'a.'.repeat(130)}com`,
   ])('may not be %j', (baseUrl) => {
     expect(check(baseUrl)).toBeDefined();
   });
@@ -58,13 +68,28 @@ describe('a base URL', () => {
     'http://0xa9fea9fe/',
     'http://0xa9.254.169.254/',
     'http://169.254.43518/',
+    'http://0251.0376.0251.0376/',
+    'http://169.254.169.254./',
+    'http://169.254.0251.254/',
+    'http://[2002:a9fe:a9fe::1]/',
+    'http://[64:ff9b:1::169.254.169.254]/',
+    'http://[64:ff9b:1:a9fe:a9:fe00::]/',
+    'http://[::ffff:0:169.254.169.254]/',
+    'http://[::ffff:0:a9fe:a9fe]/',
+    'http://[::169.254.169.254]/',
+    'http://[2001:0:a9fe:a9fe::]/',
+    'http://[2001:0:1:1::5601:5601]/',
+    'http://[2001:db8::5efe:169.254.169.254]/',
+    'http://[FE80::1]:80/',
+    'http://[fd20:ce::254]/',
+    'http://100.100.100.200.:80/',
   ])('may not lead to link-local or metadata addresses: %s', (baseUrl) => {
     expect(check(baseUrl)).toBeDefined();
   });
 
   it('is required where a dialect has no home, and optional elsewhere', () => {
     expect(checkBaseUrl('openai-compatible', null)).toContain('required');
-    for (const adapter of adapters.filter((name) => name !== 'openai-compatible')) {
+    for (const adapter of adapters.filter((name) => name !== 'azure' && name !== 'openai-compatible')) {
       expect(checkBaseUrl(adapter, null)).toBeUndefined();
     }
   });
@@ -88,6 +113,7 @@ describe('a refused host', () => {
       fc.property(byte, byte, (c, d) => {
         expect(isRefusedHost(`169.254.${c}.${d}`)).toBe(true);
         expect(isRefusedHost(`::ffff:169.254.${c}.${d}`)).toBe(true);
+        expect(isRefusedHost(`2002:a9fe:${(c * 256 + d).toString(16)}::1`)).toBe(true);
         expect(isRefusedHost(`127.0.${c}.${d}`)).toBe(false);
         expect(isRefusedHost(`10.0.${c}.${d}`)).toBe(false);
         expect(isRefusedHost(`192.168.${c}.${d}`)).toBe(false);
@@ -110,6 +136,36 @@ describe('a refused host', () => {
     }
     expect(isRefusedHost('2001:db8::1')).toBe(false);
     expect(isRefusedHost('::1')).toBe(false);
+  });
+});
+
+describe('a private address', () => {
+  const closed = (baseUrl: string) => checkBaseUrl('openai-compatible', baseUrl, { privateAddresses: false });
+
+  it.each([
+    'http://localhost:11434/v1',
+    'http://LOCALHOST./',
+    'http://ollama.localhost/',
+    'http://127.0.0.1:8000',
+    'http://0.0.0.0/',
+    'http://10.1.2.3/',
+    'http://100.64.0.1/',
+    'http://172.31.0.1/',
+    'http://192.168.1.1/',
+    'http://[::1]/',
+    'http://[::]/',
+    'http://[fd12::1]/',
+    'http://[::ffff:10.0.0.1]/',
+    'http://[64:ff9b::10.0.0.1]/',
+    'http://[2002:7f00:1::]/',
+  ])('is refused where the setting closes them, and only there: %s', (baseUrl) => {
+    expect(closed(baseUrl)).toContain('SWITCHYARD_PRIVATE_ADDRESSES');
+    expect(check(baseUrl)).toBeUndefined();
+  });
+
+  it('is none that the internet has', () => {
+    for (const host of ['8.8.8.8', '172.32.0.1', '[2606:4700::1111]', '[2002:808:808::]', 'api.example.com'])
+      expect(closed(`http://${host}/v1`)).toBeUndefined();
   });
 });
 

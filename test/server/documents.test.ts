@@ -18,3 +18,12 @@ test('a long document is not kept: it holds texts, and would fill the memory', (
   cache.set(long, 1);
   expect(cache.get(long)).toBeUndefined();
 });
+
+test('what is kept is bounded in characters, too: documents of many short fields take the most memory', () => {
+  const cache = createDocumentCache<number>();
+  const texts = Array.from({ length: 300 }, (_, index) => `{ field${index} ${'a '.repeat(3_500)} }`);
+  for (const text of texts) cache.set(text, 1);
+  const kept = texts.filter((text) => cache.get(text) !== undefined);
+  expect(kept.join('').length).toBeLessThanOrEqual(200_000);
+  expect(cache.get(texts.at(-1)!)).toBe(1);
+});

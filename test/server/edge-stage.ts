@@ -2,9 +2,12 @@ import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLSt
 import type { RequestContext } from '../../src/graphql/context.ts';
 import { openEdge, type EdgeOptions } from '../../src/server/edge.ts';
 import { createReadiness } from '../../src/server/readiness.ts';
+import { nodeClock } from '../../src/system/clock.node.ts';
+import { createSockets } from '../../src/system/resources/sockets.ts';
 import { nodeTimers } from '../../src/system/timers.node.ts';
 import type { Viewer } from '../../src/tenants/viewer.ts';
 import { createKeptLog } from '../support/logs/kept-log.ts';
+import { aloneRates, edgeLimits } from '../support/servers/edge-limits.ts';
 
 /** What streams and slow answers did, as tests look at it. */
 export interface Life {
@@ -17,18 +20,21 @@ export interface Life {
   drawn: number;
 }
 
-/** The edge over real sockets with a small schema behind it; `good` and `other` are valid keys. */
+/** The edge over real sockets with a small schema behind it; `good` and `other` are keys of one caller, `stranger` of another. */
 export async function stageEdge(overrides: Partial<EdgeOptions> = {}) {
   const life: Life = { started: 0, disposed: 0, aborted: 0, drawn: 0 };
   const released = Promise.withResolvers<string>();
-  const keys = new Set(['good', 'other']);
+  const keys = new Set(['good', 'other', 'stranger']);
   const log = createKeptLog();
-  const readiness = createReadiness(() => true);
+  const readiness = createReadiness({ canRecord: () => true });
+  const limits = overrides.limits ?? edgeLimits();
   const edge = await openEdge({
     schema: makeSchema(life, released.promise),
     services: {} as EdgeOptions['services'],
-    authenticate: (key) => (keys.has(key) ? viewer : undefined),
+    authenticate: (key) => (!keys.has(key) ? undefined : key === 'stranger' ? stranger : viewer),
+    ...{ limits, rates: aloneRates(limits) },
     ...{ readiness, log, host: '127.0.0.1', port: 0, timers: nodeTimers },
+    sockets: createSockets(Infinity, nodeClock),
     endSubscriptions: () => Promise.resolve(),
     ...overrides,
   });
@@ -41,6 +47,7 @@ export async function stageEdge(overrides: Partial<EdgeOptions> = {}) {
 }
 
 const viewer: Viewer = { tenantId: 'tenant', keyId: 'key', roles: ['AGENT'] };
+const stranger: Viewer = { tenantId: 'other tenant', keyId: 'stranger', roles: ['AGENT'] };
 
 function makeSchema(life: Life, released: Promise<string>): GraphQLSchema {
   /** Follows a generator's life. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { makeEndable } from '../../src/server/endable.ts';
-import { createPace } from '../../src/server/pace.ts';
+import { createPace } from '../../src/graphql/pace.ts';
 
 test('ending answers a consumer that waits, though the source waits for ever and hears nothing', async () => {
   const { stream, told } = stage(waitForEver());

@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { GRACE_MS, listen } from '../../src/server/listen.ts';
+import { createSockets } from '../../src/system/resources/sockets.ts';
 import { createReadiness } from '../../src/server/readiness.ts';
 import { createKeptLog } from '../support/logs/kept-log.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
@@ -114,10 +115,17 @@ interface Caller {
 async function stage(handler: RequestListener) {
   const time = createManualTime();
   const log = createKeptLog();
-  const readiness = createReadiness(() => true);
+  const readiness = createReadiness({ canRecord: () => true });
   const http = createServer(handler);
   const options = {
-    ...{ host: '127.0.0.1', port: 0, readiness, log, timers: time.timers },
+    ...{
+      host: '127.0.0.1',
+      port: 0,
+      readiness,
+      log,
+      timers: time.timers,
+      sockets: createSockets(Infinity, time.clock).clients,
+    },
     endStreams: () => Promise.resolve(),
   };
   const listening = await listen(http, options);

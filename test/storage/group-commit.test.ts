@@ -71,6 +71,19 @@ describe('group commit', () => {
     expect(writes.map(({ ids }) => ids)).toEqual([[1], [2, 3]]);
   });
 
+  it('lets no more share a write than it can carry, and writes what is heavier alone, in their order', async () => {
+    const writes: number[][] = [];
+    const commit = createGroupCommit<number>({
+      write: (batch) => Promise.resolve(void writes.push([...batch])),
+      partition: () => 'a',
+      maxBatch: 4,
+      weigh: (weight) => weight,
+      maxWeight: 10,
+    });
+    await Promise.all([3, 3, 3, 3, 25, 1, 0, 0, 0, 0].map((weight) => commit.add(weight)));
+    expect(writes).toEqual([[3, 3, 3], [3], [25], [1, 0, 0, 0], [0]]);
+  });
+
   it('settles an item only after the write that held it', async () => {
     const { add, writes, outcomes } = createSubject();
     add('a', 1);

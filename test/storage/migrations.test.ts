@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+
+import type { Database } from '../../src/storage/database.ts';
+import { applyMigrations } from '../../src/storage/migrations.ts';
 import { openDatabase } from '../../src/storage/open-database.ts';
 import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
 import type { Log } from '../../src/system/log.ts';
@@ -155,6 +159,61 @@ describe.skipIf(inject('postgres') === null)('servers that start together', () =
       }),
     );
     expect(starts.filter((applied) => applied)).toHaveLength(1);
+  });
+});
+
+describe.skipIf(inject('postgres') === null)('a table that somebody reads for long', () => {
+  /** A reader in the middle of a transaction, a server that runs, and a migration that wants the table for itself. */
+  async function prepare() {
+    const database = await createPostgresDatabase();
+    onTestFinished(() => database[Symbol.asyncDispose]());
+    const reader = new pg.Client(database.url);
+    await reader.connect();
+    onTestFinished(() => reader.end());
+    await reader.query('BEGIN; SELECT FROM tenants');
+    const directory = await copyMigrations();
+    await addMigration(directory, '20990101000000_alter', 'ALTER TABLE tenants ADD COLUMN later INT;');
+    const running = await openDatabase({ url: database.url, dataDir: tmpdir(), log: recordingLog().log });
+    onTestFinished(() => running[Symbol.asyncDispose]());
+    return { url: database.url, reader, directory, running };
+  }
+
+  const readersWaitingFor = async (running: Database): Promise<number> => {
+    const [row] = await running.prisma.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM pg_locks
+      WHERE NOT granted AND relation = 'tenants'::regclass AND mode = 'AccessExclusiveLock'`;
+    return row!.count;
+  };
+
+  it('does not let a start hold up the servers that run, and the start succeeds when the reader has ended', async () => {
+    const { url, reader, directory, running } = await prepare();
+    const { log, lines } = recordingLog();
+    const starting = openDatabase({ url, dataDir: tmpdir(), migrationsDir: directory, log });
+    await expect.poll(() => readersWaitingFor(running), { interval: 20 }).toBe(1);
+    // Behind the migration, which gives way long before the reader ends.
+    await running.prisma.tenant.findMany();
+    expect(lines.map(({ message }) => message)).not.toContain('migrations applied');
+    await reader.query('COMMIT');
+    await using _started = await starting;
+    expect(lines.map(({ message }) => message)).toEqual([
+      'waiting for the tables of migrations, which others use',
+      'migrations applied',
+    ]);
+  });
+
+  it('is told in one sentence when it does not end, and nothing was changed', async () => {
+    const { url, directory, running } = await prepare();
+    const client = new pg.Client(url);
+    await client.connect();
+    onTestFinished(() => client.end());
+    const options = { directory, schema: 'public', patienceMs: 0 };
+    await expect(applyMigrations(client, options, recordingLog().log)).rejects.toThrow(
+      'Migrations cannot be applied: others have used their tables for 0 s without a break; start again when long transactions of the database have ended (pg_stat_activity).',
+    );
+    const [row] = await running.prisma.$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count FROM information_schema.columns
+      WHERE table_name = 'tenants' AND column_name = 'later'`;
+    expect(row!.count).toBe(0);
   });
 });
 

@@ -37,8 +37,10 @@ export const rows = {
     input_micro_usd_per_million_tokens: '0',
     output_micro_usd_per_million_tokens: '0',
   },
+  model_aliases: { name: `'gpt-5-mini'`, models: `'{openai/gpt-5-mini}'` },
   ats_scores: { ...model, task_type: `'default'`, score: '0.82', source: `'catalog'` },
   provider_health_checks: { ...model, id: `'${OTHER}'`, outcome: `'ok'`, latency_ms: '12' },
+  probe_schedule: { ...model, due_at: 'now()' },
   circuit_breakers: { ...model },
   breaker_transitions: {
     ...model,

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { startSweeping, type SweeperOptions } from '../../src/system/sweeper.ts';
-import { createKeptLog } from '../support/logs/kept-log.ts';
 import { createManualTime } from '../support/time/manual-time.ts';
 
 /** A sweeper of tens; what is due is given batch by batch. */
 function prepare(sweepBatch: SweeperOptions['sweepBatch'], changes: Partial<SweeperOptions> = {}) {
   const { timers, advance, pending } = createManualTime();
-  const log = createKeptLog();
-  const failureMessage = 'Dust could not be swept.';
-  const options = { intervalMs: 100, batchSize: 10, sweepBatch, failureMessage, timers, log };
-  return { sweeper: startSweeping({ ...options, ...changes }), advance, pending, log };
+  const failures: unknown[] = [];
+  const onFailure = (error: unknown) => void failures.push(error);
+  const options = { intervalMs: 100, batchSize: 10, sweepBatch, onFailure, timers };
+  return { sweeper: startSweeping({ ...options, ...changes }), advance, pending, failures };
 }
 
 /** Sweeps so much at a time, and then nothing. */
@@ -25,16 +24,16 @@ describe('a sweeper', () => {
     expect(await sweeper.sweep()).toBe(5);
   });
 
-  it('logs each failure in the background and tries again, but throws at who has asked for the sweep', async () => {
+  it('tells each failure in the background and tries again, but throws at who has asked for the sweep', async () => {
     const error = new Error('no broom');
-    const { sweeper, advance, log } = prepare(() => Promise.reject(error));
+    const { sweeper, advance, failures } = prepare(() => Promise.reject(error));
     await using _ = sweeper;
     await advance(99);
-    expect(log.lines).toEqual([]);
+    expect(failures).toEqual([]);
     await advance(101);
-    expect(log.lines).toEqual(['warn: Dust could not be swept.', 'warn: Dust could not be swept.']);
+    expect(failures).toEqual([error, error]);
     await expect(sweeper.sweep()).rejects.toBe(error);
-    expect(log.lines).toHaveLength(2);
+    expect(failures).toHaveLength(2);
   });
 
   it('does in the background what it is told to do there, and sweeps at once when it is asked', async () => {

@@ -3,6 +3,7 @@ import { readDatabaseClock } from '../../src/storage/database-clock.ts';
 import { ForbiddenError, InvalidInputError, NotFoundError } from '../../src/system/expected-error.ts';
 import type { Role, Viewer } from '../../src/tenants/viewer.ts';
 import { describeOnEachDatabase } from '../support/databases/fresh-databases.ts';
+import { silentLog } from '../support/logs/silent-log.ts';
 import { auditOf, keyOf, openTenants } from './tenants.ts';
 
 const DAY_MS = 86_400_000;
@@ -49,9 +50,36 @@ describeOnEachDatabase('API keys', (open) => {
     }
   });
 
+  test('a mistyped key is refused without being looked for', async () => {
+    const { text } = await issue('AGENT');
+    let lookUps = 0;
+    await using other = await openTenants(open(), own.time, silentLog, (bytes) => {
+      lookUps += 1;
+      return own.sha256(bytes);
+    });
+    const last = text.endsWith('A') ? 'B' : 'A';
+    expect(other.apiKeys.authenticate(text.slice(0, -1) + last)).toBeUndefined();
+    expect(other.apiKeys.authenticate(text.replace(/_[0-9a-f]{16}_/, '_0123456789abcdef_'))).toBeUndefined();
+    expect(lookUps).toBe(0);
+    expect(other.apiKeys.authenticate(text)).toBeDefined();
+    expect(lookUps).toBe(1);
+  });
+
+  test('a key that was issued before there were checksums is still good, and mistyped is not', async () => {
+    const { id, text } = await issue('AGENT');
+    const old = text.slice(0, -6);
+    await open().prisma.apiKey.update({
+      where: { id },
+      data: { secretHash: new Uint8Array(own.sha256(old)) },
+    });
+    await using other = await openTenants(open(), own.time);
+    expect(other.apiKeys.authenticate(old)).toBeDefined();
+    expect(other.apiKeys.authenticate(text)).toBeUndefined();
+  });
+
   test('the database holds the SHA-256 of a key and nowhere its secret, and neither does the audit log', async () => {
     const { id, text } = await issue('AGENT');
-    const secret = text.slice(-43);
+    const secret = text.slice(-49);
     const stored = await row(id);
     expect(Buffer.from(stored.secretHash)).toEqual(Buffer.from(own.sha256(text)));
     expect(JSON.stringify(stored)).not.toContain(secret);

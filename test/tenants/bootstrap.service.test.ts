@@ -49,7 +49,7 @@ describeOnEachDatabase('bootstrap', (open) => {
 
   test('the first start generates one ADMIN key of the tenant `default` and tells it once', async () => {
     const text = (await start(open())) ?? '';
-    expect(text).toMatch(/^swy_(live|local)_[0-9a-f]{16}_[\w-]{43}$/);
+    expect(text).toMatch(/^swy_(live|local)_[0-9a-f]{16}_[\w-]{43}[0-9A-Za-z]{6}$/);
     const tenant = await open().prisma.tenant.findUniqueOrThrow({
       where: { slug: 'default' },
       include: { policy: true },

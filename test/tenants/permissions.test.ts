@@ -16,6 +16,7 @@ test('a TENANT_ADMIN may do in its tenant what needs no call, and nothing that o
       'manageTenants',
       'manageCatalog',
       'operateBreakers',
+      'readOperations',
       'readSetAside',
       'manageAdminKeys',
       'route',
@@ -25,11 +26,11 @@ test('a TENANT_ADMIN may do in its tenant what needs no call, and nothing that o
 });
 
 test('an AGENT may have calls made and see why they went where they did; it changes and follows nothing', () => {
-  expect(allowedTo('AGENT')).toEqual(['route', 'preview', 'readDecisions', 'readCatalog']);
+  expect(allowedTo('AGENT')).toEqual(['useApi', 'route', 'preview', 'readDecisions', 'readCatalog']);
 });
 
 test('a VIEWER may read and follow, and costs nothing', () => {
-  expect(allowedTo('VIEWER')).toEqual(['readDecisions', 'readTenant', 'readCatalog', 'subscribe']);
+  expect(allowedTo('VIEWER')).toEqual(['useApi', 'readDecisions', 'readTenant', 'readCatalog', 'subscribe']);
 });
 
 test('several roles may do what any of them may; none may do nothing', () => {

@@ -2,6 +2,7 @@ import { createMemoryBus } from '../../src/events/bus.memory.ts';
 import { createPolicyService } from '../../src/policies/policy.service.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { nodeSha256 } from '../../src/system/digest.node.ts';
+import type { Sha256 } from '../../src/system/digest.ts';
 import type { Log } from '../../src/system/log.ts';
 import { createNodeRandom } from '../../src/system/random.node.ts';
 import { createApiKeyService } from '../../src/tenants/api-key.service.ts';
@@ -18,12 +19,13 @@ export async function openTenants(
   database: Database,
   time: ManualTime = createManualTime(),
   log: Log = silentLog,
+  sha256: Sha256 = nodeSha256,
 ) {
   await using stack = new AsyncDisposableStack();
   const { clock, timers } = time;
   const random = createNodeRandom(() => clock.now());
   const bus = createMemoryBus(log);
-  const common = { database, bus, clock, timers, random, sha256: nodeSha256, log };
+  const common = { database, bus, clock, timers, random, sha256, log };
   const policies = stack.use(await createPolicyService(common));
   const lastUsed = stack.use(createLastUsed(database.prisma, timers, log));
   const apiKeys = stack.use(await createApiKeyService({ ...common, sameBytes: nodeSameBytes, lastUsed }));

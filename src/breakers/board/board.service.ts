@@ -1,11 +1,12 @@
 import type { Bus } from '../../events/bus.ts';
 import { createLiveView } from '../../events/live-view.service.ts';
+import type { Losses } from '../../events/losses.service.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../../system/log.ts';
 import type { Timers } from '../../system/timers.ts';
 import { placeAt, type BreakerRow, type BreakerWrite } from '../table/breaker-row.ts';
 import type { BreakerTable } from '../table/breaker.store.ts';
-import { untouched, type Breaker } from '../rule/breaker.ts';
+import { untouched, type Breaker, type Transition } from '../rule/breaker.ts';
 import { historyAfter, type Step } from '../rule/step.ts';
 
 /** How often an instance asks whether breakers have changed, for changes of which no event arrived. */
@@ -52,11 +53,15 @@ export interface LocalDecision {
 }
 
 export interface BoardOptions {
+  /** Is told of every transition that this instance makes, or decides on alone. */
+  readonly onTransition?: (key: string, transition: Transition, isAlone: boolean) => void;
   readonly table: BreakerTable;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
+  /** Hears that the table lacks what was known of it. */
+  readonly losses?: Pick<Losses, 'report'>;
 }
 
 type Breakers = ReadonlyMap<string, Breaker>;
@@ -69,13 +74,12 @@ interface Written {
 
 /** Loads the board; rejects when the database is away. */
 export async function createBreakerBoard(options: BoardOptions): Promise<BreakerBoard> {
-  const { table, bus, clock } = options;
+  const { table, bus, clock, onTransition = () => undefined } = options;
   // What this instance has just written is known before the view has looked at the table again.
   const written = new Map<string, Written>();
   const local = new Map<string, LocalDecision>();
   let isDetached = false;
   const place = (row: BreakerRow) => placeAt(row, clock.monotonicMs());
-
   const view = await createLiveView<Breakers>({
     ...options,
     topic: 'breakers',
@@ -127,7 +131,9 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
         if (transition !== null || concernsOthers(before, breaker)) {
           bus.publish({ topic: 'breakers', key: row.key, seq: row.revision });
         }
-        if (transition !== null) bus.publish({ topic: 'transitions', key: row.key, seq: transition.seq });
+        if (transition === null) continue;
+        bus.publish({ topic: 'transitions', key: row.key, seq: transition.seq });
+        onTransition(row.key, transition, false);
       }
     },
     refresh: () => view.refresh(),
@@ -140,6 +146,7 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
       const decidedFrom = local.get(key)?.decidedFrom ?? (latest(key) ?? untouched(key)).generation;
       const history = historyAfter(step, (at) => Math.round(at - clock.monotonicMs() + clock.now()));
       local.set(key, { breaker: { ...step.breaker, history }, decidedFrom });
+      if (step.transition !== null) onTransition(key, step.transition, true);
     },
     localDecisions: () =>
       [...local.values()].map(({ breaker, decidedFrom }) => {

@@ -1,4 +1,4 @@
-import { storageFault } from '../../storage/storage-fault.ts';
+import { reportFault } from '../../storage/outage/report-fault.ts';
 import { within } from '../../storage/within.ts';
 import type { Db } from '../../storage/database.ts';
 import type { Clock } from '../../system/clock.ts';
@@ -15,9 +15,10 @@ import { recordOutcomes as recordLocally } from '../rule/machine.ts';
 export interface OutcomeWriter {
   /**
    * A call that was admitted under `generation` has ended so. Returns at once. A success where there is no streak
-   * costs nothing; outcomes that come while a statement is under way share the next.
+   * costs nothing; outcomes that come while a statement is under way share the next. `tenant`: whose call it was; null:
+   * nobody's.
    */
-  record(key: string, generation: number, signal: 'success' | 'failure'): void;
+  record(key: string, generation: number, signal: 'success' | 'failure', tenant: string | null): void;
   /** Resolves when everything recorded so far is written, or decided on alone. */
   settled(): Promise<void>;
 }
@@ -30,7 +31,7 @@ export interface OutcomeWriterOptions {
   readonly timers: Timers;
   readonly log: Log;
   /** How long the database may take before the board decides alone. */
-  readonly limitMs: number;
+  readonly limitMs: () => number;
 }
 
 /** Nothing to write yet. */
@@ -58,18 +59,16 @@ export function createOutcomeWriter(options: OutcomeWriterOptions): OutcomeWrite
       for (const batch of batches) noteSlack(batch, clock.monotonicMs() - askedMs);
     } catch (err) {
       // A fault of ours must not leave a failing model in traffic either.
-      if (storageFault(err).kind !== 'unavailable') {
-        log.error('Outcomes of calls could not be written.', { err });
-      }
+      reportFault(log, 'Outcomes of calls could not be written.', err);
       board.detach();
       batches.forEach(decide);
     }
   }
 
-  function noteSlack({ key, successAt, failuresAt }: OutcomeBatch, tookMs: number): void {
+  function noteSlack({ key, successAt, failures }: OutcomeBatch, tookMs: number): void {
     if (successAt !== null) slackMs.delete(key);
     // Rounding adds its part.
-    if (failuresAt.length > 0) slackMs.set(key, Math.max(slackMs.get(key) ?? 0, Math.ceil(tookMs) + 1));
+    if (failures.length > 0) slackMs.set(key, Math.max(slackMs.get(key) ?? 0, Math.ceil(tookMs) + 1));
   }
 
   /** What the database would do, done here, for this instance alone. */
@@ -79,13 +78,14 @@ export function createOutcomeWriter(options: OutcomeWriterOptions): OutcomeWrite
   }
 
   return {
-    record(key, generation, signal) {
+    record(key, generation, signal, tenant) {
       const open = waiting.get(key);
       if (signal === 'success' && open === undefined && !mayHaveStreak(key)) return;
       const batch = open?.generation === generation ? open : undefined;
       // Outcomes of an older generation count for nothing: the newer one's batch takes the place.
       if (open !== undefined && open.generation > generation) return;
-      waiting.set(key, addOutcome(batch ?? openBatch(key, generation), rule, signal, clock.monotonicMs()));
+      const outcome = { signal, atMs: clock.monotonicMs(), tenant };
+      waiting.set(key, addOutcome(batch ?? openBatch(key, generation), rule, outcome));
       void rounds.ask();
     },
     settled: () => rounds.settled(),

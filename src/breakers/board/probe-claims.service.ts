@@ -1,4 +1,5 @@
 import type { Db } from '../../storage/database.ts';
+import { reportFault } from '../../storage/outage/report-fault.ts';
 import { within } from '../../storage/within.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../../system/log.ts';
@@ -8,7 +9,7 @@ import type { BreakerBoard } from './board.service.ts';
 import { claimProbe, settleProbe, type ProbeClaim, type ProbeSettlement } from '../table/rare-steps.store.ts';
 import type { BreakerWrite } from '../table/breaker-row.ts';
 import type { BreakerRule, Probe, BreakerSignal } from '../rule/breaker.ts';
-import { claimProbe as claimLocally, settleProbe as settleLocally } from '../rule/machine.ts';
+import { claimEither as claimLocally, settleProbe as settleLocally } from '../rule/machine.ts';
 
 /** A probe that was won: exactly one call may be made. */
 export interface WonProbe {
@@ -22,9 +23,10 @@ export interface ProbeClaims {
   isClaiming(key: string): boolean;
   /**
    * Resolves with the probe for a call that ends within so many milliseconds; null: another call has it, or the
-   * database has not said so in time. Never rejects.
+   * database has not said so in time. `isToClear`: it finds out whether one tenant's calls alone have opened the
+   * breaker. Never rejects.
    */
-  claim(key: string, endsWithinMs: number): Promise<WonProbe | null>;
+  claim(key: string, endsWithinMs: number, isToClear?: boolean): Promise<WonProbe | null>;
   /** Resolves when every settlement so far is written, or decided on alone. */
   settled(): Promise<void>;
 }
@@ -38,7 +40,7 @@ export interface ProbeClaimsOptions {
   readonly random: Random;
   readonly log: Log;
   /** How long the database may take before the board decides alone. */
-  readonly limitMs: number;
+  readonly limitMs: () => number;
 }
 
 /** What a lease is longer than the call it is for: until its outcome is written. */
@@ -59,15 +61,16 @@ export function createProbeClaims(options: ProbeClaimsOptions): ProbeClaims {
   const wonLocally = new Map<string, Probe>();
   let mayClaimLocallyAt = -Infinity;
 
-  async function claim(key: string, endsWithinMs: number): Promise<WonProbe | null> {
-    const token = random.uuid();
+  async function claim(key: string, endsWithinMs: number, isToClear: boolean): Promise<WonProbe | null> {
     const leaseMs = Math.ceil(endsWithinMs) + LEASE_MARGIN_MS;
-    return board.isDetached() ? claimDetached(key, token, leaseMs) : claimInFleet(key, token, leaseMs);
+    const wanted = { key, token: random.uuid(), leaseMs, isToClear };
+    return board.isDetached() ? claimDetached(wanted) : claimInFleet(wanted);
   }
 
-  async function claimInFleet(key: string, token: string, leaseMs: number): Promise<WonProbe | null> {
+  async function claimInFleet(wanted: ProbeClaim): Promise<WonProbe | null> {
+    const { key, token } = wanted;
     try {
-      const write = await askFleet(options, { key, token, leaseMs });
+      const write = await askFleet(options, wanted);
       if (write === null) {
         void board.refresh();
         return null;
@@ -75,19 +78,20 @@ export function createProbeClaims(options: ProbeClaimsOptions): ProbeClaims {
       board.applyWrites([write]);
       return won(key, write.row.generation, token);
     } catch (err) {
-      log.warn('The database does not say who probes: so far, this instance decides alone.', { key, err });
+      const message = 'The database does not say who probes: so far, this instance decides alone.';
+      reportFault(log, message, err, { key });
       board.detach();
       // A row that somebody holds looks the same as a database that is away, but then every instance would probe: none
       // does so alone before it has tried to return, for which what is under way may have to end first.
-      mayClaimLocallyAt = clock.monotonicMs() + RETURN_MS + 2 * limitMs;
+      mayClaimLocallyAt = clock.monotonicMs() + RETURN_MS + 2 * limitMs();
       return null;
     }
   }
 
-  function claimDetached(key: string, token: string, leaseMs: number): WonProbe | null {
+  function claimDetached({ key, token, leaseMs, isToClear }: ProbeClaim): WonProbe | null {
     const now = clock.monotonicMs();
     if (now < mayClaimLocallyAt) return null;
-    const step = claimLocally(board.breakerOf(key), { token, leaseMs }, now);
+    const step = claimLocally(board.breakerOf(key), { token, leaseMs, isToClear }, now);
     if (step === null) return null;
     board.decideLocally(step);
     wonLocally.set(key, { token, leaseUntil: now + leaseMs });
@@ -116,7 +120,7 @@ export function createProbeClaims(options: ProbeClaimsOptions): ProbeClaims {
         return;
       } catch (err) {
         // The lease ends by itself: in the fleet another probe follows. Here the outcome counts.
-        log.warn('What a probe has shown could not be written.', { key: found.key, err });
+        reportFault(log, 'What a probe has shown could not be written.', err, { key: found.key });
         board.detach();
       }
     }
@@ -126,10 +130,10 @@ export function createProbeClaims(options: ProbeClaimsOptions): ProbeClaims {
   return {
     isClaiming: (key) =>
       claiming.has(key) || clock.monotonicMs() < (wonLocally.get(key)?.leaseUntil ?? -Infinity),
-    async claim(key, endsWithinMs) {
+    async claim(key, endsWithinMs, isToClear = false) {
       claiming.add(key);
       try {
-        return await claim(key, endsWithinMs);
+        return await claim(key, endsWithinMs, isToClear);
       } finally {
         // From here on the lease on the board keeps others away, and ends even if the probe never says how it went.
         claiming.delete(key);
@@ -167,6 +171,7 @@ async function giveBack(
     const write = await within(options, () => settleProbe(db, rule, unsent));
     if (write !== null) board.applyWrites([write]);
   } catch (err) {
-    log.warn('A probe that was won too late is not given back: its lease ends by itself.', { key, err });
+    const message = 'A probe that was won too late is not given back: its lease ends by itself.';
+    reportFault(log, message, err, { key });
   }
 }

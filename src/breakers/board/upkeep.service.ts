@@ -1,4 +1,4 @@
-import { storageFault } from '../../storage/storage-fault.ts';
+import { createFaultOutage } from '../../storage/outage/fault-outage.ts';
 import type { PrismaClient } from '../../storage/generated/prisma/client.ts';
 import { inTransaction } from '../../storage/transaction.ts';
 import { within } from '../../storage/within.ts';
@@ -19,7 +19,7 @@ export interface UpkeepOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
-  readonly limitMs: number;
+  readonly limitMs: () => number;
 }
 
 const UPKEEP_MS = 1_000;
@@ -52,7 +52,7 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
     board.reattach();
     offered.clear();
     begun.clear();
-    log.info('Breakers are decided on by the database again.');
+    log.debug('Breakers are decided on by the database again.');
   }
 
   async function look(): Promise<void> {
@@ -107,14 +107,19 @@ export function startUpkeep(options: UpkeepOptions): AsyncDisposable {
     return board.known().filter(({ control }) => isModeOver(control, now));
   }
 
+  const faults = createFaultOutage(log, {
+    begun: 'The upkeep of breakers fails.',
+    ended: 'The upkeep of breakers goes on.',
+  });
   return repeat(timers, UPKEEP_MS, async () => {
     try {
       if (board.isDetached()) {
         endModesLocally();
         await reattach();
       } else await endModes();
+      faults.end();
     } catch (err) {
-      if (storageFault(err).kind !== 'unavailable') log.error('The upkeep of breakers failed.', { err });
+      faults.begin(err);
     }
   });
 }

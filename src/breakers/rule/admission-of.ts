@@ -1,4 +1,4 @@
-import type { Breaker, BreakerRule } from './breaker.ts';
+import type { Breaker, BreakerPhase, BreakerRule, Probe } from './breaker.ts';
 import { isModeOver } from './mode.ts';
 
 /** What a breaker answers to a call, from memory. */
@@ -37,8 +37,14 @@ export function nextProbeAtOf({ phase, control }: Breaker): number | null {
 
 /** Whether somebody tries the model at this moment: it may close at any other. */
 export function isBeingProbed({ phase, control }: Breaker, now: number): boolean {
-  const probe = phase.state === 'HALF_OPEN' ? phase.probe : null;
+  const probe = probeOf(phase);
   return control.mode === 'AUTO' && probe !== null && now < probe.leaseUntil;
+}
+
+/** The call that finds out how the model is, if one does. */
+export function probeOf(phase: BreakerPhase): Probe | null {
+  if (phase.state === 'CLOSED') return null;
+  return phase.state === 'OPEN' ? (phase.suspicion?.probe ?? null) : phase.probe;
 }
 
 /**

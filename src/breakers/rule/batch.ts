@@ -1,5 +1,5 @@
 import type { BreakerRule, BreakerSignal } from './breaker.ts';
-import { trips } from './streak.ts';
+import { soleTenantOf, trips, type Failure } from './streak.ts';
 
 /** What one instance has yet to write of the calls that it admitted under one generation of one breaker. */
 export interface OutcomeBatch {
@@ -8,7 +8,7 @@ export interface OutcomeBatch {
   /** The newest success; an instant of this instance's monotonic clock. */
   readonly successAt: number | null;
   /** The failures after it that matter, ascending. At most twice as many as trip. */
-  readonly failuresAt: readonly number[];
+  readonly failures: readonly Failure[];
 }
 
 /** A batch as it travels to another clock: whole milliseconds before the instant of writing. */
@@ -18,11 +18,21 @@ export interface AgedBatch {
   readonly successAgeMs: number | null;
   /** Of the failures after that success, the oldest first. */
   readonly failureAgesMs: readonly number[];
+  /** Whose calls those were, one for one; absent: not known of any. */
+  readonly failureTenants?: readonly (string | null)[];
+}
+
+/** How a call ended. */
+export interface Outcome {
+  readonly signal: BreakerSignal;
+  readonly atMs: number;
+  /** Whose it was; absent or null: nobody's, or not known. */
+  readonly tenant?: string | null;
 }
 
 /** A batch in which nothing has happened yet. */
 export function openBatch(key: string, generation: number): OutcomeBatch {
-  return { key, generation, successAt: null, failuresAt: [] };
+  return { key, generation, successAt: null, failures: [] };
 }
 
 /**
@@ -32,14 +42,19 @@ export function openBatch(key: string, generation: number): OutcomeBatch {
 export function addOutcome(
   batch: OutcomeBatch,
   rule: BreakerRule,
-  signal: BreakerSignal,
-  atMs: number,
+  { signal, atMs, tenant = null }: Outcome,
 ): OutcomeBatch {
   if (signal === 'neutral') return batch;
-  if (signal === 'success') return { ...batch, successAt: atMs, failuresAt: [] };
-  // These trip whatever else is known; what comes after them cannot count.
-  if (trips(batch.failuresAt, rule)) return batch;
-  return { ...batch, failuresAt: mattering([...batch.failuresAt, atMs], rule) };
+  if (signal === 'success') return { ...batch, successAt: atMs, failures: [] };
+  const { failures } = batch;
+  if (tripsFor(failures, rule)) {
+    // These trip whatever else is known, unless they are one tenant's: then one of another's may count.
+    const sole = soleTenantOf(failures);
+    return sole === null || sole === tenant
+      ? batch
+      : { ...batch, failures: [...failures, { at: atMs, tenant }] };
+  }
+  return { ...batch, failures: mattering([...failures, { at: atMs, tenant }], rule) };
 }
 
 /**
@@ -48,16 +63,18 @@ export function addOutcome(
  * takes time; its success must not seem to come before them.
  */
 export function toAges(
-  { key, generation, successAt, failuresAt }: OutcomeBatch,
+  { key, generation, successAt, failures }: OutcomeBatch,
   nowMs: number,
   slackMs = 0,
 ): AgedBatch {
   const ageMs = (at: number) => Math.max(0, Math.round(nowMs - at));
+  const tenants = failures.map(({ tenant }) => tenant);
   return {
     key,
     generation,
     successAgeMs: successAt === null ? null : ageMs(successAt + slackMs),
-    failureAgesMs: failuresAt.map(ageMs),
+    failureAgesMs: failures.map(({ at }) => ageMs(at)),
+    ...(tenants.some((tenant) => tenant !== null) ? { failureTenants: tenants } : {}),
   };
 }
 
@@ -66,8 +83,13 @@ export function toAges(
  * window of its first; with failures to come, the ones within a window of its newest. The ones between count with
  * neither, and that they do not trip among themselves is known.
  */
-function mattering(failures: readonly number[], { windowMs }: BreakerRule): readonly number[] {
-  const first = failures.at(0) ?? 0;
-  const newest = failures.at(-1) ?? 0;
-  return failures.filter((at) => at - first <= windowMs || newest - at <= windowMs);
+function mattering(failures: readonly Failure[], { windowMs }: BreakerRule): readonly Failure[] {
+  const first = failures.at(0)?.at ?? 0;
+  const newest = failures.at(-1)?.at ?? 0;
+  return failures.filter(({ at }) => at - first <= windowMs || newest - at <= windowMs);
+}
+
+function tripsFor(failures: readonly Failure[], rule: BreakerRule): boolean {
+  const instants = failures.map(({ at }) => at);
+  return trips(instants, rule);
 }

@@ -29,11 +29,37 @@ export interface Probe {
   readonly leaseUntil: number;
 }
 
+/** All failures that opened a breaker came from calls of one tenant: it may be what that one sends. */
+export interface Suspicion {
+  readonly tenant: string;
+  /** The one call in the fleet, with a prompt of our own, that finds out; null: nobody does yet. */
+  readonly probe: Probe | null;
+}
+
+/** A tenant whose failures alone do not open a breaker, because they did so before and the model was well. */
+export interface Wary {
+  readonly tenant: string;
+  readonly until: number;
+}
+
 /** A state with the data that belongs to it. Instants are milliseconds of one clock, the holder's. */
 export type BreakerPhase =
-  /** `failures`: instants of the failures since the last success, ascending, none older than the window. */
-  | { readonly state: 'CLOSED'; readonly failures: readonly number[] }
-  | { readonly state: 'OPEN'; readonly openUntil: number; readonly coolOffMs: number }
+  /**
+   * `failures`: instants of the failures since the last success, ascending, none older than the window. `tenants`:
+   * whose calls they were, one for one; null: nobody's, or not known. Absent: not known of any.
+   */
+  | {
+      readonly state: 'CLOSED';
+      readonly failures: readonly number[];
+      readonly tenants?: readonly (string | null)[];
+    }
+  | {
+      readonly state: 'OPEN';
+      readonly openUntil: number;
+      readonly coolOffMs: number;
+      /** Absent: the failures were several tenants', or it has been looked into. */
+      readonly suspicion?: Suspicion;
+    }
   | {
       readonly state: 'HALF_OPEN';
       /** The cool-off that has passed; a failed probe doubles it. */
@@ -83,6 +109,8 @@ export interface BreakerOn<Clock extends string> {
   readonly tripCount: number;
   readonly phase: BreakerPhase;
   readonly control: BreakerControl;
+  /** At most `MOST_WARY`, the latest last; absent: none. */
+  readonly wary?: readonly Wary[];
   readonly history: BreakerHistory;
 }
 
@@ -119,4 +147,13 @@ export interface Transition {
   readonly reason: string;
   /** The generation that it began. */
   readonly generation: number;
+}
+
+/**
+ * When a breaker last closed because a probe was answered; null: never, or it was closed by an operator's word, who
+ * knows why.
+ */
+export function recoveredAtOf({ openedAt, halfOpenAt, closedAt }: BreakerHistory): number | null {
+  if (closedAt === null || halfOpenAt === null || halfOpenAt < (openedAt ?? -Infinity)) return null;
+  return closedAt < halfOpenAt ? null : closedAt;
 }

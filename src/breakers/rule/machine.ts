@@ -6,8 +6,12 @@
  * ------------------------+--------+---------+-----------+-----------+-----------+-----------+----------
  * too few failures        | keeps  | –       | –         | –         | –         | –         | –
  * failures that trip      | OPEN   | –       | –         | –         | –         | –         | –
+ * those of a wary tenant  | keeps  | –       | –         | –         | –         | –         | –
  * a success               | keeps  | –       | –         | –         | –         | –         | –
  * a claim of the probe    | –      | –       | HALF_OPEN | –         | –         | keeps     | –
+ * a claim to look into it | –      | keeps   | –         | –         | –         | –         | –
+ * that probe succeeds     | –      | CLOSED  | –         | –         | –         | –         | –
+ * that probe does not     | –      | keeps   | –         | –         | –         | –         | –
  * the probe succeeds      | –      | –       | –         | CLOSED    | –         | –         | –
  * the probe fails         | –      | –       | –         | OPEN      | –         | –         | –
  * the probe is neutral    | –      | –       | –         | keeps     | –         | –         | –
@@ -19,7 +23,9 @@
  * the mode's end is past  | –      | –       | –         | –         | –         | –         | CLOSED
  *
  * –: nothing happens, the same object comes back. keeps: the state stays, its data and the revision change. A state's
- * name: a transition, with a generation of its own. due: nobody probes and somebody may (the cool-off is over, no
+ * name: a transition, with a generation of its own. A wary tenant: one whose failures alone have tripped within the last
+ * ten minutes, and a probe found the model well; they do not trip alone. Looked into is what the calls of one tenant alone
+ * have opened, once, while it is cooling: by a call with a prompt of our own. due: nobody probes and somebody may (the cool-off is over, no
  * lease lives, a neutral probe's rest has passed). longer: than it is until somebody may probe. An outcome of another generation is always –. An operator's events
  * are in `mode.ts`.
  *
@@ -28,15 +34,21 @@
  */
 import { nextProbeAtOf } from './admission-of.ts';
 import type { AgedBatch } from './batch.ts';
-import type { Breaker, BreakerRule, BreakerSignal } from './breaker.ts';
+import type { Breaker, BreakerPhase, BreakerRule, BreakerSignal, Wary } from './breaker.ts';
 import { keep, machineReasons, move, stay, type Move, type Step } from './step.ts';
-import { trips, withinWindow } from './streak.ts';
+import { closedWith, countingOn, failuresOf, soleTenantOf, trips, type Failure } from './streak.ts';
 
 /** The rest after the first of several neutral probes in a row; each next one doubles it. */
 export const FIRST_NEUTRAL_REST_MS = 1_000;
 
 /** What those doublings end at. */
 export const LONGEST_NEUTRAL_REST_MS = 60_000;
+
+/** For how long a tenant's failures alone do not trip, once they have and the model was well. */
+export const WARY_MS = 10 * 60_000;
+
+/** Of so many tenants that is remembered for a breaker. */
+export const MOST_WARY = 8;
 
 /** How a probe ended, by whom it was admitted. */
 export interface ProbeOutcome {
@@ -68,21 +80,31 @@ export function recordOutcomes(breaker: Breaker, rule: BreakerRule, batch: AgedB
   const { phase } = breaker;
   if (!isAt(breaker, batch.generation) || phase.state !== 'CLOSED') return stay(breaker);
   const successAt = batch.successAgeMs === null ? -Infinity : now - batch.successAgeMs;
-  const failedAt = batch.failureAgesMs.map((ageMs) => now - ageMs);
-  const failures = [...phase.failures.filter((at) => at > successAt), ...failedAt].sort(
-    (one, other) => one - other,
+  const fresh = batch.failureAgesMs.map((ageMs, index): Failure => {
+    return { at: now - ageMs, tenant: batch.failureTenants?.[index] ?? null };
+  });
+  const failures = [...failuresOf(phase).filter(({ at }) => at > successAt), ...fresh].sort(
+    (one, other) => one.at - other.at,
   );
   const stamps = {
-    ...(failedAt.length > 0 ? { lastFailureAt: Math.max(...failedAt) } : {}),
+    ...(fresh.length > 0 ? { lastFailureAt: Math.max(...fresh.map(({ at }) => at)) } : {}),
     ...(batch.successAgeMs === null ? {} : { lastSuccessAt: successAt }),
   };
-  if (trips(failures, rule)) {
-    return open(breaker, { reason: machineReasons.tripped, coolOffMs: rule.coolOffMs, now, stamps });
+  const tenant = soleTenantOf(failures);
+  if (
+    trips(
+      failures.map(({ at }) => at),
+      rule,
+    ) &&
+    !isWaryOf(breaker, tenant, now)
+  ) {
+    const why = { reason: machineReasons.tripped, coolOffMs: rule.coolOffMs, now, stamps };
+    return open(breaker, { ...why, tenant });
   }
-  const kept = withinWindow(failures, rule);
-  return isSame(kept, phase.failures)
+  const kept = closedWith(countingOn(failures, rule));
+  return kept.state === 'CLOSED' && isSame(kept.failures, phase.failures)
     ? stay(breaker)
-    : keep(breaker, { state: 'CLOSED', failures: kept }, stamps);
+    : keep(breaker, kept, stamps);
 }
 
 /** Makes the caller the one prober, until the lease ends; null: it may not probe, now or at all. */
@@ -107,10 +129,67 @@ export function claimProbe(
   });
 }
 
+/**
+ * Makes the caller the one who finds out whether a breaker that one tenant's calls have opened keeps others from a model
+ * that is well, until the lease ends; null: there is nothing to find out, or somebody else does.
+ */
+export function claimClearing(
+  breaker: Breaker,
+  { token, leaseMs }: { readonly token: string; readonly leaseMs: number },
+  now: number,
+): Step | null {
+  const { phase, control } = breaker;
+  if (control.mode !== 'AUTO' || !isSuspected(phase, now)) return null;
+  const probe = { token, leaseUntil: now + leaseMs };
+  return keep(breaker, { ...phase, suspicion: { ...phase.suspicion, probe } });
+}
+
+/** As `claimClearing` when that is what it is for, else as `claimProbe`. */
+export function claimEither(
+  breaker: Breaker,
+  claim: { readonly token: string; readonly leaseMs: number; readonly isToClear?: boolean | undefined },
+  now: number,
+): Step | null {
+  return claim.isToClear === true ? claimClearing(breaker, claim, now) : claimProbe(breaker, claim, now);
+}
+
+/** Whether one tenant's calls have opened it, and nobody finds out yet whether that is all. */
+export function isSuspected(
+  phase: BreakerPhase,
+  now: number,
+): phase is Extract<BreakerPhase, { state: 'OPEN' }> &
+  Required<Pick<Extract<BreakerPhase, { state: 'OPEN' }>, 'suspicion'>> {
+  return phase.state === 'OPEN' && phase.suspicion?.probe === null && now < phase.openUntil;
+}
+
+/** What was found out: the model is well, or the breaker stays open as long as any other. */
+function settleClearing(breaker: Breaker, outcome: ProbeOutcome, now: number): Step {
+  const { phase } = breaker;
+  if (phase.state !== 'OPEN' || phase.suspicion?.probe?.token !== outcome.token) return stay(breaker);
+  const { suspicion: _lookedInto, ...open } = phase;
+  if (now >= phase.suspicion.probe.leaseUntil) return stay(breaker);
+  if (outcome.signal !== 'success') {
+    return keep(breaker, open, outcome.signal === 'failure' ? { lastFailureAt: now } : {});
+  }
+  const { tenant } = phase.suspicion;
+  const others = (breaker.wary ?? []).filter((one) => one.tenant !== tenant && one.until > now);
+  const wary: readonly Wary[] = [...others, { tenant, until: now + WARY_MS }].slice(-MOST_WARY);
+  return move(
+    { ...breaker, wary },
+    {
+      now,
+      phase: { state: 'CLOSED', failures: [] },
+      reason: machineReasons.cleared,
+      stamps: { lastSuccessAt: now },
+    },
+  );
+}
+
 /** Acts on what the prober found out, if it still is the prober. */
 export function settleProbe(breaker: Breaker, rule: BreakerRule, outcome: ProbeOutcome, now: number): Step {
   const { phase } = breaker;
-  if (!isAt(breaker, outcome.generation) || phase.state !== 'HALF_OPEN') return stay(breaker);
+  if (!isAt(breaker, outcome.generation)) return stay(breaker);
+  if (phase.state !== 'HALF_OPEN') return settleClearing(breaker, outcome, now);
   if (phase.probe?.token !== outcome.token || now >= phase.probe.leaseUntil) return stay(breaker);
   switch (outcome.signal) {
     case 'success':
@@ -151,9 +230,23 @@ export function offerTrip(breaker: Breaker, offer: OfferedTrip, now: number): St
 
 function open(
   breaker: Breaker,
-  { coolOffMs, ...why }: Pick<Move, 'now' | 'reason' | 'stamps'> & { readonly coolOffMs: number },
+  {
+    coolOffMs,
+    tenant,
+    ...why
+  }: Pick<Move, 'now' | 'reason' | 'stamps'> & {
+    readonly coolOffMs: number;
+    /** Whose calls alone have brought it about, where that is so. */
+    readonly tenant?: string | null;
+  },
 ): Step {
-  return move(breaker, { ...why, phase: { state: 'OPEN', openUntil: why.now + coolOffMs, coolOffMs } });
+  const suspicion = tenant == null ? {} : { suspicion: { tenant, probe: null } };
+  const phase = { state: 'OPEN', openUntil: why.now + coolOffMs, coolOffMs, ...suspicion } as const;
+  return move(breaker, { ...why, phase });
+}
+
+function isWaryOf({ wary = [] }: Breaker, tenant: string | null, now: number): boolean {
+  return wary.some((one) => one.tenant === tenant && one.until > now);
 }
 
 /** Whether the machine decides, and in the generation that the event is about. */

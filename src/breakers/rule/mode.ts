@@ -41,7 +41,9 @@ export function reset(
   { generation, actor, reason }: OperatorRequest,
   now: number,
 ): Step | null {
-  return breaker.generation === generation ? move(breaker, { now, phase: rest, actor, reason }) : null;
+  if (breaker.generation !== generation) return null;
+  const { wary: _forgotten, ...anew } = breaker;
+  return move(anew, { now, phase: rest, actor, reason });
 }
 
 /** Ends an operator's word whose time is up. */

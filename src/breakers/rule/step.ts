@@ -26,6 +26,7 @@ export const machineReasons = {
   coolOffOver: 'the cool-off is over',
   probeSucceeded: 'the probe succeeded',
   probeFailed: 'the probe failed',
+  cleared: 'cleared by probe',
   modeEnded: 'the mode has reached its end',
 } as const;
 

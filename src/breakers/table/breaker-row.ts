@@ -1,4 +1,6 @@
 import { modelKey } from '../../providers/model-key.ts';
+import { NIL_UUID } from '../../system/input/uuid.ts';
+import { probeOf } from '../rule/admission-of.ts';
 import type {
   Breaker,
   BreakerControl,
@@ -9,6 +11,7 @@ import type {
   BreakerState,
   Transition,
 } from '../rule/breaker.ts';
+import { closedWith, failuresOf } from '../rule/streak.ts';
 
 /**
  * A breaker as the database tells it: the instants of its phase and its control are milliseconds from the moment of
@@ -39,6 +42,11 @@ export interface BreakerColumns {
   readonly generation: number;
   readonly trip_count: number;
   readonly failures_in_ms: readonly number[];
+  /** One for one; nil: not known. */
+  readonly failure_tenants: readonly string[];
+  readonly suspect_tenant: string | null;
+  readonly wary_tenants: readonly string[];
+  readonly wary_in_ms: readonly number[];
   readonly open_until_in_ms: number | null;
   readonly cool_off_ms: number | null;
   readonly next_probe_in_ms: number | null;
@@ -65,6 +73,7 @@ export function toBreakerRow(columns: BreakerColumns): BreakerRow {
     tripCount: columns.trip_count,
     phase: toPhase(columns),
     control: toControl(columns),
+    ...waryOf(columns),
     history: {
       openedAt: columns.opened_at_ms,
       halfOpenAt: columns.half_open_at_ms,
@@ -79,7 +88,8 @@ export function toBreakerRow(columns: BreakerColumns): BreakerRow {
 export function placeAt(row: BreakerRow, nowMs: number): Breaker {
   const { key, revision, generation, tripCount, history } = row;
   const [phase, control] = [placePhase(row.phase, nowMs), placeControl(row.control, nowMs)];
-  return { key, revision, generation, tripCount, phase, control, history };
+  const wary = row.wary && { wary: row.wary.map(({ tenant, until }) => ({ tenant, until: until + nowMs })) };
+  return { key, revision, generation, tripCount, phase, control, ...wary, history };
 }
 
 /** A row as it is written: `…_ms` is milliseconds, those of instants since the epoch. */
@@ -88,6 +98,10 @@ export interface StoredColumns {
   readonly generation: number;
   readonly trip_count: number;
   readonly failures_ms: readonly number[];
+  readonly failure_tenants: readonly string[];
+  readonly suspect_tenant: string | null;
+  readonly wary_tenants: readonly string[];
+  readonly wary_until_ms: readonly number[];
   readonly open_until_ms: number | null;
   readonly cool_off_ms: number | null;
   readonly next_probe_at_ms: number | null;
@@ -102,14 +116,26 @@ export interface StoredColumns {
 }
 
 /** The row of a breaker whose instants are the database's own, milliseconds since the epoch. */
-export function toStored({ generation, tripCount, phase, control, history }: Breaker): StoredColumns {
+export function toStored({
+  generation,
+  tripCount,
+  phase,
+  control,
+  wary = [],
+  history,
+}: Breaker): StoredColumns {
   const isForced = control.mode !== 'AUTO';
-  const probe = phase.state === 'HALF_OPEN' ? phase.probe : null;
+  const probe = probeOf(phase);
+  const failures = phase.state === 'CLOSED' ? failuresOf(phase) : [];
   return {
     state: phase.state,
     generation,
     trip_count: tripCount,
-    failures_ms: phase.state === 'CLOSED' ? phase.failures : [],
+    failures_ms: failures.map(({ at }) => at),
+    failure_tenants: failures.map(({ tenant }) => tenant ?? NIL_UUID),
+    suspect_tenant: phase.state === 'OPEN' ? (phase.suspicion?.tenant ?? null) : null,
+    wary_tenants: wary.map(({ tenant }) => tenant),
+    wary_until_ms: wary.map(({ until }) => until),
     open_until_ms: phase.state === 'OPEN' ? phase.openUntil : null,
     cool_off_ms: phase.state === 'CLOSED' ? null : phase.coolOffMs,
     next_probe_at_ms: phase.state === 'HALF_OPEN' ? phase.nextProbeAt : null,
@@ -129,17 +155,31 @@ function toPhase(columns: BreakerColumns): BreakerPhase {
   // The database keeps both wherever a breaker is not closed.
   const coolOffMs = columns.cool_off_ms ?? 0;
   const nextProbeAt = columns.next_probe_in_ms ?? 0;
+  const { probe_token: token, probe_lease_in_ms: leaseUntil } = columns;
+  const probe = token === null || leaseUntil === null ? null : { token, leaseUntil };
   switch (state) {
     case 'CLOSED':
-      return { state, failures };
-    case 'OPEN':
-      return { state, openUntil: columns.open_until_in_ms ?? 0, coolOffMs };
+      return closedWith(failures.map((at, index) => ({ at, tenant: tenantAt(columns, index) })));
+    case 'OPEN': {
+      const { suspect_tenant: tenant } = columns;
+      const suspicion = tenant === null ? {} : { suspicion: { tenant, probe } };
+      return { state, openUntil: columns.open_until_in_ms ?? 0, coolOffMs, ...suspicion };
+    }
     case 'HALF_OPEN': {
-      const { probe_token: token, probe_lease_in_ms: leaseUntil } = columns;
-      const probe = token === null || leaseUntil === null ? null : { token, leaseUntil };
       return { state, coolOffMs, probe, nextProbeAt, neutralProbes };
     }
   }
+}
+
+/** An earlier release writes instants alone, and leaves whose they were before. */
+function tenantAt({ failure_tenants: tenants, failures_in_ms: failures }: BreakerColumns, index: number) {
+  const tenant = tenants.length === failures.length ? tenants[index] : undefined;
+  return tenant === undefined || tenant === NIL_UUID ? null : tenant;
+}
+
+function waryOf({ wary_tenants: tenants, wary_in_ms: untils }: BreakerColumns): Pick<Breaker, 'wary'> {
+  if (tenants.length === 0) return {};
+  return { wary: tenants.map((tenant, index) => ({ tenant, until: untils[index] ?? 0 })) };
 }
 
 function toControl(columns: BreakerColumns): BreakerControl {
@@ -152,8 +192,15 @@ function placePhase(phase: BreakerPhase, nowMs: number): BreakerPhase {
   switch (phase.state) {
     case 'CLOSED':
       return { ...phase, failures: phase.failures.map((failure) => failure + nowMs) };
-    case 'OPEN':
-      return { ...phase, openUntil: phase.openUntil + nowMs };
+    case 'OPEN': {
+      const { suspicion } = phase;
+      const probe = suspicion?.probe && {
+        ...suspicion.probe,
+        leaseUntil: suspicion.probe.leaseUntil + nowMs,
+      };
+      const placed = suspicion && { suspicion: { ...suspicion, probe: probe ?? null } };
+      return { ...phase, openUntil: phase.openUntil + nowMs, ...placed };
+    }
     case 'HALF_OPEN': {
       const { probe, nextProbeAt } = phase;
       return {

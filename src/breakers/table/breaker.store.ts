@@ -47,6 +47,12 @@ export const breakerColumns = Prisma.sql`
   ARRAY(
     SELECT (extract(epoch FROM failure - now) * 1000)::float8 FROM unnest(failure_instants) AS failure ORDER BY failure
   ) AS failures_in_ms,
+  failure_tenants::text[] AS failure_tenants, suspect_tenant::text AS suspect_tenant,
+  wary_tenants::text[] AS wary_tenants,
+  ARRAY(
+    SELECT (extract(epoch FROM until - now) * 1000)::float8
+    FROM unnest(wary_until) WITH ORDINALITY AS wary (until, place) ORDER BY place
+  ) AS wary_in_ms,
   (extract(epoch FROM open_until - now) * 1000)::float8 AS open_until_in_ms, cool_off_ms,
   (extract(epoch FROM next_probe_at - now) * 1000)::float8 AS next_probe_in_ms, neutral_probes,
   probe_token::text AS probe_token, (extract(epoch FROM probe_lease_until - now) * 1000)::float8 AS probe_lease_in_ms,

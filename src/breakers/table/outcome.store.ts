@@ -8,7 +8,7 @@ import { machineReasons } from '../rule/step.ts';
 
 /**
  * Brings outcomes of ordinary calls to their breakers, of which no two batches have one in common: `recordOutcomes` of
- * the machine, on the newest rows, in one statement (`record_breaker_outcomes_v1`). Returns what was written: nothing
+ * the machine, on the newest rows, in one statement (`record_breaker_outcomes_v2`). Returns what was written: nothing
  * of a batch that changes nothing.
  */
 export async function recordOutcomes(
@@ -17,7 +17,7 @@ export async function recordOutcomes(
   batches: readonly AgedBatch[],
 ): Promise<BreakerWrite[]> {
   const { threshold, windowMs, coolOffMs } = rule;
-  const records = batches.map(({ key, generation, successAgeMs, failureAgesMs }) => {
+  const records = batches.map(({ key, generation, successAgeMs, failureAgesMs, failureTenants = [] }) => {
     const { providerSlug, modelSlug } = slugsOf(key);
     return {
       provider_slug: providerSlug,
@@ -25,6 +25,7 @@ export async function recordOutcomes(
       generation,
       success_age_ms: successAgeMs,
       failure_ages_ms: failureAgesMs,
+      failure_tenants: failureTenants,
     };
   });
   return writeBreakers(
@@ -32,7 +33,7 @@ export async function recordOutcomes(
     Prisma.sql`changed AS MATERIALIZED (
       SELECT (outcome.written).*, outcome.decided_at AS now, NULL AS actor, ${machineReasons.tripped} AS reason,
              CASE WHEN outcome.has_tripped THEN 'CLOSED' END AS shown_before, 'OPEN' AS shown_after
-      FROM record_breaker_outcomes_v1(
+      FROM record_breaker_outcomes_v2(
         ${JSON.stringify(records)}::json, ${threshold}::int, ${windowMs}::int, ${coolOffMs}::int
       ) AS outcome
     )`,

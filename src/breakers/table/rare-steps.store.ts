@@ -16,6 +16,8 @@ export interface ProbeClaim {
   readonly token: string;
   /** How long nobody else may probe. */
   readonly leaseMs: number;
+  /** Whether it finds out if one tenant's calls alone have opened the breaker, instead of whether the model is back. */
+  readonly isToClear?: boolean | undefined;
 }
 
 /** How a probe of one breaker ended. */
@@ -30,7 +32,7 @@ export interface ModeChange extends mode.ModeRequest {
 
 /** Makes the call the fleet's one prober, until the lease ends; null: it may not probe, now or at all. */
 export function claimProbe(db: Db, { key, ...claim }: ProbeClaim): Promise<BreakerWrite | null> {
-  return stepBreaker(db, key, (breaker, now) => machine.claimProbe(breaker, claim, now));
+  return stepBreaker(db, key, (breaker, now) => machine.claimEither(breaker, claim, now));
 }
 
 /** Acts on what a prober found out; null: it is not the prober any more, and its outcome counts for nothing. */

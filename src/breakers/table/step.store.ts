@@ -78,6 +78,12 @@ function assignments(stored: StoredColumns): Prisma.Sql {
       SELECT to_timestamp(failure / 1000)::timestamptz(3) FROM unnest(${stored.failures_ms}::float8[]) AS failure
     ),
     consecutive_failures = ${stored.failures_ms.length}::int,
+    failure_tenants = ${stored.failure_tenants}::uuid[], suspect_tenant = ${stored.suspect_tenant}::uuid,
+    wary_tenants = ${stored.wary_tenants}::uuid[],
+    wary_until = ARRAY(
+      SELECT to_timestamp(until / 1000)::timestamptz(3)
+      FROM unnest(${stored.wary_until_ms}::float8[]) WITH ORDINALITY AS wary (until, place) ORDER BY place
+    ),
     open_until = ${instant(stored.open_until_ms)}, cool_off_ms = ${stored.cool_off_ms}::int,
     next_probe_at = ${instant(stored.next_probe_at_ms)}, neutral_probes = ${stored.neutral_probes}::int,
     probe_token = ${stored.probe_token}::uuid, probe_lease_until = ${instant(stored.probe_lease_until_ms)},

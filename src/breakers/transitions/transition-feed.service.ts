@@ -1,11 +1,14 @@
 import type { Bus } from '../../events/bus.ts';
 import { createFeed, type Feed } from '../../events/feed.service.ts';
+import type { Losses } from '../../events/losses.service.ts';
 import type { Db } from '../../storage/database.ts';
 import { modelKey } from '../../providers/model-key.ts';
 import { UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
 import type { Timers } from '../../system/timers.ts';
+import { transitionPlace } from './transition-cursor.ts';
 import {
+  holdsTransition,
   readForgottenTransition,
   readTransitionHead,
   readTransitionsAfter,
@@ -37,20 +40,22 @@ export function createTransitionFeed(parts: {
   readonly bus: Bus;
   readonly timers: Timers;
   readonly log: Log;
+  readonly losses?: Pick<Losses, 'report'>;
 }): Feed<TransitionRow> {
   const { db, breakers } = parts;
-  return createFeed({
+  return createFeed<TransitionRow>({
     ...parts,
     table: {
       topic: 'transitions',
       keyOf: () => ALL_TRANSITIONS,
-      seqOf: ({ seq }) => Number(seq),
-      readHeads: async () => new Map([[ALL_TRANSITIONS, Number(await readTransitionHead(db))]]),
+      placeOf: transitionPlace,
+      readHeads: async () => new Map([[ALL_TRANSITIONS, await readTransitionHead(db)]]),
       async readAfter(_key, afterSeq, limit) {
         const rows = await readTransitionsAfter(db, afterSeq, limit);
         await know(rows, breakers);
         return rows;
       },
+      holds: (_key, place) => holdsTransition(db, place),
       readForgotten: () => readForgottenTransition(db),
     },
   });

@@ -1,4 +1,5 @@
 import type { Db } from '../../storage/database.ts';
+import { reportFault } from '../../storage/outage/report-fault.ts';
 import type { Log } from '../../system/log.ts';
 import { startSweeping, type Sweeper } from '../../system/sweeper.ts';
 import type { Timers } from '../../system/timers.ts';
@@ -26,6 +27,11 @@ export function startTransitionSweeper(parts: {
     intervalMs: TRANSITION_SWEEP_INTERVAL_MS,
     batchSize: SWEEP_BATCH,
     sweepBatch: () => deleteOldTransitions(parts.db, TRANSITION_RETENTION_MS, SWEEP_BATCH),
-    failureMessage: 'Old transitions of breakers could not be deleted; the next sweep tries again.',
+    onFailure: (error) =>
+      reportFault(
+        parts.log,
+        'Old transitions of breakers could not be deleted; the next sweep tries again.',
+        error,
+      ),
   });
 }

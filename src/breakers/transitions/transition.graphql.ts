@@ -10,12 +10,20 @@ import {
 } from '../../graphql/connection.ts';
 import { BreakerModeRef, BreakerStateRef } from '../../graphql/enums.ts';
 import { openStream } from '../../graphql/open-stream.ts';
+import { forOperators, seesOperations } from '../../graphql/operations.ts';
 import { requirePrintable } from '../../graphql/require-printable.ts';
+import { lostCursor } from '../../events/lost-cursor.ts';
+import type { Place } from '../../events/resume.ts';
 import { InvalidInputError } from '../../system/expected-error.ts';
 import type { BreakerMode, BreakerState } from '../rule/breaker.ts';
-import { decodeTransitionCursor, encodeTransitionCursor } from './transition-cursor.ts';
+import { decodeTransitionCursor, encodeTransitionCursor, transitionPlace } from './transition-cursor.ts';
 import { ALL_TRANSITIONS } from './transition-feed.service.ts';
-import { listTransitions, readTransitionHead, type TransitionRow } from './transition.store.ts';
+import {
+  holdsTransition,
+  listTransitions,
+  readTransitionHead,
+  type TransitionRow,
+} from './transition.store.ts';
 
 const BreakerTransitionRef = builder.prismaNode('BreakerTransition', {
   description: 'One step of a circuit breaker. Kept for 90 days.',
@@ -26,13 +34,16 @@ const BreakerTransitionRef = builder.prismaNode('BreakerTransition', {
   fields: (t) => ({
     cursor: t.string({
       description: 'Its place among all transitions: what `after` takes, here and in subscriptions.',
-      resolve: ({ seq }) => encodeTransitionCursor(seq),
+      resolve: (row) => encodeTransitionCursor(transitionPlace(row)),
     }),
     providerSlug: t.exposeString('providerSlug', { description: 'The model’s provider.' }),
     modelSlug: t.exposeString('modelSlug', { description: 'The model’s name at its provider.' }),
-    actor: t.exposeString('actor', {
+    actor: t.string({
       nullable: true,
-      description: 'Who brought it about: `key:<id>` for an operator’s API key; null for the breaker itself.',
+      ...forOperators,
+      description:
+        'Who brought it about: `key:<id>` for an operator’s API key; null for the breaker itself, and for others than ADMIN.',
+      resolve: ({ actor }, _, { viewer }) => (seesOperations(viewer) ? actor : null),
     }),
     from: t.field({
       type: BreakerStateRef,
@@ -49,7 +60,12 @@ const BreakerTransitionRef = builder.prismaNode('BreakerTransition', {
       description: 'Who decides since then.',
       resolve: (row) => row.mode as BreakerMode,
     }),
-    reason: t.exposeString('reason', { description: 'Why, in a few words.' }),
+    reason: t.string({
+      ...forOperators,
+      description: 'Why, in a few words. An operator’s own are for ADMIN; others are told that it was one.',
+      resolve: ({ actor, reason }, _, { viewer }) =>
+        actor === null || seesOperations(viewer) ? reason : 'An operator changed it.',
+    }),
     generation: t.exposeInt('generation', { description: 'The generation that it began.' }),
     at: t.field({
       type: 'DateTime',
@@ -81,17 +97,23 @@ builder.queryField('breakerTransitions', (t) =>
       modelSlug: t.arg.string({ description: 'Only of models of this name.' }),
       ...connectionArgs,
     },
-    resolve: async (_, args, { services }): Promise<FollowablePage<TransitionRow>> => {
+    resolve: async (_, args, { viewer, services }): Promise<FollowablePage<TransitionRow>> => {
       const page = pageRequest(args);
       const { providerSlug = null, modelSlug = null } = args;
       requirePrintable({ providerSlug, modelSlug });
-      const db = services.database.prisma;
-      const beforeSeq = cursorSeq(page.after);
+      const db = services.database.reads.of(viewer.tenantId);
+      const before = placeOf(page.after);
+      if (before !== null && before.seq > 0 && !(await holdsTransition(db, before))) throw lostCursor();
       // Read before the page: what comes in between is on the page and comes again, instead of never.
       const head = await readTransitionHead(db);
-      const rows = await listTransitions(db, { providerSlug, modelSlug }, beforeSeq, page.first + 1);
+      const rows = await listTransitions(
+        db,
+        { providerSlug, modelSlug },
+        before?.seq ?? null,
+        page.first + 1,
+      );
       return {
-        ...toPage(page, rows, ({ seq }) => encodeTransitionCursor(seq)),
+        ...toPage(page, rows, (row) => encodeTransitionCursor(transitionPlace(row))),
         headCursor: encodeTransitionCursor(head),
       };
     },
@@ -109,14 +131,14 @@ builder.subscriptionField('breakerTransitions', (t) =>
       modelSlug: t.arg.string({ description: 'Only of models of this name.' }),
       after: t.arg.string({
         description:
-          'The `cursor` of the last transition that was seen, or a list’s `headCursor`. CURSOR_EXPIRED: what followed it is not kept any more.',
+          'The `cursor` of the last transition that was seen, or a list’s `headCursor`. CURSOR_EXPIRED: what followed it is not kept any more, or it stands for none that there is.',
       }),
     },
     subscribe: async (_root, { providerSlug, modelSlug, after }, context) => {
       requirePrintable({ providerSlug, modelSlug });
       const source = await context.services.transitionFeed.follow({
         key: ALL_TRANSITIONS,
-        after: toNumber(cursorSeq(after ?? null)),
+        after: placeOf(after ?? null),
         isRelevant: (row) =>
           (providerSlug == null || row.providerSlug === providerSlug) &&
           (modelSlug == null || row.modelSlug === modelSlug),
@@ -127,13 +149,8 @@ builder.subscriptionField('breakerTransitions', (t) =>
   }),
 );
 
-function cursorSeq(after: string | null): bigint | null {
-  const seq = after === null ? null : decodeTransitionCursor(after);
-  if (seq === undefined)
-    throw new InvalidInputError([{ path: ['after'], message: 'is no cursor of this list' }]);
-  return seq;
-}
-
-function toNumber(seq: bigint | null): number | null {
-  return seq === null ? null : Number(seq);
+function placeOf(after: string | null): Place | null {
+  const place = after === null ? null : decodeTransitionCursor(after);
+  if (place !== undefined) return place;
+  throw new InvalidInputError([{ path: ['after'], message: 'is no cursor of this list' }]);
 }

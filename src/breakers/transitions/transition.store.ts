@@ -1,5 +1,7 @@
+import { START, type Place } from '../../events/resume.ts';
 import type { Db } from '../../storage/database.ts';
 import type { BreakerTransition } from '../../storage/generated/prisma/client.ts';
+import { transitionPlace } from './transition-cursor.ts';
 
 /** A transition as it is stored. */
 export type TransitionRow = BreakerTransition;
@@ -14,7 +16,7 @@ export interface TransitionFilter {
 export function listTransitions(
   db: Db,
   { providerSlug, modelSlug }: TransitionFilter,
-  beforeSeq: bigint | null,
+  beforeSeq: number | null,
   limit: number,
 ): Promise<TransitionRow[]> {
   return db.breakerTransition.findMany({
@@ -28,10 +30,21 @@ export function listTransitions(
   });
 }
 
-/** The number of the newest transition; 0 before the first. */
-export async function readTransitionHead(db: Db): Promise<bigint> {
-  const counter = await db.breakerTransitionCounter.findUnique({ where: { id: 1 } });
-  return counter?.seq ?? 0n;
+/** Where the newest transition stands, or stood while it was kept; `START` before the first. */
+export async function readTransitionHead(db: Db): Promise<Place> {
+  const [head] = await db.$queryRaw<{ seq: bigint; tag: string | null }[]>`
+    SELECT seq, tag::text AS tag
+    FROM breaker_transition_counter AS counter LEFT JOIN breaker_transitions USING (seq) WHERE counter.id = 1`;
+  if (head === undefined) return START;
+  const { seq, tag } = head;
+  return tag === null ? { seq: Number(seq), mark: null } : transitionPlace({ seq, tag });
+}
+
+/** Whether a place is that of a transition, or may be that of one that is not kept any more. */
+export async function holdsTransition(db: Db, { seq, mark }: Place): Promise<boolean> {
+  const found = await db.breakerTransition.findUnique({ where: { seq }, select: { seq: true, tag: true } });
+  if (found !== null) return mark === null || mark === transitionPlace(found).mark;
+  return seq <= (await readForgottenTransition(db));
 }
 
 /** At most `limit` transitions after `afterSeq`, oldest first. */

@@ -21,9 +21,12 @@ export function createCallWording(messages: readonly Message[], { callIds }: Dia
   const used = new Set<string>();
   const current = new Map<string, string>();
   let calls = 0;
+  let next = 0;
 
   function numbered(): string {
-    for (let number = calls; ; number += 1) {
+    // What was taken before stays so: no number is tried twice.
+    for (next = Math.max(next, calls); ;) {
+      const number = next++;
       const id = callIds === null ? `call_${number}` : callIds.numbered(number);
       if (!present.has(id) && !used.has(id)) return id;
     }

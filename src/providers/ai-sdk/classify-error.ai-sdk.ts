@@ -7,13 +7,14 @@ import {
   NoContentGeneratedError,
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider';
+import { UnaskableError } from './adapt/required.ts';
 import { classifyHttpFailure, classifyToldError } from '../classify-failure.ts';
 import type { ProviderFailure } from '../failure.ts';
 import type { Unspoken } from '../provider-words.ts';
 import type { ResponseHeaders } from '../provider.ts';
 import { findTransportError } from '../transport/transport-error.ts';
-import { judgeEnding, readEnding } from './ending.ts';
-import { endingWord, tellsError } from './raw-body.ts';
+import { judgeEnding, readEnding } from '../wire/ending.ts';
+import { endingWord, tellsError } from '../wire/raw-body.ts';
 import { answeredHeader } from '../wire/sound-fetch.undici.ts';
 
 /** What a failure is told with: the time, and what its words must not repeat. */
@@ -27,13 +28,17 @@ export function classifyError(error: unknown, telling: Telling): ProviderFailure
   const transport = findTransportError(error);
   if (transport !== undefined) {
     const { failureClass, message, httpStatus } = transport;
-    const deed =
-      failureClass === 'INTERNAL' ? 'The call failed on our side' : 'The provider cannot be reached or read';
+    const deed = deeds[failureClass];
     return {
       failureClass,
       message: `${deed}: ${message}.`,
       ...(httpStatus && { httpStatus }),
     };
+  }
+  if (error instanceof UnaskableError) return { failureClass: 'INVALID_REQUEST', message: error.message };
+  if (InvalidArgumentError.isInstance(error) && error.argument === 'providerOptions') {
+    const message = 'The adapter of this provider does not take these providerOptions.';
+    return { failureClass: 'INVALID_REQUEST', message };
   }
   if (APICallError.isInstance(error)) return classifyApiError(error, telling);
   if (malformedErrors.some((kind) => kind.isInstance(error)) || isUnreadFirstEvent(error)) return malformed;
@@ -45,6 +50,13 @@ export function classifyError(error: unknown, telling: Telling): ProviderFailure
   }
   return undefined;
 }
+
+const deeds = {
+  CONNECTION: 'The provider cannot be reached or read',
+  MALFORMED: 'The provider cannot be reached or read',
+  INTERNAL: 'The call failed on our side',
+  AUTH: 'The provider’s credential cannot be used',
+} as const;
 
 const malformedErrors = [InvalidResponseDataError, NoContentGeneratedError, EmptyResponseBodyError];
 const unsupportedErrors = [UnsupportedFunctionalityError, InvalidPromptError, InvalidArgumentError];

@@ -1,13 +1,23 @@
-import type { Adapter } from '../provider.ts';
+import type { JsonObject } from '../../system/json.ts';
+import { isDatedAzure } from '../adapter-settings.ts';
+import type { ReasoningEffort } from '../message.ts';
+import type { Adapter, SdkConnection } from '../provider.ts';
+import type { Demandable } from './adapt/required.ts';
+import type { SamplingRange } from './adapt/sampling.ts';
+import type { StrictTools } from './adapt/strict-tools.ts';
+import type { WishNames } from './adapt/wishes.ts';
+import type { OptionsOwner } from './provider-state.ts';
 
 /** How the providers behind the SDK differ in what they take, beyond what the SDK itself smooths over. */
 export interface Dialect {
+  /** What the SDK calls itself in the options that it gives out and takes. */
+  readonly optionsOwner: OptionsOwner;
   /** Effort is a number of thinking tokens for this provider's older models, and this is its option's owner. */
-  readonly thinkingTokens: 'anthropic' | 'google' | null;
+  readonly thinkingTokens: 'anthropic' | 'google' | 'amazonBedrock' | null;
   /** Thinking is sent back with tool results; others refuse the unknown field. */
   readonly returnsThoughts: boolean;
-  /** Output can be held to a JSON schema. */
-  readonly jsonSchema: boolean;
+  /** Texts may carry a signature that goes back with them. */
+  readonly signsTexts: boolean;
   /** Output is held to a schema strictly, or the schema is refused. */
   readonly strictMode: boolean;
   /** System messages may stand anywhere; elsewhere they are taken before the first turn alone. */
@@ -18,21 +28,55 @@ export interface Dialect {
   readonly guardsSampling: boolean;
   /** The ids of tool calls that are taken, and how others are numbered; null: whatever they are. */
   readonly callIds: { readonly pattern: RegExp; numbered(number: number): string } | null;
+  /** A call's arguments are taken as JSON only, where others take the text that the model wrote. */
+  readonly takesParsedArguments: boolean;
+  /** The options that the SDK words itself; others are put into the body as they are. Null: the SDK copies them all. */
+  readonly ownOptions: ReadonlySet<string> | null;
+  /** The efforts that an option of the SDK takes, past its own list of models; null: it has no such option. */
+  readonly effortOption: ReadonlySet<ReasoningEffort> | null;
   /** A stream counts its tokens only when `stream_options` asks for it; others count anyway, or refuse the field. */
   readonly asksForStreamUsage: boolean;
+  readonly sampling: SamplingRange;
+  readonly wishes: WishNames;
+  readonly demands: Demandable;
+  readonly strictTools: StrictTools;
+  /** How a provider is told that what stands up to a message may be kept; null: it keeps what it likes. */
+  readonly cacheBreakpoints: CacheBreakpoints | null;
+}
+
+/** The option that marks a message, by its owner, and how many messages of a request may be marked. */
+export interface CacheBreakpoints {
+  readonly options: Readonly<Record<string, JsonObject>>;
+  readonly most: number;
 }
 
 const compatible: Dialect = {
+  optionsOwner: 'compatible',
   thinkingTokens: null,
   returnsThoughts: false,
-  jsonSchema: true,
+  signsTexts: false,
   strictMode: true,
   takesLateSystem: true,
   needsMediaType: false,
   guardsSampling: false,
   callIds: null,
+  takesParsedArguments: false,
+  ownOptions: null,
+  effortOption: null,
   asksForStreamUsage: true,
+  sampling: { maxTemperature: 2, minPenalty: -2, maxPenalty: 2 },
+  wishes: {
+    parallelToolCalls: { option: 'parallel_tool_calls' },
+    endUser: { option: 'user', maxCharacters: Infinity },
+  },
+  // Others than OpenAI, which takes 4, say no number or a larger one; they refuse what they do not take.
+  demands: { maxStopSequences: null, neverForced: null },
+  strictTools: 'complete',
+  cacheBreakpoints: null,
 };
+
+/** Claude models that can never be made to call a tool. */
+const unforced = /claude-((opus|sonnet)-5-5|fable-5-[12])/;
 
 const numberedCall = (number: number): string => `call_${number}`;
 
@@ -40,40 +84,149 @@ const numberedCall = (number: number): string => `call_${number}`;
 export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> = {
   openai: {
     ...compatible,
+    optionsOwner: 'openai',
     returnsThoughts: true,
     guardsSampling: true,
     callIds: { pattern: /^.{1,64}$/su, numbered: numberedCall },
+    // The Responses API has no field for stop sequences.
+    demands: { maxStopSequences: 0, neverForced: null },
+    wishes: {
+      parallelToolCalls: { option: 'parallelToolCalls' },
+      endUser: { option: 'safetyIdentifier', maxCharacters: 64 },
+    },
   },
   anthropic: {
     ...compatible,
+    optionsOwner: 'anthropic',
+    ownOptions: new Set([
+      ...['anthropicBeta', 'cacheControl', 'compaction', 'container', 'contextManagement', 'effort'],
+      ...['disableParallelToolUse', 'fallbacks', 'includePings', 'inferenceGeo', 'mcpServers', 'metadata'],
+      ...['safeguards', 'sendReasoning', 'serviceTier', 'speed', 'structuredOutputMode', 'taskBudget'],
+      ...['thinking', 'thread', 'toolStreaming'],
+    ]),
     returnsThoughts: true,
     thinkingTokens: 'anthropic',
     strictMode: false,
     takesLateSystem: false,
     guardsSampling: true,
     callIds: { pattern: /^[a-zA-Z0-9_-]+$/, numbered: numberedCall },
+    demands: { maxStopSequences: null, neverForced: unforced },
+    wishes: {
+      parallelToolCalls: { option: 'disableParallelToolUse', isOpposite: true },
+      endUser: { option: 'metadata', field: 'userId', maxCharacters: 256 },
+    },
+    cacheBreakpoints: { options: { anthropic: { cacheControl: { type: 'ephemeral' } } }, most: 4 },
   },
   google: {
     ...compatible,
+    optionsOwner: 'google',
     returnsThoughts: true,
+    signsTexts: true,
     thinkingTokens: 'google',
     strictMode: false,
     takesLateSystem: false,
     needsMediaType: true,
+    demands: { maxStopSequences: 5, neverForced: null },
+    wishes: { parallelToolCalls: null, endUser: null },
+    strictTools: 'any',
   },
   mistral: {
     ...compatible,
-    asksForStreamUsage: false,
+    optionsOwner: 'mistral',
+    returnsThoughts: true,
+    ownOptions: new Set(['safePrompt', 'documentImageLimit', 'documentPageLimit', 'promptCacheKey']),
+    effortOption: new Set(['none', 'low', 'medium', 'high', 'max']),
+    sampling: { ...compatible.sampling, maxTemperature: 1.5 },
+    wishes: { parallelToolCalls: { option: 'parallelToolCalls' }, endUser: null },
     takesLateSystem: false,
     callIds: {
       pattern: /^[a-zA-Z0-9]{9}$/,
       numbered: (number) => `call${String(number).padStart(5, '0')}`,
     },
   },
-  cohere: { ...compatible, asksForStreamUsage: false },
-  groq: compatible,
+  cohere: {
+    ...compatible,
+    asksForStreamUsage: false,
+    sampling: { maxTemperature: 1, minPenalty: 0, maxPenalty: 1 },
+    demands: { maxStopSequences: 5, neverForced: null },
+  },
+  groq: {
+    ...compatible,
+    optionsOwner: 'groq',
+    returnsThoughts: true,
+    ownOptions: new Set(['reasoningFormat', 'serviceTier']),
+    effortOption: new Set(['none', 'low', 'medium', 'high']),
+    demands: { maxStopSequences: 4, neverForced: null },
+    wishes: {
+      parallelToolCalls: { option: 'parallelToolCalls' },
+      endUser: { option: 'user', maxCharacters: Infinity },
+    },
+  },
   xai: compatible,
-  deepseek: { ...compatible, returnsThoughts: true, jsonSchema: false, strictMode: false },
+  deepseek: {
+    ...compatible,
+    optionsOwner: 'deepseek',
+    returnsThoughts: true,
+    strictMode: false,
+    strictTools: 'never',
+    needsMediaType: true,
+    takesParsedArguments: true,
+    ownOptions: new Set(['logprobs', 'topLogprobs']),
+    demands: { maxStopSequences: 16, neverForced: null, imagesOnly: true },
+    wishes: {
+      parallelToolCalls: null,
+      endUser: { option: 'userId', maxCharacters: 512, pattern: /^[a-zA-Z0-9_-]+$/ },
+    },
+  },
   togetherai: compatible,
+  'amazon-bedrock': {
+    ...compatible,
+    optionsOwner: 'amazonBedrock',
+    takesParsedArguments: true,
+    returnsThoughts: true,
+    thinkingTokens: 'amazonBedrock',
+    strictMode: false,
+    takesLateSystem: false,
+    callIds: { pattern: /^[a-zA-Z0-9_-]{1,64}$/, numbered: numberedCall },
+    sampling: { ...compatible.sampling, maxTemperature: 1 },
+    demands: { maxStopSequences: null, neverForced: unforced },
+    wishes: { parallelToolCalls: null, endUser: null },
+  },
+  azure: {
+    ...compatible,
+    optionsOwner: 'azure',
+    returnsThoughts: true,
+    guardsSampling: true,
+    callIds: { pattern: /^.{1,64}$/su, numbered: numberedCall },
+    // The Responses API has no field for stop sequences.
+    demands: { maxStopSequences: 0, neverForced: null },
+    wishes: {
+      parallelToolCalls: { option: 'parallelToolCalls' },
+      endUser: { option: 'user', maxCharacters: 64 },
+    },
+  },
+  'google-vertex': {
+    ...compatible,
+    optionsOwner: 'googleVertex',
+    returnsThoughts: true,
+    thinkingTokens: 'google',
+    strictMode: false,
+    takesLateSystem: false,
+    needsMediaType: true,
+    signsTexts: true,
+    demands: { maxStopSequences: 5, neverForced: null },
+    wishes: { parallelToolCalls: null, endUser: null },
+    strictTools: 'any',
+  },
   'openai-compatible': compatible,
 };
+
+const chatDemands: Demandable = { maxStopSequences: 4, neverForced: null };
+
+/** The dialect of a connection. A dated version of Azure's API takes no thinking back: it has no Responses. */
+export function dialectOf({ adapter, settings }: SdkConnection): Dialect {
+  const dialect = dialects[adapter];
+  return isDatedAzure(adapter, settings)
+    ? { ...dialect, returnsThoughts: false, demands: chatDemands }
+    : dialect;
+}

@@ -19,3 +19,19 @@ export function handOut(calls: readonly ToolCall[]): readonly ToolCall[] {
     return { ...call, id, arguments: call.arguments.trim() === '' ? '{}' : call.arguments };
   });
 }
+
+/**
+ * The same for the ids of calls that are handed out before the next are known: gives each call, in order, the id under
+ * which it stands in the whole answer.
+ */
+export function createIdGiver(): (id: string) => string {
+  const given = new Set<string>();
+  return (id) => {
+    let unique = id;
+    for (let attempt = given.size + 1; unique === '' || given.has(unique); attempt += 1) {
+      unique = `${id || 'call'}_${attempt}`;
+    }
+    given.add(unique);
+    return unique;
+  };
+}

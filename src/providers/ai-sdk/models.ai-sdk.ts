@@ -1,18 +1,25 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
-import { defaultBaseUrls } from '../base-url.ts';
+import type { Clock } from '../../system/clock.ts';
 import type { Timers } from '../../system/timers.ts';
-import { soundAnswers, soundStreams } from '../wire/sound-fetch.undici.ts';
-import { wireDialects } from '../wire/wire-dialect.ts';
-import { dialects } from './dialect.ts';
-import { nameOutputBudget } from './parameters.ts';
+import { noSettings } from '../adapter-settings.ts';
+import { baseUrlOf } from '../base-url.ts';
+import type { SdkConnection } from '../provider.ts';
 import type { PooledFetch } from '../transport/fetch.undici.ts';
-import type { Adapter, ProviderConnection } from '../provider.ts';
-
-/** A connection that the SDK serves. */
-export type SdkConnection = ProviderConnection & { readonly adapter: Exclude<Adapter, 'simulated'> };
-
-/** Gives a provider's model by its slug. */
-export type ModelSource = (modelSlug: string) => LanguageModelV4;
+import { soundAnswers, soundFrames, soundStreams } from '../wire/sound-fetch.undici.ts';
+import { wireOf } from '../wire/wire-dialect.ts';
+import {
+  loadAzure,
+  loadBedrock,
+  loadVertex,
+  withToken,
+  type Fetch,
+  type ModelSource,
+} from './clouds.ai-sdk.ts';
+import { withCarriedFields } from './chat/carried-fields.ts';
+import { loadDeepSeek, loadGroq, loadMistral } from './chat/own-chat.ai-sdk.ts';
+import { dialects } from './dialect.ts';
+import { createGoogleTokens } from './google-token.jose.ts';
+import { nameOutputBudget } from './parameters.ts';
 
 /** A provider's models, once for whole answers and once for streams, which need different ways to fetch. */
 export interface ModelSources {
@@ -20,22 +27,35 @@ export interface ModelSources {
   readonly streamed: ModelSource;
 }
 
+/** What models are made over. */
+export interface ModelParts {
+  readonly pool: PooledFetch;
+  readonly timers: Timers;
+  readonly clock: Clock;
+}
+
 /**
  * Loads the SDK of a connection's dialect, and only that. OpenAI is spoken to through its Responses API, the only
  * one in which reasoning models also take tools and get their thinking back; everybody else's copy of OpenAI
  * speaks Chat Completions. Key and base URL are always given, so that no SDK looks for them in the environment.
  */
-export async function loadModels(
-  connection: SdkConnection,
-  pool: PooledFetch,
-  timers: Timers,
-): Promise<ModelSources> {
-  const wire = wireDialects[connection.adapter];
+export async function loadModels(connection: SdkConnection, parts: ModelParts): Promise<ModelSources> {
+  const { pool, timers } = parts;
+  const wire = wireOf(connection);
+  const soundStream = connection.adapter === 'amazon-bedrock' ? soundFrames : soundStreams;
+  const authorize = authorizerOf(connection, parts);
   const [whole, streamed] = await Promise.all([
-    loadSource(connection, soundAnswers(pool.fetch, wire)),
-    loadSource(connection, soundStreams(pool.streamingFetch, wire, timers)),
+    loadSource(connection, soundAnswers(authorize(pool.fetch), wire)),
+    loadSource(connection, soundStream(authorize(pool.streamingFetch), wire, timers)),
   ]);
   return { whole: once(whole), streamed: once(streamed) };
+}
+
+/** Vertex takes a token that one asks for and all share; elsewhere the SDK knows what a key is sent as. */
+export function authorizerOf({ adapter, credential }: SdkConnection, { pool, clock, timers }: ModelParts) {
+  if (adapter !== 'google-vertex') return (fetch: Fetch): Fetch => fetch;
+  const token = createGoogleTokens({ fetch: pool.fetch, clock, timers, credential: credential ?? '' });
+  return (fetch: Fetch): Fetch => withToken(fetch, token);
 }
 
 /** Making a model compiles its schemas, which costs more than a call. */
@@ -48,32 +68,44 @@ function once(make: ModelSource): ModelSource {
   };
 }
 
-async function loadSource(connection: SdkConnection, fetch: typeof globalThis.fetch): Promise<ModelSource> {
-  const { adapter, credential } = connection;
-  const baseURL = connection.baseUrl ?? defaultBaseUrls[adapter];
+async function loadSource(connection: SdkConnection, fetch: Fetch): Promise<ModelSource> {
+  const { adapter, credential, settings = noSettings } = connection;
+  const baseURL = baseUrlOf({ adapter, baseUrl: connection.baseUrl, ...settings });
   if (baseURL === null) throw new Error(`The provider ${connection.slug} has no base URL.`);
-  const settings = { baseURL, apiKey: credential ?? '', fetch };
+  const keyed = { baseURL, apiKey: credential ?? '', fetch };
   switch (adapter) {
     case 'openai': {
       const { createOpenAI } = await import('@ai-sdk/openai');
-      const provider = createOpenAI(settings);
+      const provider = createOpenAI(keyed);
       return (modelSlug) => provider.responses(modelSlug);
     }
     case 'anthropic': {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
-      return createAnthropic(settings);
+      return createAnthropic({ ...keyed, fetch: withCarriedFields(fetch) });
     }
     case 'google': {
       const { createGoogle } = await import('@ai-sdk/google');
-      return createGoogle(settings);
+      return createGoogle(keyed);
     }
+    case 'mistral':
+      return await loadMistral(keyed);
+    case 'groq':
+      return await loadGroq(keyed);
+    case 'deepseek':
+      return await loadDeepSeek(keyed);
+    case 'google-vertex':
+      return await loadVertex({ baseURL, fetch, settings });
+    case 'azure':
+      return await loadAzure({ ...keyed, settings });
+    case 'amazon-bedrock':
+      return await loadBedrock({ ...keyed, settings });
     default: {
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
       return createOpenAICompatible({
         baseURL,
         fetch,
         name: 'compatible',
-        supportsStructuredOutputs: dialects[adapter].jsonSchema,
+        supportsStructuredOutputs: true,
         includeUsage: dialects[adapter].asksForStreamUsage,
         transformRequestBody: nameOutputBudget,
         ...(credential !== null && { apiKey: credential }),

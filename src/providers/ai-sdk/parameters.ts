@@ -11,11 +11,19 @@ export function hasLockedSampling(modelSlug: string): boolean {
   return reasoningModels.test(modelSlug);
 }
 
-/** A body of Chat Completions with the output budget under the name that its model takes. */
+/** Beside the provider's own options: what the catalog says that the output budget is called. Never leaves us. */
+export const BUDGET_NAME_OPTION = 'maxTokensParameter';
+
+/**
+ * A body of Chat Completions with the output budget under the name that its model takes: as the option says, else as
+ * the model's own name does.
+ */
 export function nameOutputBudget(body: Record<string, unknown>): Record<string, unknown> {
-  const { max_tokens: budget, ...rest } = body;
-  if (budget === undefined || !reasoningModels.test(String(body['model']))) return body;
-  return { ...rest, max_completion_tokens: budget };
+  const { max_tokens: budget, [BUDGET_NAME_OPTION]: name, ...rest } = body;
+  if (budget === undefined) return rest;
+  const isRenamed =
+    name === undefined ? reasoningModels.test(String(body['model'])) : name === 'max_completion_tokens';
+  return { ...rest, [isRenamed ? 'max_completion_tokens' : 'max_tokens']: budget };
 }
 
 type Schema = Readonly<Record<string, JsonValue>>;

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../system/json.ts';
+import { canStateComeBack } from '../answer-bounds.ts';
 
 /** One piece of a model's thinking, with what its provider needs to recognise it (a signature, an encrypted form). */
 export interface ThoughtState {
   readonly text: string;
-  readonly options?: JsonObject;
+  readonly options?: StateOptions;
 }
 
 /**
@@ -11,40 +12,84 @@ export interface ThoughtState {
  * the thinking that led to it, without which some reasoning models refuse to continue.
  */
 export interface CallState {
-  readonly options?: JsonObject;
+  readonly options?: StateOptions;
   readonly thoughts?: readonly ThoughtState[];
 }
 
-/** The state as opaque text that only `providerSlug` will read again; undefined when there is nothing to carry. */
-export function encodeCallState(providerSlug: string, state: CallState): string | undefined {
+/** Options as the SDKs take them: by their owner, and each of them a text. */
+export type StateOptions = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Who wrote a state, and will read it. */
+export interface StateOwner {
+  readonly providerSlug: string;
+  /** What the SDK of its dialect calls itself. */
+  readonly optionsOwner: OptionsOwner;
+}
+
+/**
+ * The options that each SDK gives out with calls and thoughts and reads again. No others are carried: the SDK of
+ * Chat Completions copies whatever it is given into the request, and caches of Anthropic's cost money.
+ */
+const carried = {
+  openai: ['itemId', 'reasoningEncryptedContent', 'namespace'],
+  anthropic: ['signature', 'redactedData'],
+  google: ['thoughtSignature'],
+  compatible: ['thoughtSignature', 'reasoningDetails'],
+  // Their thoughts are plain words.
+  mistral: [],
+  groq: [],
+  deepseek: [],
+  azure: ['itemId', 'reasoningEncryptedContent', 'namespace'],
+  googleVertex: ['thoughtSignature'],
+  amazonBedrock: ['signature', 'redactedData', 'redactedContent'],
+} as const;
+
+export type OptionsOwner = keyof typeof carried;
+
+/** The options of these that are carried; undefined when there are none. */
+export function carriedOptions(metadata: unknown, { optionsOwner }: StateOwner): StateOptions | undefined {
+  const own = isObject(metadata) ? metadata[optionsOwner] : undefined;
+  if (!isObject(own)) return undefined;
+  const names: readonly string[] = carried[optionsOwner];
+  const texts = names.flatMap((name) => {
+    const value = Object.hasOwn(own, name) ? own[name] : undefined;
+    return typeof value === 'string' ? [[name, value] as const] : [];
+  });
+  return texts.length === 0 ? undefined : { [optionsOwner]: Object.fromEntries(texts) };
+}
+
+/** The state as opaque text that only its owner will read again; undefined when there is nothing to carry. */
+export function encodeCallState({ providerSlug }: StateOwner, state: CallState): string | undefined {
   if (state.options === undefined && state.thoughts === undefined) return undefined;
   return JSON.stringify({ provider: providerSlug, ...state });
 }
 
-/** The state that `providerSlug` wrote; empty for another provider's, and for text that is no state at all. */
-export function decodeCallState(providerSlug: string, text: string | undefined): CallState {
-  if (text === undefined) return {};
+/**
+ * The state that its owner wrote; empty for another's, and for text that is no state at all. It went through the
+ * caller's hands: of what it says no more is believed than its owner would have written.
+ */
+export function decodeCallState(owner: StateOwner, text: string | undefined): CallState {
+  if (text === undefined || !canStateComeBack(text)) return {};
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    // It went through the caller's hands: what cannot be read is worth as much as none.
+    // What cannot be read is worth as much as none.
     return {};
   }
-  if (!isObject(parsed) || parsed['provider'] !== providerSlug) return {};
-  const { options, thoughts } = parsed;
+  if (!isObject(parsed) || parsed['provider'] !== owner.providerSlug) return {};
+  const { thoughts } = parsed;
+  const options = carriedOptions(parsed['options'], owner);
   return {
-    ...(isObject(options) && { options }),
-    ...(Array.isArray(thoughts) && { thoughts: thoughts.filter(isThought) }),
+    ...(options !== undefined && { options }),
+    ...(Array.isArray(thoughts) && { thoughts: thoughts.flatMap((thought) => readThought(thought, owner)) }),
   };
 }
 
-function isThought(value: unknown): value is ThoughtState {
-  return (
-    isObject(value) &&
-    typeof value['text'] === 'string' &&
-    (!('options' in value) || isObject(value['options']))
-  );
+function readThought(value: unknown, owner: StateOwner): ThoughtState[] {
+  if (!isObject(value) || typeof value['text'] !== 'string') return [];
+  const options = carriedOptions(value['options'], owner);
+  return [{ text: value['text'], ...(options !== undefined && { options }) }];
 }
 
 function isObject(value: unknown): value is JsonObject {

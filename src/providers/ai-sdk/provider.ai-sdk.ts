@@ -1,3 +1,4 @@
+import type { LanguageModelV4GenerateResult } from '@ai-sdk/provider';
 import type { Clock } from '../../system/clock.ts';
 import type { Log } from '../../system/log.ts';
 import {
@@ -7,15 +8,25 @@ import {
   classifyStreamError,
   type Telling,
 } from './classify-error.ai-sdk.ts';
-import { dialects } from './dialect.ts';
+import { detailsOf, withDetails } from './chat/reasoning-details.ts';
+import { dialectOf } from './dialect.ts';
+import { embed } from './embed/embed.ai-sdk.ts';
+import type { EmbedderSource } from './embed/embedder.ai-sdk.ts';
+import { textsIn, type EmbeddingTask } from '../embedding.ts';
 import { textsOf } from '../message.ts';
 import { cancelled, internalFailure, stackFrames } from '../failure.ts';
-import { estimates, fromResult } from './from-result.ai-sdk.ts';
+import { estimates, fromResult, sealedBy } from './from-result.ai-sdk.ts';
 import { StreamedAnswer } from './from-stream.ai-sdk.ts';
-import type { ModelSources, SdkConnection } from './models.ai-sdk.ts';
-import type { Provider, ProviderRequest, ProviderResult, ResponseHeaders } from '../provider.ts';
+import type { ModelSources } from './models.ai-sdk.ts';
+import type {
+  Provider,
+  ProviderRequest,
+  ProviderResult,
+  ResponseHeaders,
+  SdkConnection,
+} from '../provider.ts';
 import { rateLimitHeaders } from '../rate-limit-headers.ts';
-import { endingWord, tellsError } from './raw-body.ts';
+import { endingWord, stopSequenceIn, tellsError } from '../wire/raw-body.ts';
 import { readStream, type StreamReading } from './stream.ai-sdk.ts';
 import { withNotices } from './notices.ai-sdk.ts';
 import { wordRequest, type WordedRequest } from './to-call-options.ai-sdk.ts';
@@ -25,6 +36,8 @@ import { readCounts, usageSoFar, type TokenCounts } from './token-counts.ts';
 export interface SdkProviderParts {
   readonly connection: SdkConnection;
   readonly models: ModelSources;
+  /** Loads what embeds, the first time that it is asked for. */
+  readonly embedders: () => Promise<EmbedderSource>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -33,16 +46,18 @@ type Failed = Extract<ProviderResult, { ok: false }>;
 
 /** A real provider, called through its SDK's `doGenerate` and `doStream`, which send one request and never retry. */
 export function createSdkProvider(parts: SdkProviderParts): Provider {
-  const { slug: providerSlug, adapter } = parts.connection;
+  const { slug: providerSlug } = parts.connection;
   const { models } = parts;
-  const dialect = dialects[adapter];
+  const dialect = dialectOf(parts.connection);
   const { telling, failed } = createFaults(parts);
+  const vectorsOf = createVectors(parts);
 
   return {
     async call(request, signal) {
       if (signal.aborted) return { ok: false, failure: cancelled, headers: {} };
       let worded: WordedRequest | undefined;
       try {
+        if (request.embedding !== undefined) return await vectorsOf(request, request.embedding, signal);
         worded = wordRequest(request, providerSlug, dialect, signal);
         const result = await models.whole(request.modelSlug).doGenerate(worded.options);
         const body = result.response?.body;
@@ -51,15 +66,15 @@ export function createSdkProvider(parts: SdkProviderParts): Provider {
         const noticed = (read: ProviderResult) => withNotices(read, worded?.notices ?? [], result.warnings);
         const failure = tellsError(body) ? classifyBody(body, headers, telling(request)) : undefined;
         if (failure !== undefined) return noticed(billed({ ok: false, failure, headers }, request, counts));
-        const answering = { providerSlug, dialect, request };
-        return noticed(fromResult({ ...result, word: endingWord(body), counts }, answering));
+        const read = { ...result, ...readBody(result), counts };
+        return noticed(fromResult(read, { providerSlug, dialect, request }));
       } catch (error) {
         if (signal.aborted) return { ok: false, failure: cancelled, headers: {} };
         return withNotices(failed(error, request), worded?.notices ?? [], []);
       }
     },
     stream(request, signal) {
-      const answer = new StreamedAnswer(request.responseFormat.type);
+      const answer = new StreamedAnswer(request.responseFormat.type, sealedBy(providerSlug, dialect));
       let worded: WordedRequest | undefined;
       const reading: StreamReading = {
         begin: (untilLeft) => {
@@ -70,11 +85,9 @@ export function createSdkProvider(parts: SdkProviderParts): Provider {
         noticed: (result) => withNotices(result, worded?.notices ?? [], answer.warnings),
         usage: () => usageSoFar(answer.counts, estimates(request, answer.content)),
         concluded(whole, headers) {
-          const { word, counts } = answer;
-          return fromResult(
-            { ...whole, word, counts, response: { headers } },
-            { providerSlug, dialect, request },
-          );
+          const { word, stopSequence, counts } = answer;
+          const heard = { ...whole, word, stopSequence, counts, response: { headers } };
+          return fromResult(heard, { providerSlug, dialect, request });
         },
         failed: (error) => failed(error, request),
         told: (error, chunk, headers) => classifyStreamError({ error, chunk, headers }, telling(request)),
@@ -84,12 +97,33 @@ export function createSdkProvider(parts: SdkProviderParts): Provider {
   };
 }
 
+/** What of an answer its body tells beyond what the SDK makes of it. */
+function readBody({ content, response }: LanguageModelV4GenerateResult) {
+  const body = response?.body;
+  return {
+    content: withDetails(content, detailsOf(body)),
+    ...{ word: endingWord(body), stopSequence: stopSequenceIn(body) },
+  };
+}
+
+/** What embeds is loaded when a request wants vectors. */
+function createVectors({ connection, embedders }: SdkProviderParts) {
+  return async (
+    request: ProviderRequest,
+    embedding: EmbeddingTask,
+    signal: AbortSignal,
+  ): Promise<ProviderResult> => {
+    const embedder = await embedders();
+    return await embed(embedder(request.modelSlug), { ...request, embedding }, { signal, connection });
+  };
+}
+
 /** What a failed request of this provider is told with, and what something thrown on its way means. */
 function createFaults({ connection, clock, log }: SdkProviderParts) {
   const { slug, credential } = connection;
-  const telling = ({ messages }: ProviderRequest): Telling => ({
+  const telling = ({ messages, embedding }: ProviderRequest): Telling => ({
     nowMs: clock.now(),
-    unspoken: { credential, texts: textsOf(messages) },
+    unspoken: { credential, texts: embedding === undefined ? textsOf(messages) : textsIn(embedding) },
   });
   const failed = (error: unknown, request: ProviderRequest): Failed => {
     const failure = classifyError(error, telling(request));

@@ -1,7 +1,14 @@
 import type { ReasoningEffort } from '../message.ts';
 
 /** The share of an output budget that each effort spends on thinking, percent. */
-const thinkingSharePct: Readonly<Record<ReasoningEffort, number>> = { low: 20, medium: 50, high: 80 };
+const thinkingSharePct: Readonly<Record<ReasoningEffort, number>> = {
+  none: 0,
+  minimal: 10,
+  low: 20,
+  medium: 50,
+  high: 80,
+  max: 90,
+};
 
 /** The fewest tokens that an API with explicit thinking budgets accepts. */
 const minThinkingTokens = 1024;

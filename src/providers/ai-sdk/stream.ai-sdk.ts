@@ -1,7 +1,8 @@
 import type { LanguageModelV4GenerateResult, LanguageModelV4StreamResult } from '@ai-sdk/provider';
 import { cancelled, type ProviderFailure } from '../failure.ts';
 import type { StreamedAnswer } from './from-stream.ai-sdk.ts';
-import { tellsError } from './raw-body.ts';
+import { tooLarge } from './from-result.ai-sdk.ts';
+import { tellsError } from '../wire/raw-body.ts';
 import type { ProviderResult, ResponseHeaders, StreamPart, TokenUsage } from '../provider.ts';
 import { rateLimitHeaders } from '../rate-limit-headers.ts';
 
@@ -55,14 +56,17 @@ async function* readParts(
     headers = rateLimitHeaders(response?.headers);
     const reader = stream.getReader();
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      const part = answer.take(next.value);
+      const parts = answer.take(next.value);
       // Not every SDK makes an error of its own of each chunk that tells one.
       if (next.value.type === 'error' || (next.value.type === 'raw' && tellsError(answer.lastChunk))) {
         const error = next.value.type === 'error' ? next.value.error : undefined;
         const failure = reading.told(error, answer.lastChunk, headers);
         return counted({ ok: false, failure, headers }, reading);
       }
-      if (part !== undefined) yield part;
+      if (answer.isTooLarge) {
+        return counted({ ok: false, failure: { ...tooLarge, httpStatus: 200 }, headers }, reading);
+      }
+      yield* parts;
       // What was read ahead is of no use to one who has left.
       if (signal.aborted) break;
     }

@@ -1,10 +1,17 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
+import type { JsonObject } from '../../system/json.ts';
 import type { Dialect } from './dialect.ts';
-import type { ResponseFormat, Tool, ToolChoice } from '../message.ts';
+import type { ReasoningEffort, ResponseFormat, Tool, ToolChoice } from '../message.ts';
 import type { ProviderRequest } from '../provider.ts';
-import { divideBudget, takesThinkingTokens } from './reasoning-budget.ts';
-import { hasLockedSampling, isStrictSchema } from './parameters.ts';
-import { hasLateSystem, toPrompt } from './to-prompt.ai-sdk.ts';
+import { adaptEffort } from './adapt/effort.ts';
+import { requireAskable } from './adapt/required.ts';
+import { adaptSampling } from './adapt/sampling.ts';
+import { adaptTools } from './adapt/strict-tools.ts';
+import { placeTopK, type PlacedTopK } from './adapt/top-k.ts';
+import { adaptWishes } from './adapt/wishes.ts';
+import { carriedOf } from './chat/carried-fields.ts';
+import { BUDGET_NAME_OPTION, hasLockedSampling, isStrictSchema } from './parameters.ts';
+import { hasLateSystem, noticesOfBreakpoints, toPrompt } from './to-prompt.ai-sdk.ts';
 
 /** A request in the SDK's terms, and what of it was adapted on the way, a sentence each. */
 export interface WordedRequest {
@@ -12,85 +19,171 @@ export interface WordedRequest {
   readonly notices: readonly string[];
 }
 
-/** Puts a request in the SDK's terms, for the provider of this slug. */
+/**
+ * Puts a request in the SDK's terms, for the provider of this slug. Hints are adapted to the nearest that the model
+ * takes; throws UnaskableError rather than weaken a demand.
+ */
 export function wordRequest(
   request: ProviderRequest,
   providerSlug: string,
   dialect: Dialect,
   signal: AbortSignal,
 ): WordedRequest {
-  const { responseFormat, messages, modelSlug, temperature } = request;
-  const isLocked = !dialect.guardsSampling && hasLockedSampling(modelSlug);
+  requireAskable(request, dialect.demands);
+  const { responseFormat, messages, stopSequences, toolChoice } = request;
   const isLoose = responseFormat.type === 'json_schema' && !isStrictSchema(responseFormat.jsonSchema);
   const prompt = toPrompt(messages, { providerSlug, dialect });
-  const { providerOptions, ...effort } = effortOptions(request, dialect);
+  const effort = wordEffort(request, dialect);
+  const sampled = wordSampling(request, dialect);
+  const wishes = adaptWishes(request, dialect.wishes);
+  const { tools, notices: noticesOfTools } = adaptTools(request.tools, dialect.strictTools);
   const options: LanguageModelV4CallOptions = {
     prompt: withJsonInstruction(prompt, responseFormat),
     abortSignal: signal,
-    ...effort,
-    providerOptions: isLoose ? loosely(providerOptions) : providerOptions,
-    ...(temperature !== undefined && !isLocked && { temperature }),
+    ...effort.options,
+    providerOptions: optionsOf(request, dialect, {
+      ...wishes.options,
+      ...effort.own,
+      ...sampled.options,
+      ...(responseFormat.type === 'json_schema' && dialect.strictMode && { strictJsonSchema: !isLoose }),
+    }),
+    ...carriedOf(request, dialect),
+    ...sampled.sampling,
+    ...(stopSequences !== undefined && { stopSequences: [...stopSequences] }),
     ...(responseFormat.type !== 'text' && { responseFormat: toJsonFormat(responseFormat) }),
-    ...(request.tools.length > 0 && {
-      tools: request.tools.map(toFunctionTool),
-      ...(request.toolChoice !== undefined && { toolChoice: toToolChoice(request.toolChoice) }),
+    ...(tools.length > 0 && {
+      tools: tools.map(toFunctionTool),
+      ...(toolChoice !== undefined && { toolChoice: toToolChoice(toolChoice) }),
     }),
   };
   const notices = [
-    ...(temperature !== undefined && isLocked ? [noticeOfTemperature] : []),
+    ...effort.notices,
+    ...sampled.notices,
+    ...wishes.notices,
+    ...noticesOfTools,
+    ...noticesOfBreakpoints(messages, dialect),
     ...(isLoose && dialect.strictMode ? [noticeOfSchema] : []),
     ...(hasLateSystem(messages, dialect) ? [noticeOfSystem] : []),
   ];
   return { options, notices };
 }
 
-const noticeOfTemperature = 'The temperature was left out: the model takes none.';
+/** The sampling as the model takes it. Bedrock alone has no place for one of its parameters. */
+function wordSampling(request: ProviderRequest, dialect: Dialect): PlacedTopK {
+  const { sampling, notices } = adaptSampling(request.sampling ?? {}, {
+    isLocked: isLocked(request, dialect),
+    range: dialect.sampling,
+  });
+  if (dialect.optionsOwner !== 'amazonBedrock') return { sampling, options: {}, notices };
+  const { reasoningEffort = 'none' } = request;
+  const placed = placeTopK(request, sampling, reasoningEffort !== 'none');
+  return { ...placed, notices: [...notices, ...placed.notices] };
+}
+
 const noticeOfSchema =
   'The JSON schema was sent without strict mode, which takes only schemas with all properties required and no others allowed.';
 const noticeOfSystem =
   'A system message amid the conversation was said as the user: the model takes one at the beginning only.';
 
-/** Strict mode refuses a schema that it does not take as a whole; without it the model is asked to follow it. */
-function loosely(providerOptions: Effort['providerOptions']): Effort['providerOptions'] {
-  const strictJsonSchema = false;
-  return {
-    ...providerOptions,
-    openai: { ...providerOptions['openai'], strictJsonSchema },
-    compatible: { strictJsonSchema },
+/** The catalog knows which models take no sampling; where it says nothing, the SDK or the model's name may. */
+function isLocked({ modelSlug, traits }: ProviderRequest, { guardsSampling }: Dialect): boolean {
+  return traits?.samplingLocked === true || (!guardsSampling && hasLockedSampling(modelSlug));
+}
+
+function isOpenai({ optionsOwner }: Dialect): boolean {
+  return optionsOwner === 'openai' || optionsOwner === 'azure';
+}
+
+/** OpenAI need not be asked for summaries, which unverified organisations may not have. */
+const openaiDefaults = { reasoningSummary: null };
+/** It must not keep conversations. */
+const openaiDecided = { store: false };
+
+/** The options that the provider's SDK takes as its own: what the caller says never comes before what was decided. */
+function optionsOf(
+  { providerOptions, traits }: ProviderRequest,
+  dialect: Dialect,
+  decided: JsonObject,
+): NonNullable<LanguageModelV4CallOptions['providerOptions']> {
+  const { optionsOwner, ownOptions } = dialect;
+  const told = Object.entries(providerOptions ?? {}).filter(([name]) => ownOptions?.has(name) !== false);
+  const budgetName = optionsOwner === 'compatible' ? (traits?.maxTokensParameter ?? null) : null;
+  const options: JsonObject = {
+    ...(isOpenai(dialect) && openaiDefaults),
+    ...Object.fromEntries(told),
+    ...decided,
+    ...(isOpenai(dialect) && openaiDecided),
+    ...(budgetName !== null && { [BUDGET_NAME_OPTION]: budgetName }),
   };
+  // Azure's Chat Completions read OpenAI's, its Responses their own.
+  return optionsOwner === 'azure' ? { azure: options, openai: options } : { [optionsOwner]: options };
 }
 
-interface Effort extends Pick<LanguageModelV4CallOptions, 'maxOutputTokens' | 'reasoning'> {
-  readonly providerOptions: NonNullable<LanguageModelV4CallOptions['providerOptions']>;
+/** An effort in the SDK's terms: options of the call, and the provider's own. */
+interface WordedEffort {
+  readonly options: Pick<LanguageModelV4CallOptions, 'maxOutputTokens' | 'reasoning'>;
+  readonly own: JsonObject;
+  readonly notices: readonly string[];
 }
 
-/** OpenAI must neither keep conversations nor be asked for summaries, which unverified organisations may not have. */
-const openaiOptions = { store: false, reasoningSummary: null };
+/** Bedrock takes a number of Anthropic's models alone, whose names say so. */
+function takesTokens({ thinkingTokens }: Dialect, modelSlug: string): boolean {
+  return thinkingTokens === 'amazonBedrock' ? modelSlug.includes('anthropic') : thinkingTokens !== null;
+}
 
 /**
  * The output budget and the effort. Where effort is a number of tokens we divide the budget ourselves: the SDK
  * takes its share of the model's own limit and puts it on top of the budget, which the plan has not paid for.
  */
-function effortOptions(request: ProviderRequest, dialect: Dialect): Effort {
-  const { outputBudgetTokens, reasoningEffort } = request;
-  const providerOptions = { openai: openaiOptions };
-  if (reasoningEffort === undefined) return { maxOutputTokens: outputBudgetTokens, providerOptions };
-  if (dialect.thinkingTokens === null || !takesThinkingTokens(request.modelSlug)) {
-    return { maxOutputTokens: outputBudgetTokens, reasoning: reasoningEffort, providerOptions };
+function wordEffort(request: ProviderRequest, dialect: Dialect): WordedEffort {
+  const { outputBudgetTokens: maxOutputTokens } = request;
+  const { effort, budget, notices } = adaptEffort(request, {
+    takesTokens: takesTokens(dialect, request.modelSlug),
+    excludesForcing: dialect.thinkingTokens === 'anthropic' || dialect.thinkingTokens === 'amazonBedrock',
+  });
+  if (effort === undefined) return { options: { maxOutputTokens }, own: {}, notices };
+  if (budget === undefined) {
+    // Of a name that it does not know the SDK believes that it does not reason; the catalog says that it does.
+    const own = isOpenai(dialect) ? { forceReasoning: true } : effortBeyondNames(effort, request, dialect);
+    return { options: { maxOutputTokens, reasoning: effort }, own, notices };
   }
-  const budget = divideBudget(outputBudgetTokens, reasoningEffort);
-  if (budget === undefined) return { maxOutputTokens: outputBudgetTokens, providerOptions };
   if (dialect.thinkingTokens === 'google') {
-    const thinkingConfig = { thinkingBudget: Math.min(budget.thinkingTokens, maxGeminiThinkingTokens) };
-    return { maxOutputTokens: outputBudgetTokens, providerOptions: { google: { thinkingConfig } } };
+    const { thinkingBudget, notice } = geminiBudget(request.modelSlug, budget.thinkingTokens);
+    const own = { thinkingConfig: { thinkingBudget } };
+    return { options: { maxOutputTokens }, own, notices: [...notices, ...notice] };
   }
+  if (dialect.thinkingTokens === 'amazonBedrock' && effort !== 'none') {
+    const reasoningConfig = { type: 'enabled', budgetTokens: budget.thinkingTokens };
+    return { options: { maxOutputTokens: budget.answerTokens }, own: { reasoningConfig }, notices };
+  }
+  // Without the option it does not think.
+  if (effort === 'none') return { options: { maxOutputTokens }, own: {}, notices };
   // The SDK adds the thinking tokens to `maxOutputTokens` for Anthropic.
   const thinking = { type: 'enabled', budgetTokens: budget.thinkingTokens };
-  return { maxOutputTokens: budget.answerTokens, providerOptions: { anthropic: { thinking } } };
+  return { options: { maxOutputTokens: budget.answerTokens }, own: { thinking }, notices };
+}
+
+/** An effort that the catalog says a model takes, whatever the SDK's list of models says of its name. */
+function effortBeyondNames(
+  effort: ReasoningEffort,
+  { traits }: ProviderRequest,
+  { effortOption }: Dialect,
+): JsonObject {
+  return traits?.efforts != null && effortOption?.has(effort) === true ? { reasoningEffort: effort } : {};
 }
 
 /** What the smallest Gemini 2.5 model takes. */
-const maxGeminiThinkingTokens = 24_576;
+const MAX_GEMINI_THINKING_TOKENS = 24_576;
+/** What Gemini 2.5 Pro takes at least (https://ai.google.dev/gemini-api/docs/thinking). */
+const MIN_GEMINI_PRO_THINKING_TOKENS = 128;
+
+function geminiBudget(modelSlug: string, tokens: number) {
+  if (tokens === 0 && modelSlug.includes('pro')) {
+    const notice = ['The model cannot be asked not to reason: it was asked for its least.'];
+    return { thinkingBudget: MIN_GEMINI_PRO_THINKING_TOKENS, notice };
+  }
+  return { thinkingBudget: Math.min(tokens, MAX_GEMINI_THINKING_TOKENS), notice: [] };
+}
 
 const jsonInstruction = 'Answer with one JSON value and nothing else.';
 
@@ -120,6 +213,7 @@ function toFunctionTool(tool: Tool): NonNullable<LanguageModelV4CallOptions['too
     name: tool.name,
     inputSchema: tool.parameters,
     ...(tool.description !== undefined && { description: tool.description }),
+    ...(tool.strict !== undefined && { strict: tool.strict }),
   };
 }
 

@@ -12,7 +12,9 @@ import type {
   ResponseHeaders,
   StreamPart,
 } from '../provider.ts';
+import { callPieces } from '../answer-pieces.ts';
 import { simulatedAnswer, wordsOf } from './simulated-answer.ts';
+import { simulatedVectors } from './simulated-vectors.ts';
 import {
   breakByScript,
   delayOf,
@@ -58,7 +60,10 @@ export function createSimulatedProvider(connection: ProviderConnection, world: S
     const failed = (fault: SimulatedScript['failWith']) => failedWith(script, fault, headers, clock.now());
     if (exceeded) return { script, end: failed(429), endAfterMs: 0, delayMs: () => 0 };
     const fails = failsByScript(script, past.calls, random.next());
-    const answer = simulatedAnswer(request, `call_${random.uuid()}`);
+    const answer =
+      request.embedding === undefined
+        ? simulatedAnswer(request, `call_${random.uuid()}`)
+        : simulatedVectors(request.embedding);
     const draw = random.next();
     const delayMs = (tokens: number) => delayOf(script, tokens, draw);
     if (!fails) {
@@ -124,7 +129,7 @@ async function* streamWords(
   };
   if (answer !== undefined) {
     if (!(await until(delayMs(0)))) return cancelledResult;
-    if (answer.text === '') yield { kind: 'progress' };
+    yield* callPieces(answer);
     for (const { text, sentTokens } of wordsOf(answer.text)) {
       yield { kind: 'text', text };
       const usage = { ...answer.usage, outputTokens: sentTokens };

@@ -10,7 +10,7 @@ const CHARS_PER_TOKEN = 4;
  */
 export function simulatedAnswer(request: ProviderRequest, callId: string): ProviderAnswer {
   const toolCall = demandedCall(request, callId);
-  const whole = toolCall === undefined ? textFor(request) : '';
+  const whole = toolCall === undefined ? untilStop(textFor(request), request.stopSequences) : '';
   const text = whole.slice(0, request.outputBudgetTokens * CHARS_PER_TOKEN);
   const isCut = text.length < whole.length;
   return {
@@ -23,6 +23,12 @@ export function simulatedAnswer(request: ProviderRequest, callId: string): Provi
       reasoningTokens: 0,
     },
   };
+}
+
+/** A text up to the first of these that is in it. */
+function untilStop(text: string, stops: readonly string[] = []): string {
+  const places = stops.map((stop) => text.indexOf(stop)).filter((place) => place >= 0);
+  return text.slice(0, Math.min(text.length, ...places));
 }
 
 /** A word of an answer, with the space behind it. */

@@ -1,17 +1,27 @@
 import { Agent, Pool } from 'undici';
+import { openOutbound, type OutboundRule } from '../base-url.ts';
+import type { ProviderSockets } from '../../system/resources/sockets.ts';
 import { createGuardedConnector } from './connector.undici.ts';
 import { codingsToUndo } from './content-coding.ts';
 import { decodeBody } from './decode-body.node.ts';
 import { LineClient } from './line.undici.ts';
-import { maxResponseBytes, StreamReceiver, WholeReceiver } from './receiver.undici.ts';
+import {
+  maxResponseBytes,
+  maxVectorsBytes,
+  StreamReceiver,
+  WholeReceiver,
+  type ResponseSettlement,
+} from './receiver.undici.ts';
 import type { PlainResponse } from './response.undici.ts';
 
 const idleSocketMs = 30_000;
 
-/** Two ways to fetch over one pool of connections. Disposing of it cuts whatever is still open. */
+/** Ways to fetch over one pool of connections. Disposing of it cuts whatever is still open. */
 export interface PooledFetch extends AsyncDisposable {
   /** Returns a response whose body has been read. */
   readonly fetch: typeof globalThis.fetch;
+  /** The same for bodies as large as vectors are. */
+  readonly vectorsFetch: typeof globalThis.fetch;
   /** Returns a response that has begun, and reads its body no faster than its consumer does. */
   readonly streamingFetch: typeof globalThis.fetch;
 }
@@ -23,13 +33,13 @@ export interface PooledFetch extends AsyncDisposable {
  * or not. An abort rejects at once with the signal's reason, amid the body too; whatever the network does rejects with
  * a TransportError.
  */
-export function createPooledFetch(): PooledFetch {
-  const connect = createGuardedConnector();
+export function createPooledFetch(sockets: ProviderSockets, rule: OutboundRule = openOutbound): PooledFetch {
+  const connect = createGuardedConnector(rule);
   const agent = new Agent({
     factory: (origin, poolOptions) =>
       new Pool(origin, {
         ...(poolOptions as Pool.Options),
-        factory: (host, clientOptions) => LineClient.create(host, clientOptions, connect),
+        factory: (host, clientOptions) => LineClient.create(host, clientOptions, { connect, sockets }),
       }),
     keepAliveTimeout: idleSocketMs,
     // How long an attempt may take is its caller's to say, by aborting.
@@ -37,23 +47,41 @@ export function createPooledFetch(): PooledFetch {
     bodyTimeout: 0,
   });
   const through =
-    (Receiver: ReceiverClass): typeof globalThis.fetch =>
+    (way: Way): typeof globalThis.fetch =>
     (input, init = {}) =>
-      send(agent, input as string, init, Receiver) as Promise<unknown> as Promise<Response>;
+      send(agent, input as string, init, way) as Promise<unknown> as Promise<Response>;
   return {
-    fetch: through(WholeReceiver),
-    streamingFetch: through(StreamReceiver),
+    fetch: through({
+      maxBytes: maxResponseBytes,
+      receive: (settlement, signal) => new WholeReceiver(settlement, signal),
+    }),
+    vectorsFetch: through({
+      maxBytes: maxVectorsBytes,
+      receive: (settlement, signal) => new WholeReceiver(settlement, signal, maxVectorsBytes),
+    }),
+    streamingFetch: through({
+      maxBytes: maxResponseBytes,
+      receive: (settlement, signal) => new StreamReceiver(settlement, signal),
+    }),
     [Symbol.asyncDispose]: () => agent.destroy(),
   };
 }
 
-type ReceiverClass = typeof WholeReceiver | typeof StreamReceiver;
+/** How a response is received. */
+interface Way {
+  /** Decoded. */
+  readonly maxBytes: number;
+  receive(
+    settlement: ResponseSettlement,
+    signal: AbortSignal | null | undefined,
+  ): WholeReceiver | StreamReceiver;
+}
 
 async function send(
   agent: Agent,
   url: string,
   init: RequestInit,
-  Receiver: ReceiverClass,
+  { maxBytes, receive }: Way,
 ): Promise<PlainResponse> {
   init.signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<PlainResponse>();
@@ -66,13 +94,13 @@ async function send(
       headers: { ...plainAnswers, ...(init.headers as Record<string, string>) },
       body: init.body as string,
     },
-    new Receiver({ resolve, reject }, init.signal),
+    receive({ resolve, reject }, init.signal),
   );
   const response = await promise;
   const codings = codingsToUndo(response.headers.get('content-encoding'));
   if (codings.length === 0) return response;
   const { status, body } = response;
-  return response.withBody(decodeBody(body, { codings, maxBytes: maxResponseBytes, status }));
+  return response.withBody(decodeBody(body, { codings, maxBytes, status }));
 }
 
 /** Without it every coding would be welcome (RFC 9110 §12.5.3). */

@@ -2,16 +2,20 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import type { buildConnector } from 'undici';
+import type { OpenSocket, ProviderSockets } from '../../system/resources/sockets.ts';
 import { InterimFilter } from './interim-filter.ts';
 
 /** One connection to a provider, as long as it stands: what it has carried, and whether it has spoken since. */
 class Line {
   readonly #interim = new InterimFilter();
+  readonly #place: OpenSocket;
   #requests = 0;
   #hasSpoken = false;
 
   /** Listens in on a socket, and takes interim responses out of what undici reads from it. */
-  constructor(socket: Socket) {
+  constructor(socket: Socket, place: OpenSocket) {
+    this.#place = place;
+    socket.once('close', () => place[Symbol.dispose]());
     const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
     socket.read = (size?: number): Buffer | null => {
       for (let bytes = read(size); bytes !== null; bytes = read(size)) {
@@ -25,10 +29,16 @@ class Line {
 
   /** Counts a request that is about to be written, and says whether others went before it. */
   carry(): boolean {
+    this.#place.use();
     this.#requests += 1;
     this.#hasSpoken = false;
     this.#interim.expectHead();
     return this.#requests > 1;
+  }
+
+  /** Its request has ended: it may be closed for want of room. */
+  rest(): void {
+    this.#place.rest();
   }
 
   /** Whether anything has come since the last request, interim responses included. */
@@ -61,14 +71,22 @@ export class LineClient extends Client {
     this.#exchange = exchange;
   }
 
-  /** A client whose connections are opened by this connector. */
-  static create(origin: URL, options: Client.Options, connect: buildConnector.connector): LineClient {
+  /** A client whose connections are opened by this connector, and counted among those to providers. */
+  static create(
+    origin: URL,
+    options: Client.Options,
+    { connect, sockets }: { readonly connect: buildConnector.connector; readonly sockets: ProviderSockets },
+  ): LineClient {
     const exchange: Exchange = { line: undefined };
-    const listeningIn: buildConnector.connector = (target, callback) =>
-      connect(target, (...opened) => {
-        if (opened[0] === null) exchange.line = new Line(opened[1]);
-        callback(...opened);
+    const listeningIn: buildConnector.connector = (target, callback) => {
+      let opened: Socket | undefined;
+      const place = sockets.open(() => opened?.destroy());
+      connect(target, (...result) => {
+        if (result[0] === null) exchange.line = new Line((opened = result[1]), place);
+        else place[Symbol.dispose]();
+        callback(...result);
       });
+    };
     return new LineClient(origin, { ...options, connect: listeningIn }, exchange);
   }
 
@@ -83,6 +101,7 @@ class Carried implements Dispatcher.DispatchHandler {
   readonly #handler: Dispatcher.DispatchHandler;
   readonly #exchange: Exchange;
   readonly #again: (() => void) | undefined;
+  #line: Line | undefined;
   #reusedLine: Line | undefined;
 
   constructor(handler: Dispatcher.DispatchHandler, exchange: Exchange, again: (() => void) | undefined) {
@@ -93,6 +112,7 @@ class Carried implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
     const { line } = this.#exchange;
+    this.#line = line;
     this.#reusedLine = line?.carry() === true ? line : undefined;
     this.#handler.onRequestStart?.(controller, context);
   }
@@ -106,10 +126,12 @@ class Carried implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(...ended: Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseEnd']>>): void {
+    this.#line?.rest();
     this.#handler.onResponseEnd?.(...ended);
   }
 
   onResponseError(controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#line?.rest();
     const wasLost = this.#reusedLine?.hasSpoken === false && controller?.aborted !== true;
     if (wasLost && this.#again !== undefined) this.#again();
     else this.#handler.onResponseError?.(controller as Dispatcher.DispatchController, error);

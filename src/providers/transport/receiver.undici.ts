@@ -7,6 +7,9 @@ import { isOwnLack, TransportError } from './transport-error.ts';
 /** The largest response body that is read. */
 export const maxResponseBytes = 32 * 1024 * 1024;
 
+/** The same of vectors: thousands of numbers for each of thousands of texts, some twenty characters each. */
+export const maxVectorsBytes = 256 * 1024 * 1024;
+
 /** Where a response goes once there is one. */
 export interface ResponseSettlement {
   resolve(response: PlainResponse): void;
@@ -27,8 +30,11 @@ abstract class ResponseReceiver implements Dispatcher.DispatchHandler {
   #abortReason: Error | undefined;
   readonly #listening: Disposable | undefined;
 
+  readonly #maxBytes: number;
+
   /** The signal has not aborted yet. */
-  constructor(signal: AbortSignal | null | undefined) {
+  constructor(signal: AbortSignal | null | undefined, maxBytes: number) {
+    this.#maxBytes = maxBytes;
     this.#listening = signal ? onAbort(signal, () => this.abort(signal.reason as Error)) : undefined;
   }
 
@@ -58,7 +64,7 @@ abstract class ResponseReceiver implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#hasEnded) return;
     this.#bytes += chunk.length;
-    if (this.#bytes > maxResponseBytes) this.#cut('the response is too large');
+    if (this.#bytes > this.#maxBytes) this.#cut('the response is too large');
     else this.take(chunk);
   }
 
@@ -115,8 +121,12 @@ export class WholeReceiver extends ResponseReceiver {
   readonly #settlement: ResponseSettlement;
   readonly #chunks: Buffer[] = [];
 
-  constructor(settlement: ResponseSettlement, signal: AbortSignal | null | undefined) {
-    super(signal);
+  constructor(
+    settlement: ResponseSettlement,
+    signal: AbortSignal | null | undefined,
+    maxBytes = maxResponseBytes,
+  ) {
+    super(signal, maxBytes);
     this.#settlement = settlement;
   }
 
@@ -144,7 +154,7 @@ export class StreamReceiver extends ResponseReceiver {
   #body: QueuedBody | undefined;
 
   constructor(settlement: ResponseSettlement, signal: AbortSignal | null | undefined) {
-    super(signal);
+    super(signal, maxResponseBytes);
     this.#settlement = settlement;
   }
 

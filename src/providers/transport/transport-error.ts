@@ -1,5 +1,8 @@
-/** CONNECTION: no response began. MALFORMED: it broke off, or cannot be read as one. INTERNAL: nothing was sent. */
-type TransportFailureClass = 'CONNECTION' | 'MALFORMED' | 'INTERNAL';
+/**
+ * CONNECTION: no response began. MALFORMED: it broke off, or cannot be read as one. INTERNAL: nothing was sent. AUTH:
+ * nothing was sent for want of a credential that can be used.
+ */
+type TransportFailureClass = 'CONNECTION' | 'MALFORMED' | 'INTERNAL' | 'AUTH';
 
 /** What went wrong between us and a provider below or beside HTTP; the message names causes, never contents. */
 export class TransportError extends Error {

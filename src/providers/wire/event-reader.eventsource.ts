@@ -1,6 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Timers } from '../../system/timers.ts';
 import type { BodyChunk, BodyReader, ReadableBody } from '../transport/body.ts';
+import { TransportError } from '../transport/transport-error.ts';
 import { hearEvent, hearPlain, type Heard } from './hear.ts';
 import type { StreamEnding, WireDialect } from './wire.ts';
 
@@ -12,6 +13,9 @@ const afterReasonMs = 500;
 
 /** More than an error would take; a body that is no event stream is otherwise of no interest. */
 const maxPlainChars = 65_536;
+
+/** Characters of one event at most: the last one of some dialects holds the whole answer, each character in six. */
+const MAX_EVENT_CHARACTERS = 24_000_000;
 
 /** The next bytes, or the end, proper or not. */
 type Next = Uint8Array | 'end';
@@ -38,11 +42,16 @@ class EventReader implements BodyReader {
   readonly #timers: Timers;
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
-  readonly #parser = createParser({ onEvent: (event) => this.#take(event) });
+  readonly #parser = createParser({
+    maxBufferSize: MAX_EVENT_CHARACTERS,
+    onEvent: (event) => this.#take(event),
+    onError: ({ type }) => void (this.#isFlooded ||= type === 'max-buffer-size-exceeded'),
+  });
   #ending: StreamEnding;
   /** Something came behind a reason that cannot be read. */
   #isRubbish = false;
   #isOver = false;
+  #isFlooded = false;
   #ready = '';
   /** The body, when it is none of events; undefined before anything has come. */
   #plain: string | undefined;
@@ -55,7 +64,11 @@ class EventReader implements BodyReader {
   }
 
   async read(): Promise<BodyChunk> {
-    while (this.#ready === '' && !this.#isOver) await this.#advance();
+    while (this.#ready === '' && !this.#isOver && !this.#isFlooded) await this.#advance();
+    if (this.#ready === '' && this.#isFlooded) {
+      await this.cancel();
+      throw new TransportError('MALFORMED', 'an event of the stream is too large', 200);
+    }
     if (this.#ready === '') return { done: true, value: undefined };
     const value = this.#encoder.encode(this.#ready);
     this.#ready = '';

@@ -1,4 +1,4 @@
-import { givesReason } from '../ai-sdk/ending.ts';
+import { givesReason } from './ending.ts';
 import {
   anything,
   counts,

@@ -1,5 +1,5 @@
-import { mendJson } from '../ai-sdk/mend.ts';
-import { tellsError } from '../ai-sdk/raw-body.ts';
+import { mendJson } from './mend.ts';
+import { tellsError } from './raw-body.ts';
 import { disarm } from './disarm.ts';
 import { isJson, type Json } from './sound-json.ts';
 import type { StreamEnding, WireDialect } from './wire.ts';

@@ -1,5 +1,5 @@
-import { givesReason } from '../ai-sdk/ending.ts';
-import { NO_COUNT } from '../ai-sdk/mend.ts';
+import { givesReason } from './ending.ts';
+import { NO_COUNT } from './mend.ts';
 import {
   anything,
   counts,

@@ -3,6 +3,7 @@ import type { Timers } from '../../system/timers.ts';
 import { wholeBody, type BodyReader, type ReadableBody } from '../transport/body.ts';
 import type { PlainResponse } from '../transport/response.undici.ts';
 import { readEvents } from './event-reader.eventsource.ts';
+import { readFrames } from './frame-reader.node.ts';
 import { hearAnswer } from './hear.ts';
 import type { WireDialect } from './wire.ts';
 
@@ -26,6 +27,11 @@ export function soundAnswers(fetch: Fetch, dialect: WireDialect): Fetch {
 /** A fetch whose successful responses are streams of events that the SDK can read. */
 export function soundStreams(fetch: Fetch, dialect: WireDialect, timers: Timers): Fetch {
   return through(fetch, ({ body }) => readEvents(body, dialect, timers));
+}
+
+/** A fetch whose successful responses are streams of AWS messages that the SDK can read. */
+export function soundFrames(fetch: Fetch, dialect: WireDialect, timers: Timers): Fetch {
+  return through(fetch, ({ body }) => readFrames(body, dialect, timers));
 }
 
 function through(

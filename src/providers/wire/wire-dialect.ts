@@ -1,20 +1,31 @@
-import type { Adapter } from '../provider.ts';
+import { isDatedAzure } from '../adapter-settings.ts';
+import type { SdkConnection } from '../provider.ts';
 import { chatCompletions } from './chat-completions.ts';
+import { converse } from './converse.ts';
 import { generateContent } from './generate-content.ts';
 import { messages } from './messages.ts';
+import { deepseekChat, groqChat, mistralChat } from './own-chat.ts';
 import { responses } from './responses.ts';
 import type { WireDialect } from './wire.ts';
 
 /** What each adapter that is called through the SDK hears on the wire. */
-export const wireDialects: Readonly<Record<Exclude<Adapter, 'simulated'>, WireDialect>> = {
+export const wireDialects: Readonly<Record<SdkConnection['adapter'], WireDialect>> = {
   openai: responses,
   anthropic: messages,
   google: generateContent,
-  mistral: chatCompletions,
+  mistral: mistralChat,
   cohere: chatCompletions,
-  groq: chatCompletions,
+  groq: groqChat,
   xai: chatCompletions,
-  deepseek: chatCompletions,
+  deepseek: deepseekChat,
   togetherai: chatCompletions,
+  'amazon-bedrock': converse,
+  azure: responses,
+  'google-vertex': generateContent,
   'openai-compatible': chatCompletions,
 };
+
+/** What a connection hears. A dated version of Azure's API has Chat Completions alone for every deployment. */
+export function wireOf({ adapter, settings }: SdkConnection): WireDialect {
+  return isDatedAzure(adapter, settings) ? chatCompletions : wireDialects[adapter];
+}

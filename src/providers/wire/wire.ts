@@ -1,4 +1,4 @@
-import { givesReason } from '../ai-sdk/ending.ts';
+import { givesReason } from './ending.ts';
 import type { Json, Rule } from './sound-json.ts';
 
 /** Why the model ended, or null: a word that is no reason is left out. */

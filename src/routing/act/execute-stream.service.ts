@@ -1,5 +1,6 @@
-import type { GuardedStream, SilenceLimits } from '../../calls/guarded-stream.ts';
+import type { GuardedStream, SilenceLimits, WantedPieces } from '../../calls/guarded-stream.ts';
 import type { CatalogView } from '../../catalog/catalog-view.ts';
+import type { AnswerPiece } from '../../providers/provider.ts';
 import type { RankedCandidate } from '../plan/plan.ts';
 import type { CallEnd, Execution } from './execution.ts';
 import type { RoutedCall } from './routed-call.ts';
@@ -9,14 +10,16 @@ import { walkPlan, type WalkDependencies } from './walk-plan.service.ts';
 export interface StreamSink {
   /** A call was admitted and is about to be sent. */
   attemptStarted(position: number, candidate: RankedCandidate['candidate']): void;
-  /** Takes text that a model wrote, never empty; resolves when there may be more. */
-  text(text: string): Promise<void>;
+  /** What it takes: nothing else is handed on, and what is not handed on is not delivered. */
+  readonly wants: WantedPieces;
+  /** Takes what a model wrote; resolves when there may be more. */
+  piece(piece: AnswerPiece): Promise<void>;
 }
 
 /**
- * Walks a plan until a model's stream has ended well or nothing is left, handing its text on. What fails before any
- * text was handed on is followed by the next attempt, as without streaming; afterwards nothing is: two models' texts
- * are never mixed. Never rejects.
+ * Walks a plan until a model's stream has ended well or nothing is left, handing on what its sink
+ * wants. What fails before anything was handed on is followed by the next attempt, as without streaming; afterwards
+ * nothing is: two models' answers are never mixed. Never rejects.
  */
 export type StreamExecutor = (call: RoutedCall, sink: StreamSink) => Promise<Execution>;
 
@@ -32,10 +35,10 @@ export interface StreamExecutorDependencies extends WalkDependencies {
 export function createStreamExecutor(dependencies: StreamExecutorDependencies): StreamExecutor {
   const { guardedStream } = dependencies;
   return async (call, sink) => {
-    let deliveredText = '';
-    const deliver = (text: string): Promise<void> => {
-      deliveredText += text;
-      return sink.text(text);
+    let deliveredText: string | null = null;
+    const deliver = (piece: AnswerPiece): Promise<void> => {
+      deliveredText = (deliveredText ?? '') + (piece.kind === 'text' ? piece.text : '');
+      return sink.piece(piece);
     };
     const execution = await walkPlan(
       call,
@@ -45,9 +48,10 @@ export function createStreamExecutor(dependencies: StreamExecutorDependencies): 
           deadlineMs: call.deadlineMs,
           limits: silenceLimits(ranked, call.catalog, dependencies),
           onStart: () => sink.attemptStarted(position, ranked.candidate),
+          wants: sink.wants,
           deliver,
         });
-        if (deliveredText === '' || outcome.kind !== 'failed') return outcome;
+        if (deliveredText === null || outcome.kind !== 'failed') return outcome;
         return { ...outcome, verdict: { ...outcome.verdict, next: 'stop' } };
       },
       dependencies,
@@ -67,9 +71,9 @@ function silenceLimits(
   return { firstTokenMs: ownMs ?? otherwiseMs, stallMs };
 }
 
-/** A walk that ended without an answer after text was delivered was interrupted, whatever it would have been before. */
-function endOf({ attempts, end }: Execution, deliveredText: string): CallEnd {
-  if (deliveredText === '' || end.kind === 'answered' || end.kind === 'cancelled') return end;
+/** A walk that ended without an answer after some of one was delivered was interrupted, whatever it were otherwise. */
+function endOf({ attempts, end }: Execution, deliveredText: string | null): CallEnd {
+  if (deliveredText === null || end.kind === 'answered' || end.kind === 'cancelled') return end;
   const last = attempts.at(-1);
   const failureClass = last?.failureClass ?? 'INTERNAL';
   const message = `The stream broke after its first token: ${last?.message ?? 'nobody knows why'}`;

@@ -2,13 +2,25 @@ import type { Attempt } from '../../calls/call.ts';
 import type { CallOutcome } from '../../calls/guarded-call.ts';
 import type { FailureClass, ProviderFailure } from '../../providers/failure.ts';
 import type { ProviderAnswer, ProviderRequest } from '../../providers/provider.ts';
-import { costMicroUsd } from '../plan/budget.ts';
+import type { ModelTraits } from '../../catalog/traits.ts';
+import type { CatalogView } from '../../catalog/catalog-view.ts';
+import { billMicroUsd, costMicroUsd, type PaidTokens } from '../../catalog/prices/price.ts';
 import type { RankedCandidate } from '../plan/plan.ts';
 import type { RouteRequest } from '../request/request.ts';
 
 /** How a routed call ended; `record/call-end.ts` says what that is called outside. */
 export type CallEnd =
   | { readonly kind: 'answered'; readonly answer: ProviderAnswer; readonly modelKey: string }
+  /** Of several models that were asked at once, one at least answered. */
+  | {
+      readonly kind: 'voted';
+      /** One for each attempt, in their order; null: it failed. */
+      readonly answers: readonly (ProviderAnswer | null)[];
+      /** The share of the largest group of answers that agree, in (0, 1]; null: there are fewer than two. */
+      readonly agreement: number | null;
+      /** The model of the first answer of that group. */
+      readonly modelKey: string;
+    }
   /** Nothing was sent: no candidate was eligible, or admission refused every one. */
   | { readonly kind: 'none_admitted'; readonly retryAfterMs: number | null }
   | { readonly kind: 'exhausted'; readonly retryAfterMs: number | null }
@@ -35,18 +47,21 @@ export interface Execution {
 }
 type Sent = Exclude<CallOutcome, { kind: 'refused' }>;
 
-/** What a candidate's provider is asked. */
+/** What a candidate's provider is asked; `traits` says how the model wants to be, where that is known. */
 export function toProviderRequest(
   request: RouteRequest,
   { candidate, estimates }: RankedCandidate,
+  traits?: ModelTraits,
 ): ProviderRequest {
   return {
     modelSlug: candidate.modelSlug,
     messages: request.messages,
+    ...(request.embedding && { embedding: request.embedding }),
     outputBudgetTokens: estimates.outputBudgetTokens,
     tools: request.tools,
     responseFormat: request.responseFormat,
-    ...(request.temperature === null ? {} : { temperature: request.temperature }),
+    ...wishesOf(request, candidate.providerSlug),
+    ...(traits !== undefined && { traits }),
     // A model that does not reason may refuse a request that says how hard to.
     ...(request.reasoningEffort !== null && candidate.capabilities.includes('REASONING')
       ? { reasoningEffort: request.reasoningEffort }
@@ -55,14 +70,43 @@ export function toProviderRequest(
   };
 }
 
+/** What the caller wished beside the conversation itself, as far as it did. */
+function wishesOf(request: RouteRequest, providerSlug: string): Partial<ProviderRequest> {
+  const { stopSequences, parallelToolCalls, endUserId } = request;
+  const { temperature, topP, topK, seed, presencePenalty, frequencyPenalty } = request;
+  const sampling = given({ temperature, topP, topK, seed, presencePenalty, frequencyPenalty });
+  return {
+    ...(Object.keys(sampling).length > 0 && { sampling }),
+    ...given({ stopSequences, parallelToolCalls, endUserId }),
+    ...given({ providerOptions: request.providerOptions?.[providerSlug] ?? null }),
+  };
+}
+
+/** The fields that are not null. */
+function given<T extends object>(fields: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
+  const present = Object.entries(fields).filter(([, value]) => value !== null);
+  return Object.fromEntries(present) as { [Name in keyof T]?: NonNullable<T[Name]> };
+}
+
+/** What an attempt was made of. */
+interface Attempted {
+  readonly request: RouteRequest;
+  readonly ranked: RankedCandidate;
+  /** What it was planned from. */
+  readonly catalog: CatalogView;
+}
+
 /** The record of one call that was sent, with its place among others and its price. */
 export function toAttempt(
   position: number,
-  { request, ranked: { candidate } }: { readonly request: RouteRequest; readonly ranked: RankedCandidate },
+  { request, ranked: { candidate }, catalog }: Attempted,
   { record }: Sent,
 ): Attempt {
   const { usage } = record;
-  const spent = usage && costMicroUsd(candidate, usage.inputTokens, usage.outputTokens);
+  const prices = catalog.model(candidate.key)?.prices;
+  const bill = (tokens: PaidTokens) =>
+    prices === undefined ? costMicroUsd(candidate, tokens) : billMicroUsd(prices, record.startedAt, tokens);
+  const spent = usage && bill(usage);
   const notices = [...planNotices(request, candidate), ...(record.notices ?? [])];
   return { position, ...record, costMicroUsd: spent, ...(notices.length > 0 && { notices }) };
 }

@@ -2,7 +2,6 @@ import type { PlannedRequest } from '../plan/planner.service.ts';
 
 /** One routed call, from its plan to its answer: made once, then handed on as it is. */
 export interface RoutedCall extends PlannedRequest {
-  readonly tenantId: string;
   /** Who calls, as audit entries say it. */
   readonly actor: string;
   /** What the chain keeps of its messages, lower-case hexadecimal. */

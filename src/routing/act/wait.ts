@@ -9,10 +9,11 @@ import type { RankedCandidate } from '../plan/plan.ts';
  * | limits      | our own account of its provider's limits     | when nobody else is left         | yes                |
  * | breaker     | its breaker                                  | the same, while nothing was sent | yes                |
  * | probe       | its breaker, while a call tries the model    | the same, for all of its time    | at any moment      |
+ * | place       | as many calls as may be are in flight, or it has just recovered and is given few | when nobody else is left | at any moment |
  * | report_only | anyone whom this call does not call any more | never, but its caller may        |                    |
  */
 export interface Wait {
-  readonly by: 'provider' | 'limits' | 'breaker' | 'probe' | 'report_only';
+  readonly by: 'provider' | 'limits' | 'breaker' | 'probe' | 'place' | 'report_only';
   readonly ranked: RankedCandidate;
   /** On the monotonic clock. */
   readonly readyMs: number;
@@ -36,7 +37,9 @@ export type Pause =
       readonly ms: number;
       readonly floorMs: number;
       readonly isShut: boolean;
-    };
+    }
+  /** A place of one of these, the first that has one. */
+  | { readonly kind: 'place'; readonly among: readonly RankedCandidate[] };
 
 export const noPause: Pause = { kind: 'none' };
 
@@ -65,6 +68,10 @@ export function soonestOf(
   }
   if (soonest === undefined) return undefined;
   const { wait, ms } = soonest;
+  if (wait.by === 'place') {
+    const among = waits.filter(({ by }) => by === 'place').map(({ ranked }) => ranked);
+    return { ranked: wait.ranked, pause: { kind: 'place', among } };
+  }
   const floorMs = wait.by === 'provider' ? ms : Math.min(ms, LONGEST_FLOOR_MS);
   return { ranked: wait.ranked, pause: { kind: 'recovery', ms, floorMs, isShut: wait.isShut ?? false } };
 }

@@ -1,3 +1,5 @@
+import type { HeldPlace } from '../../limits/places/places.ts';
+import type { Places, PlaceTarget } from '../../limits/places/places.service.ts';
 import { onAbort, unlessAborted } from '../../system/abort.ts';
 import type { Timers } from '../../system/timers.ts';
 
@@ -14,6 +16,11 @@ export interface WaitingRoom {
    * Resolves with the call's turn; null when the room is full. Rejects with the signal's reason when that aborts.
    */
   enter(key: string, terms: WaitTerms, signal: AbortSignal): Promise<Turn | null>;
+  /**
+   * Resolves with a place for a call of the first of these models that has one; null when the room is full. Rejects with
+   * the signal's reason when that aborts.
+   */
+  awaitPlace(targets: readonly PlaceTarget[], signal: AbortSignal): Promise<HeldPlace | null>;
   /** Milliseconds until a model may be called, as far as is known; 0: now. */
   waitMsOf(key: string): number;
   /** Calls that wait. */
@@ -42,11 +49,12 @@ export interface WaitingRoomOptions {
   readonly isShut: (key: string) => boolean;
   /** Has the listener called when a model's breaker may have changed. Some changes go by unheard. */
   readonly onBreaker: (listener: (key: string) => void) => void;
+  readonly places: Pick<Places, 'wait'>;
 }
 
 /** Keeps a line for each model, of this instance's calls alone: another instance lets out its own. */
 export function createWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
-  const { timers, waitMsOf, isShut, onBreaker } = options;
+  const { timers, waitMsOf, isShut, onBreaker, places } = options;
   const last = new Map<string, Promise<void>>();
   /** Those to be called when a model's breaker may have changed. */
   const watching = new Map<string, Set<() => void>>();
@@ -88,6 +96,15 @@ export function createWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
   return {
     waitMsOf,
     count: () => waiting,
+    async awaitPlace(targets, signal) {
+      if (waiting >= MOST_WAITING) return null;
+      waiting += 1;
+      try {
+        return await places.wait(targets, signal);
+      } finally {
+        waiting -= 1;
+      }
+    },
     async enter(key, { floorMs, isShut: wasShut }, signal) {
       if (waiting >= MOST_WAITING) return null;
       waiting += 1;

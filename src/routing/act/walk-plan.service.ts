@@ -1,6 +1,7 @@
 import { attemptTime } from '../../calls/attempt-time.ts';
 import type { Attempt } from '../../calls/call.ts';
 import type { CallOutcome, GuardedInput } from '../../calls/guarded-call.ts';
+import type { HeldPlace } from '../../limits/places/places.ts';
 import type { Clock } from '../../system/clock.ts';
 import type { Random } from '../../system/random.ts';
 import type { Timers } from '../../system/timers.ts';
@@ -21,7 +22,7 @@ import {
 
 /** What walking a plan stands on. */
 export interface WalkDependencies {
-  readonly waitingRoom: Pick<WaitingRoom, 'enter' | 'waitMsOf'>;
+  readonly waitingRoom: Pick<WaitingRoom, 'enter' | 'awaitPlace' | 'waitMsOf'>;
   /** Milliseconds for which a model cools down after what its provider or its limits said; 0: it does not. */
   readonly coolDownMsOf: (key: string) => number;
   readonly clock: Clock;
@@ -64,14 +65,15 @@ export async function walkPlan(
     if (turn === 'full') return { attempts, end: endOf(walk) };
     if ('kind' in turn) return { attempts, end: turn };
     using _turn = turn;
-    const { ranked } = step;
-    const next = { ranked, position: attempts.length + 1, isLast: isLastAttempt(walk, ranked) };
+    const place = 'handOver' in turn ? turn : undefined;
+    const ranked = candidateOf(step, place);
+    const next = { ranked, place, position: attempts.length + 1, isLast: isLastAttempt(walk, ranked) };
     const outcome = await attempt(toNextAttempt(call, next, dependencies));
     if (outcome.kind === 'refused') {
       walk = afterRefusal(walk, ranked, outcome.refusal, clock.monotonicMs());
       continue;
     }
-    attempts.push(toAttempt(next.position, { request: call.request, ranked }, outcome));
+    attempts.push(toAttempt(next.position, { ...call, ranked }, outcome));
     if (outcome.kind === 'answered') {
       const { answer } = outcome;
       return { attempts, end: { kind: 'answered', answer, modelKey: ranked.candidate.key } };
@@ -83,19 +85,25 @@ export async function walkPlan(
 /** The most that timers are early. */
 const TIMER_SLACK_MS = 20;
 
+type CallStep = Extract<Step, { kind: 'call' }>;
+
 const noTurn: Turn = { [Symbol.dispose]: () => {} };
 
 /** Waits; says how the call ended when its time or its caller ran out instead, `full` when too many wait already. */
 async function waitFor(
-  { pause, ranked }: Extract<Step, { kind: 'call' }>,
+  { pause, ranked }: CallStep,
   { deadlineMs, signal }: RoutedCall,
   { waitingRoom, coolDownMsOf, clock, timers }: WalkDependencies,
-): Promise<Turn | CallEnd | 'full'> {
+): Promise<Turn | HeldPlace | CallEnd | 'full'> {
   if (pause.kind === 'none') return noTurn;
   const deadline = new AbortController();
   const until = AbortSignal.any([signal, deadline.signal]);
   using _ = timers.after(deadlineMs - clock.monotonicMs(), () => deadline.abort());
   try {
+    if (pause.kind === 'place') {
+      const targets = pause.among.map(({ candidate }) => candidate);
+      return (await waitingRoom.awaitPlace(targets, until)) ?? 'full';
+    }
     if (pause.kind === 'recovery') {
       return (await waitingRoom.enter(ranked.candidate.key, pause, until)) ?? 'full';
     }
@@ -111,12 +119,27 @@ async function waitFor(
   }
 }
 
-function toNextAttempt(
+/** Who is called: the one whose place was waited for, where there were several. */
+function candidateOf({ ranked, pause }: CallStep, place: HeldPlace | undefined): RankedCandidate {
+  if (place === undefined || pause.kind !== 'place') return ranked;
+  return pause.among.find(({ candidate }) => candidate.key === place.key) ?? ranked;
+}
+
+/** Who is called next, and how. */
+export interface Next {
+  readonly ranked: RankedCandidate;
+  readonly place: HeldPlace | undefined;
+  readonly position: number;
+  readonly isLast: boolean;
+}
+
+/** The attempt as it starts now, with the time that it has. */
+export function toNextAttempt(
   call: RoutedCall,
-  next: { readonly ranked: RankedCandidate; readonly position: number; readonly isLast: boolean },
-  { clock, attemptBaseMs }: WalkDependencies,
+  next: Next,
+  { clock, attemptBaseMs }: Pick<WalkDependencies, 'clock' | 'attemptBaseMs'>,
 ): NextAttempt {
-  const { ranked, position, isLast } = next;
+  const { ranked, place, position, isLast } = next;
   const { candidate, estimates } = ranked;
   const { providerSlug, modelSlug, key } = candidate;
   const { outputBudgetTokens } = estimates;
@@ -130,11 +153,13 @@ function toNextAttempt(
       modelSlug,
       key,
       attemptId: `${call.decisionId}.${position}`,
+      tenantId: call.tenantId,
       time: attemptTime(candidate, { ...budget, baseMs: attemptBaseMs, remainingMs, isLast }),
       estimatedTokens: call.planInput.request.estimatedInputTokens + outputBudgetTokens,
+      ...(place !== undefined && { place }),
     },
     connection: call.catalog.connection(providerSlug),
-    request: toProviderRequest(call.request, ranked),
+    request: toProviderRequest(call.request, ranked, call.catalog.model(key)?.traits),
     signal: call.signal,
   };
 }

@@ -94,10 +94,15 @@ function nextCall(
   if (first !== undefined) return { ranked: first, pause: noPause };
   const awaited = waits.filter(
     ({ by }) =>
-      by === 'provider' || by === 'limits' || ((by === 'breaker' || by === 'probe') && lastFailure === null),
+      by === 'provider' ||
+      by === 'limits' ||
+      by === 'place' ||
+      ((by === 'breaker' || by === 'probe') && lastFailure === null),
   );
   const soonest = soonestOf(awaited, nowMs, waitMsOf);
-  return soonest !== undefined && soonest.pause.ms < remainingMs ? soonest : undefined;
+  if (soonest === undefined) return undefined;
+  // Nobody knows when a place is given back.
+  return soonest.pause.kind === 'place' || soonest.pause.ms < remainingMs ? soonest : undefined;
 }
 
 /** How the call ends when nothing follows. */
@@ -120,11 +125,18 @@ export function afterRefusal(
 ): Walk {
   const left = without(walk, ranked);
   if (retryAfterMs === null) return left;
-  const by = reason === 'RATE_LIMITED' ? 'limits' : isProbed === true ? 'probe' : 'breaker';
+  const by = isProbed === true ? 'probe' : saidBy[reason];
   const isShut = reason === 'BREAKER_OPEN';
   const wait: Wait = { by, ranked, readyMs: nowMs + retryAfterMs, retryAfterMs, isShut };
   return { ...left, waits: [...left.waits, wait] };
 }
+
+const saidBy: Record<Refusal['reason'], Wait['by']> = {
+  BREAKER_OPEN: 'breaker',
+  HARD_DOWN: 'breaker',
+  RATE_LIMITED: 'limits',
+  AT_CAPACITY: 'place',
+};
 
 /** What is known of a call that failed; `jitter` is a random number in [0, 1). */
 export interface Failed {

@@ -1,7 +1,14 @@
 import { builder } from '../../graphql/builder.ts';
 import { DegradedComponentRef, FailureClassRef } from '../../graphql/enums.ts';
 import { ErrorInterface } from '../../graphql/errors.ts';
-import { CompletionRef, RouteInputRef, RoutingDecisionRef } from '../../graphql/refs.ts';
+import {
+  AttemptsExhaustedRef,
+  CompletionRef,
+  DeadlineExceededRef,
+  NoEligibleModelRef,
+  RouteInputRef,
+  RoutingDecisionRef,
+} from '../../graphql/refs.ts';
 import { defineResult } from '../../graphql/result.ts';
 import {
   completionOf,
@@ -29,8 +36,8 @@ const RouteSuccessRef = builder.objectRef<RouteSuccess>('RouteSuccess').implemen
 });
 
 /** A refusal that was decided and recorded; the fields that all of them share. */
-function defineRouteRefusal(name: string, description: string, waits: boolean) {
-  const ref = builder.objectRef<RouteRefusalData>(name).implement({
+function defineRouteRefusal(ref: typeof NoEligibleModelRef, description: string, waits: boolean): void {
+  builder.objectType(ref, {
     description,
     interfaces: [ErrorInterface],
     fields: (t) => ({
@@ -50,18 +57,18 @@ function defineRouteRefusal(name: string, description: string, waits: boolean) {
       }),
     );
   }
-  return ref;
 }
 
-const NoEligibleModelRef = defineRouteRefusal(
-  'NoEligibleModel',
+defineRouteRefusal(
+  NoEligibleModelRef,
   'No candidate may be called now; `retryAfterMs` is set when waiting would help.',
   true,
 );
-const AttemptsExhaustedRef = defineRouteRefusal('AttemptsExhausted', 'Every planned attempt failed.', true);
-const DeadlineExceededRef = defineRouteRefusal('DeadlineExceeded', 'The call’s whole time ended.', false);
-const RequestRefusedRef = defineRouteRefusal(
-  'RequestRefused',
+defineRouteRefusal(AttemptsExhaustedRef, 'Every planned attempt failed.', true);
+defineRouteRefusal(DeadlineExceededRef, 'The call’s whole time ended.', false);
+const RequestRefusedRef = builder.objectRef<RouteRefusalData>('RequestRefused');
+defineRouteRefusal(
+  RequestRefusedRef,
   'The provider refused the request itself (invalid, or filtered content): no further model is tried.',
   false,
 );

@@ -6,6 +6,7 @@ import type { RouteRequest } from '../request/request.ts';
 
 /** The tokens that a request may take, as they are reserved before anybody knows which model will answer. */
 export function tokensToReserve(request: RouteRequest): number {
+  if (request.embedding !== undefined) return estimateInputTokens(request);
   return estimateInputTokens(request) + (request.maxOutputTokens ?? DEFAULT_ANSWER_TOKENS);
 }
 

@@ -1,19 +1,22 @@
 import { answerLimitMs } from '../../storage/answer-limit.ts';
 import { commitWithin } from '../../storage/commit-within.ts';
 import type { Database } from '../../storage/database.ts';
+import { reportFault } from '../../storage/outage/report-fault.ts';
 import { orUnavailable } from '../../storage/storage-fault.ts';
+import { within } from '../../storage/within.ts';
 import type { Clock } from '../../system/clock.ts';
 import { ConflictError, RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
 import type { Timers } from '../../system/timers.ts';
 import type { CallEnd } from '../act/execution.ts';
 import type { CallKey, RoutedCall } from '../act/routed-call.ts';
-import { toOutcome, type RouteOutcome } from '../record/call-end.ts';
+import { toOutcome, type EndedCall } from '../record/call-end.ts';
 import { loadDecision } from '../record/decision.store.ts';
 import type { Decision } from '../record/decision.ts';
 import { viewDecision } from '../record/decision-view.ts';
 import type { KeySettlement } from '../record/key-settlement.ts';
-import { claimKey, readKey, settleKeys } from './idempotency.store.ts';
+import { settleKeys } from '../record/ledger.store.ts';
+import { claimKey, readKey } from './idempotency.store.ts';
 import {
   decodeResult,
   encodeResult,
@@ -40,7 +43,7 @@ export interface Idempotency extends AsyncDisposable {
    * and the decision that it waited for. Throws ConflictError when the key belongs to another input, and
    * UnavailableError when the database is away. A call that runs on when the instance stops is aborted after a while.
    */
-  once(call: KeyedCall, act: () => Promise<RouteOutcome>): Promise<RouteOutcome>;
+  once(call: KeyedCall, act: () => Promise<EndedCall>): Promise<EndedCall>;
   /** What is to be recorded about the key in one transaction with the call's completion; null: it has none. */
   settlementOf(call: KeyedCall, end: CallEnd): KeySettlement | null;
 }
@@ -57,7 +60,13 @@ export interface IdempotencyDependencies {
 /** How long calls may still take once the instance stops: those that have a caller had their time before. */
 const GRACE_MS = 5_000;
 
-type Act = () => Promise<RouteOutcome>;
+/** How long a call whose time has ended may ask what it waited for. */
+const LAST_WORD_MS = 500;
+
+const NOT_KEPT_MESSAGE =
+  'The call with this idempotency key was carried out, and its result is not kept for repeats: it was too large, or could not be recorded.';
+
+type Act = () => Promise<EndedCall>;
 
 type WithKey = KeyedCall & { readonly key: CallKey };
 
@@ -67,7 +76,7 @@ function hasKey(call: KeyedCall): call is WithKey {
 
 /** What the leader of an instance's calls with one key has come to. */
 interface Result {
-  readonly outcome: RouteOutcome;
+  readonly outcome: EndedCall;
   /** Its own time ended: followers may have some left. */
   readonly timedOut: boolean;
 }
@@ -114,10 +123,17 @@ function createResolver(dependencies: IdempotencyDependencies & { readonly reten
   const { database, clock, timers, log, retentionMs, leaseMarginMs = LEASE_MARGIN_MS } = dependencies;
   const db = database.prisma;
 
+  /** However slow the database is, nobody waits for it much longer than the call has time. */
+  function ask<T>(call: WithKey, work: () => Promise<T>): Promise<T> {
+    const mostMs = Math.max(timeLeftMs(call, clock), LAST_WORD_MS);
+    const limitMs = () => Math.min(answerLimitMs(database), mostMs);
+    return orUnavailable(() => within({ timers, limitMs }, work));
+  }
+
   // Committed only while the call still waits for it: a claim that comes through late would be nobody's.
   const claim = ({ tenantId, key, decisionId, deadlineMs }: WithKey): Promise<boolean> =>
     orUnavailable(() =>
-      commitWithin({ database, timers, limitMs: answerLimitMs(database) }, (tx) => {
+      commitWithin({ database, timers, limitMs: () => answerLimitMs(database) }, (tx) => {
         const leaseMs = timeLeftMs({ deadlineMs }, clock) + leaseMarginMs;
         return claimKey(tx, { tenantId, key: key.name, inputSha256: key.inputSha256, decisionId, leaseMs });
       }),
@@ -128,16 +144,16 @@ function createResolver(dependencies: IdempotencyDependencies & { readonly reten
       return { outcome: await act(), timedOut: false };
     } catch (error) {
       await settleKeys(db, [settlement(call, null, retentionMs)]).catch((err: unknown) =>
-        log.warn('An idempotency key could not be freed: it is when its lease ends.', { err }),
+        reportFault(log, 'An idempotency key could not be freed: it is when its lease ends.', err),
       );
       throw error;
     }
   }
 
   /** Of the last holder that has recorded what it decided: one that has just taken the key over may not have yet. */
-  async function loadLast(holders: ReadonlySet<string>): Promise<Decision | null> {
+  async function loadLast(call: WithKey, holders: ReadonlySet<string>): Promise<Decision | null> {
     for (const decisionId of [...holders].reverse()) {
-      const decision = await orUnavailable(() => loadDecision(db, decisionId));
+      const decision = await ask(call, () => loadDecision(db, decisionId));
       if (decision !== null) return decision;
     }
     return null;
@@ -160,16 +176,18 @@ function createResolver(dependencies: IdempotencyDependencies & { readonly reten
           throw new ConflictError('This idempotency key was used with another input.', null);
         case 'replay': {
           const { decisionId } = step;
-          const decision = await orUnavailable(() => loadDecision(db, decisionId));
+          const end = decodeResult(step.result);
+          if (end === null) throw new ConflictError(NOT_KEPT_MESSAGE, null);
+          const decision = await ask(call, () => loadDecision(db, decisionId));
           if (decision === null) throw new Error('A result was kept whose decision was not');
-          const outcome = toOutcome(viewDecision(decision), decodeResult(step.result));
+          const outcome = toOutcome(viewDecision(decision), end);
           return { outcome, timedOut: false };
         }
         case 'give_up':
           holders.add(step.holder.decisionId);
-          return { outcome: giveUp(await loadLast(holders), step.holder), timedOut: true };
+          return { outcome: giveUp(await loadLast(call, holders), step.holder), timedOut: true };
       }
-      const found = await orUnavailable(() => readKey(db, { tenantId, key: key.name }));
+      const found = await ask(call, () => readKey(db, { tenantId, key: key.name }));
       step = nextStep(found, key.inputSha256, timeLeftMs(call, clock));
     }
   };
@@ -188,7 +206,7 @@ function settlement(
 }
 
 /** A holder that died before it could record what it decided leaves nothing to show but the end of its lease. */
-function giveUp(decision: Decision | null, holder: StoredKey): RouteOutcome {
+function giveUp(decision: Decision | null, holder: StoredKey): EndedCall {
   if (decision === null) {
     const message = 'The first call with this idempotency key was not heard of again.';
     throw new UnavailableError(message, Math.ceil(holder.remainingMs));

@@ -1,6 +1,5 @@
 import type { Db } from '../../storage/database.ts';
 import { fromHex, toHex } from '../../system/digest.ts';
-import { encodeSettlements, type KeySettlement } from '../record/key-settlement.ts';
 import type { StoredKey } from './idempotency.ts';
 
 /** A key within its tenant. */
@@ -55,14 +54,6 @@ interface KeyRow {
   readonly decision_id: string;
   readonly result: string | null;
   readonly remaining_ms: number;
-}
-
-/**
- * Keeps the results of calls that have ended, and frees the keys of those that left none. Touches no key that its
- * call does not hold any more, nor frees one that has a result; repeating it changes nothing but a result's expiry.
- */
-export async function settleKeys(db: Db, settlements: readonly KeySettlement[]): Promise<void> {
-  await db.$executeRaw`SELECT settle_idempotency_keys_v1(${encodeSettlements(settlements)}::json)`;
 }
 
 /**

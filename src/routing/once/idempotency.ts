@@ -1,4 +1,5 @@
 import type { CallEnd } from '../act/execution.ts';
+import { NOT_KEPT } from '../record/key-settlement.ts';
 import type { RouteRequest } from '../request/request.ts';
 
 // At most one answer or refusal of a request per key and tenant: the first call with a key holds it and acts, the
@@ -8,13 +9,13 @@ import type { RouteRequest } from '../request/request.ts';
 // |-----------------------------------------|-----------|-----------|----------------------------------------------|
 // | nothing, or what has expired            | any       | any       | claims it; of several one wins, and acts     |
 // | a call under way, or a result           | another   | any       | is refused: Conflict                         |
-// | a result                                | the same  | any       | answers with it                              |
+// | a result                                | the same  | any       | answers with it; Conflict: it was not kept   |
 // | a call under way                        | the same  | some      | waits, and looks again                       |
 // | a call under way                        | the same  | none      | gives up, with the decision it waited for    |
 //
 // | the holder                              | leaves under the key                                             |
 // |-----------------------------------------|------------------------------------------------------------------|
-// | got an answer, or its request refused   | the result, until its retention ends                             |
+// | got an answer, or its request refused   | the result, or that it is not kept, until its retention ends     |
 // | ended otherwise                         | nothing                                                          |
 // | was never heard of again                | its lease, which ends some time after its deadline               |
 
@@ -59,26 +60,33 @@ export function pauseMs(looks: number, timeLeftMs: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** looks, LONGEST_PAUSE_MS, timeLeftMs);
 }
 
-type KeptEnd = Extract<CallEnd, { kind: 'answered' | 'refused' }>;
+type KeptEnd = Extract<CallEnd, { kind: 'answered' | 'voted' | 'refused' }>;
 
-/** The text that is kept of an end that repeats are answered with; null: the end frees the key. */
+/** Characters of a result that is kept: several times what the largest output budgets allow for text. */
+export const MAX_KEPT_CHARACTERS = 1_000_000;
+
+/** The text that is kept of an end that repeats are answered with, or of one too large for it; null: the end frees the key. */
 export function encodeResult(end: CallEnd): string | null {
-  return end.kind === 'answered' || end.kind === 'refused' ? JSON.stringify(end satisfies KeptEnd) : null;
+  if (end.kind !== 'answered' && end.kind !== 'voted' && end.kind !== 'refused') return null;
+  const result = JSON.stringify(end satisfies KeptEnd);
+  return result.length <= MAX_KEPT_CHARACTERS ? result : NOT_KEPT;
 }
 
-/** The end that `encodeResult` wrote. */
-export function decodeResult(result: string): CallEnd {
-  return JSON.parse(result) as KeptEnd;
+/** The end that `encodeResult` wrote; null: it was not kept. */
+export function decodeResult(result: string): CallEnd | null {
+  return result === NOT_KEPT ? null : (JSON.parse(result) as KeptEnd);
 }
 
 /**
  * The text whose digest says whether two requests are the same: everything but the key. Objects are in order of
  * their keys, because not every client's JSON keeps one; what is absent is left out, so that a release that knows
- * more fields says the same of a request that has none of them.
+ * more fields says the same of a request that has none of them. A vote, by its number of `voters`, is another request
+ * than a call.
  */
-export function canonicalInput({ idempotencyKey: _, ...request }: RouteRequest): string {
+export function canonicalInput({ idempotencyKey: _, ...request }: RouteRequest, voters?: number): string {
   const present = Object.entries(request).filter(([, value]) => value !== null);
-  return JSON.stringify(Object.fromEntries(present), inOrderOfKeys);
+  const text = JSON.stringify(Object.fromEntries(present), inOrderOfKeys);
+  return voters === undefined ? text : `vote:${voters}:${text}`;
 }
 
 function inOrderOfKeys(_key: string, value: unknown): unknown {

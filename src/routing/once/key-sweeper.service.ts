@@ -1,4 +1,5 @@
 import type { Database } from '../../storage/database.ts';
+import { reportFault } from '../../storage/outage/report-fault.ts';
 import type { Log } from '../../system/log.ts';
 import { startSweeping, type Sweeper } from '../../system/sweeper.ts';
 import type { Timers } from '../../system/timers.ts';
@@ -26,10 +27,10 @@ export function startKeySweeper(dependencies: KeySweeperDependencies): Sweeper {
   const { database, timers, log, leaseGraceMs = RESULT_RETENTION_MS } = dependencies;
   return startSweeping({
     timers,
-    log,
     intervalMs: KEY_SWEEP_INTERVAL_MS,
     batchSize: SWEEP_BATCH,
     sweepBatch: () => deleteExpiredKeys(database.prisma, leaseGraceMs, SWEEP_BATCH),
-    failureMessage: 'Expired idempotency keys could not be deleted; the next sweep tries again.',
+    onFailure: (error) =>
+      reportFault(log, 'Expired idempotency keys could not be deleted; the next sweep tries again.', error),
   });
 }

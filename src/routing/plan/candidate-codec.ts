@@ -133,6 +133,11 @@ const letters: Readonly<Record<Capability, string>> = {
   JSON_SCHEMA: 'j',
   STREAMING: 's',
   REASONING: 'r',
+  DOCUMENTS: 'd',
+  AUDIO: 'a',
+  STOP_SEQUENCES: 'q',
+  FORCED_TOOLS: 'f',
+  EMBEDDINGS: 'e',
 };
 
 const byLetter: ReadonlyMap<string, Capability> = new Map(

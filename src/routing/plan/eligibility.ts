@@ -1,4 +1,4 @@
-import type { DisabledCause } from '../../catalog/catalog-view.ts';
+import { disabledSentences } from '../../catalog/disabled-sentences.ts';
 import { matcherOf, type Matcher } from '../../policies/model-pattern.ts';
 import { endlessMs, type Candidate, type PlanInput } from './plan-input.ts';
 import { rejectionReasons, type Estimates, type RejectedCandidate, type RejectionReason } from './plan.ts';
@@ -7,10 +7,10 @@ import { rejectionReasons, type Estimates, type RejectedCandidate, type Rejectio
 export type Examiner = (candidate: Candidate, estimates: Estimates) => RejectedCandidate | null;
 
 /** Examines the candidates of one request. */
-export function createExaminer({ request, policy }: PlanInput): Examiner {
+export function createExaminer(input: ExaminedInput): Examiner {
+  const { request, policy, standInsServe, plannerVersion } = input;
   const rules: Rules = {
-    request,
-    policy,
+    ...{ request, policy, standInsServe, plannerVersion },
     isDenied: matcherOf(policy.deniedModels),
     isAllowed: policy.allowedModels.length === 0 ? null : matcherOf(policy.allowedModels),
     isNamed: request.models === null ? null : matcherOf(request.models),
@@ -25,8 +25,13 @@ export function createExaminer({ request, policy }: PlanInput): Examiner {
   };
 }
 
+type ExaminedInput = Pick<PlanInput, 'plannerVersion' | 'request' | 'policy' | 'standInsServe'>;
+
+/** The first planner that knew that a model which embeds answers nothing. */
+const PLANNER_OF_EMBEDDINGS = 5;
+
 /** What candidates are held against; a list that restricts nothing is null. */
-interface Rules extends Pick<PlanInput, 'request' | 'policy'> {
+interface Rules extends ExaminedInput {
   readonly isDenied: Matcher;
   readonly isAllowed: Matcher | null;
   readonly isNamed: Matcher | null;
@@ -36,8 +41,8 @@ interface Rules extends Pick<PlanInput, 'request' | 'policy'> {
 type Check = (candidate: Candidate, estimates: Estimates, rules: Rules) => string | null;
 
 const checks: Readonly<Record<RejectionReason, Check>> = {
-  DISABLED: ({ disabledCause, providerSlug, key }, _, { isAllowed, isNamed }) => {
-    if (disabledCause === null) return null;
+  DISABLED: ({ disabledCause, providerSlug, key }, _, { isAllowed, isNamed, standInsServe }) => {
+    if (disabledCause === null || (disabledCause === 'stand_in' && standInsServe)) return null;
     const named = (isAllowed?.(providerSlug, key) ?? false) || (isNamed?.(providerSlug, key) ?? false);
     return disabledCause === 'stand_in' && named ? null : disabledSentences[disabledCause];
   },
@@ -51,19 +56,29 @@ const checks: Readonly<Record<RejectionReason, Check>> = {
     complianceScorePct < policy.complianceVetoThresholdPct
       ? `Its compliance score of ${complianceScorePct} % is below the threshold of ${policy.complianceVetoThresholdPct} %.`
       : null,
-  MISSING_CAPABILITY: ({ capabilities }, _, { request }) => {
+  MISSING_CAPABILITY: ({ capabilities }, _, { request, plannerVersion }) => {
+    const embedsOnly = plannerVersion >= PLANNER_OF_EMBEDDINGS && capabilities.includes('EMBEDDINGS');
+    if (embedsOnly && request.embedding === undefined)
+      return 'It turns texts into vectors, and answers nothing.';
     for (const capability of request.requires) {
       if (!capabilities.includes(capability)) return `It lacks the capability ${capability}.`;
     }
     return null;
   },
   CONTEXT_TOO_SMALL: ({ contextWindowTokens }, { outputBudgetTokens }, { request }) => {
+    if (request.embedding !== undefined) {
+      const longest = request.embedding.longestInputTokens;
+      return longest > contextWindowTokens
+        ? `The longest text has at least ${longest} tokens, above its window of ${contextWindowTokens}.`
+        : null;
+    }
     const needed = request.estimatedInputTokens + outputBudgetTokens;
     return needed > contextWindowTokens
       ? `An estimated ${needed} tokens of input and output exceed its window of ${contextWindowTokens}.`
       : null;
   },
-  REASONING_FLOOR: ({ reasoningTokenFloor, maxOutputTokens }, { outputBudgetTokens }) => {
+  REASONING_FLOOR: ({ reasoningTokenFloor, maxOutputTokens }, { outputBudgetTokens }, { request }) => {
+    if (request.embedding !== undefined) return null;
     if (outputBudgetTokens > maxOutputTokens) {
       return `The answer and ${reasoningTokenFloor ?? 0} tokens of reasoning need ${outputBudgetTokens} output tokens, above its limit of ${maxOutputTokens}.`;
     }
@@ -86,15 +101,6 @@ const checks: Readonly<Record<RejectionReason, Check>> = {
 };
 
 const orderedChecks = rejectionReasons.map((reason) => ({ reason, check: checks[reason] }));
-
-const disabledSentences: Readonly<Record<DisabledCause, string>> = {
-  model_disabled: 'The model is switched off.',
-  model_archived: 'The model is archived.',
-  provider_disabled: 'Its provider is switched off.',
-  provider_archived: 'Its provider is archived.',
-  no_credentials: 'Its provider has no credentials.',
-  stand_in: 'A simulated model is used only by name while a real provider has credentials.',
-};
 
 /** When the last of everything that blocks the candidate for a while has ended. */
 function retryAfterMs({ measures }: Candidate, reason: RejectionReason): number | null {

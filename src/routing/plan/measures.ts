@@ -1,22 +1,69 @@
+import { asExpected, type Estimate } from '../../estimates/estimate.ts';
 import { unlimited, type LimitMeasures } from '../../limits/limit-board.ts';
 import { endlessMs, unobserved, type Measures } from './plan-input.ts';
 
 /** Who knows how a model behaves at present; all of it is in memory. */
 export interface MeasureSources {
-  readonly breakers: { retryAfterMsOf(key: string, endlessMs: number): number | null };
+  readonly breakers: {
+    retryAfterMsOf(key: string, endlessMs: number): number | null;
+    isShut(key: string): boolean;
+  };
   readonly limits: { measuresOf(key: string): LimitMeasures };
+  readonly estimates: { estimateOf(key: string): Estimate };
 }
 
-/** What is known of a model now. The same object for all of which nothing is known. */
-export function measureModel({ breakers, limits }: MeasureSources, key: string): Measures {
-  const limit = limits.measuresOf(key);
-  const breakerRetryAfterMs = breakers.retryAfterMsOf(key, endlessMs);
-  if (limit === unlimited && breakerRetryAfterMs === null) return unobserved;
-  return { ...unobserved, ...limit, breakerRetryAfterMs };
+/**
+ * What is known of a model now, for every candidate of every plan. The same object for all of which nothing is known,
+ * and for one that nothing holds back as long as its estimate is the same. Of a model whose breaker is shut the breaker
+ * alone says how it is: were it also thought unreliable, none of the calls that might try it would come to it.
+ */
+export function createMeasures({ breakers, limits, estimates }: MeasureSources): (key: string) => Measures {
+  /** Of models that are in the catalog or have been: the last measures without anything that holds them back. */
+  const free = new Map<string, { readonly estimate: Estimate; readonly measures: Measures }>();
+
+  function unhindered(key: string, estimate: Estimate): Measures {
+    if (estimate === asExpected) return unobserved;
+    const known = free.get(key);
+    if (known?.estimate === estimate) return known.measures;
+    const measures = measuresOf(estimate, unlimited, null);
+    free.set(key, { estimate, measures });
+    return measures;
+  }
+
+  return (key) => {
+    const known = estimates.estimateOf(key);
+    const estimate = known !== asExpected && breakers.isShut(key) ? asExpected : known;
+    const limit = limits.measuresOf(key);
+    const breakerRetryAfterMs = breakers.retryAfterMsOf(key, endlessMs);
+    return limit === unlimited && breakerRetryAfterMs === null
+      ? unhindered(key, estimate)
+      : measuresOf(estimate, limit, breakerRetryAfterMs);
+  };
+}
+
+function measuresOf(
+  { latencyRatioPermille, successesHundredths, failuresHundredths }: Estimate,
+  { headroomPermille, coolDownMs, hardDownMs }: LimitMeasures,
+  breakerRetryAfterMs: number | null,
+): Measures {
+  return {
+    latencyRatioPermille,
+    successesHundredths,
+    failuresHundredths,
+    headroomPermille,
+    breakerRetryAfterMs,
+    coolDownMs,
+    hardDownMs,
+  };
 }
 
 /** Milliseconds until a model may be called, as far as waiting is what it takes; 0: now. */
-export function waitMsOf(sources: MeasureSources, key: string): number {
-  const { breakerRetryAfterMs, coolDownMs, hardDownMs } = measureModel(sources, key);
-  return Math.max(breakerRetryAfterMs ?? 0, coolDownMs ?? 0, hardDownMs ?? 0);
+export function waitMsOf(
+  { breakers, limits }: { readonly breakers: Waited; readonly limits: MeasureSources['limits'] },
+  key: string,
+): number {
+  const { coolDownMs, hardDownMs } = limits.measuresOf(key);
+  return Math.max(breakers.retryAfterMsOf(key, endlessMs) ?? 0, coolDownMs ?? 0, hardDownMs ?? 0);
 }
+
+type Waited = Pick<MeasureSources['breakers'], 'retryAfterMsOf'>;

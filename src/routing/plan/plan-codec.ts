@@ -13,7 +13,8 @@ import type { PlanInput, RequestFacts, RequestNarrowing } from './plan-input.ts'
 // text of a newer build still tells its planner version, which replay then refuses.
 
 /** The text that a decision stores; `decodePlanInput` gives an input that plans the same, byte for byte. */
-export function encodePlanInput({ plannerVersion, draw, request, policy, candidates }: PlanInput): string {
+export function encodePlanInput(input: PlanInput): string {
+  const { plannerVersion, draw, request, policy, candidates } = input;
   const runs: ProviderRun[] = [];
   let run: ProviderRun | undefined;
   for (const candidate of candidates) {
@@ -24,16 +25,27 @@ export function encodePlanInput({ plannerVersion, draw, request, policy, candida
     run[1].push(packCandidate(candidate));
   }
   const packed: PackedPlanInput = [plannerVersion, draw, packRequest(request), packPolicy(policy), runs];
+  const { standInsServe, voters } = input;
+  if (voters !== undefined) packed.push(standInsServe ? 1 : 0, voters);
+  else if (standInsServe) packed.push(1);
   return JSON.stringify(packed);
 }
 
 /** The plan input of a text that `encodePlanInput` wrote. */
 export function decodePlanInput(text: string): PlanInput {
-  const [plannerVersion, draw, request, policy, runs] = JSON.parse(text) as PackedPlanInput;
+  const [plannerVersion, draw, request, policy, runs, serve = 0, voters] = JSON.parse(
+    text,
+  ) as PackedPlanInput;
   const candidates = runs.flatMap(([providerSlug, models]) =>
     models.map((model) => unpackCandidate(providerSlug, model)),
   );
-  return { plannerVersion, draw, request: unpackRequest(request), policy: unpackPolicy(policy), candidates };
+  return {
+    ...{ plannerVersion, draw, candidates },
+    request: unpackRequest(request),
+    policy: unpackPolicy(policy),
+    standInsServe: serve === 1,
+    ...(voters !== undefined && { voters }),
+  };
 }
 
 type PackedPlanInput = [
@@ -42,6 +54,8 @@ type PackedPlanInput = [
   request: PackedRequest,
   policy: PackedPolicy,
   runs: ProviderRun[],
+  standInsServe?: 0 | 1,
+  voters?: number,
 ];
 
 /** Candidates that follow each other and share a provider. */
@@ -55,11 +69,16 @@ type PackedRequest = [
   models: readonly string[] | null,
   maxCostMicroUsd: number | null,
   timeoutMs: number,
-  narrowing?: RequestNarrowing,
+  ...tail: PackedTail,
+];
+
+type PackedTail = [
+  narrowing?: RequestNarrowing | null,
+  affinity?: string | null,
+  longestInputTokens?: number,
 ];
 
 function packRequest(request: RequestFacts): PackedRequest {
-  const { narrowing } = request;
   return [
     request.taskType,
     request.estimatedInputTokens,
@@ -68,8 +87,15 @@ function packRequest(request: RequestFacts): PackedRequest {
     request.models,
     request.maxCostMicroUsd,
     request.timeoutMs,
-    ...(narrowing === null ? ([] as const) : ([narrowing] as const)),
+    ...tailOf(request),
   ];
+}
+
+/** What most requests do not have. */
+function tailOf({ narrowing, affinity, embedding }: RequestFacts): PackedTail {
+  if (embedding !== undefined) return [narrowing, affinity, embedding.longestInputTokens];
+  if (affinity !== null) return [narrowing, affinity];
+  return narrowing === null ? [] : [narrowing];
 }
 
 function unpackRequest(packed: PackedRequest): RequestFacts {
@@ -82,6 +108,8 @@ function unpackRequest(packed: PackedRequest): RequestFacts {
     maxCostMicroUsd,
     timeoutMs,
     narrowing = null,
+    affinity = null,
+    longestInputTokens,
   ] = packed;
   return {
     taskType,
@@ -92,6 +120,8 @@ function unpackRequest(packed: PackedRequest): RequestFacts {
     maxCostMicroUsd,
     timeoutMs,
     narrowing,
+    affinity,
+    ...(longestInputTokens !== undefined && { embedding: { longestInputTokens } }),
   };
 }
 

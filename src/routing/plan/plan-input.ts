@@ -14,6 +14,13 @@ export interface PlanInput {
   readonly request: RequestFacts;
   /** The tenant's policy as narrowed by the request. */
   readonly policy: RoutingPolicy;
+  /**
+   * Simulated models take part, because no real one can be called under the tenant's policy; the request's narrowing
+   * of it does not count.
+   */
+  readonly standInsServe: boolean;
+  /** How many models are asked at once, for a vote; absent: one answer is wanted. */
+  readonly voters?: number;
   /** In order of key. */
   readonly candidates: readonly Candidate[];
 }
@@ -35,6 +42,10 @@ export interface RequestFacts {
    * another policy it must be applied to that. Null: nothing.
    */
   readonly narrowing: RequestNarrowing | null;
+  /** The model that answered the request's session last, by its key, while its prompt cache is warm; null: none. */
+  readonly affinity: string | null;
+  /** Vectors are wanted, and no answer: how many tokens the longest text has at least. Absent: an answer is wanted. */
+  readonly embedding?: { readonly longestInputTokens: number };
 }
 
 /** A request's wishes for its tenant's policy. */
@@ -45,8 +56,8 @@ export interface RequestNarrowing {
 }
 
 /**
- * A model with its live measures, as one request sees it. A `stand_in` may be called all the same when the
- * request or the policy's `allowedModels` names it.
+ * A model with its live measures, as one request sees it. A `stand_in` may be called all the same when stand-ins
+ * serve, or when the request or the policy's `allowedModels` names it.
  */
 export interface Candidate extends CandidateFacts {
   /** The ATS of the request's task type, else the model's overall one; null when neither is known. 0..10000. */

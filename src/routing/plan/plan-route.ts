@@ -2,11 +2,21 @@ import { estimate } from './budget.ts';
 import { createExaminer } from './eligibility.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { FirstChoice, Plan, RankedCandidate, RejectedCandidate } from './plan.ts';
-import { chooseFirst, firstPlaceAmong, firstShareOf, orderFallbacks, type FirstPlace } from './rank.ts';
+import {
+  affinityAmong,
+  chooseFirst,
+  firstPlaceAmong,
+  firstShareOf,
+  orderFallbacks,
+  type FirstPlace,
+} from './rank.ts';
 import { scoreCandidate, type Scored } from './score.ts';
 
-/** The version of the rules below. A change that could alter any plan increases it and keeps the old rules for replay. */
-export const PLANNER_VERSION = 2;
+/**
+ * The version of the rules below and of votes. A change that could alter any plan increases it and keeps the old rules
+ * for replay.
+ */
+export const PLANNER_VERSION = 5;
 
 /**
  * Ranks what may be called for a request, says why nothing else may, and settles what will be tried. Pure: the
@@ -24,20 +34,35 @@ export function planRoute(input: PlanInput): Plan {
     else rejected.push(rejection);
   }
   const timeoutMs = Math.min(input.request.timeoutMs, input.policy.timeoutMs);
-  // "Strict" promises a single provider call; merely switching fallback off still allows the same model's retry.
-  const maxAttempts = input.policy.policyName === 'strict_no_fallback' ? 1 : input.policy.maxAttempts;
-  const rules = { timeoutMs, maxAttempts, nearEqualMarginPct: input.policy.nearEqualMarginPct };
+  const maxAttempts = mostAttempts(input.policy);
+  const { standInsServe } = input;
+  const rules = {
+    timeoutMs,
+    maxAttempts,
+    standInsServe,
+    nearEqualMarginPct: input.policy.nearEqualMarginPct,
+  };
   const place = firstPlaceAmong(scored, input.policy.nearEqualMarginPct);
   if (place !== undefined) return { ...rank(place, scored, input), rejected, ...rules };
 
   const awaited = soonest(rejected, input, timeoutMs);
   if (awaited === undefined) return { ranked: [], firstChoice: 'nobody', rejected, ...rules };
   return {
-    ranked: [ranking(awaited.scored, { position: 1, firstShare: 1, inPlan: true }, awaited.waitMs)],
+    ranked: [
+      ranking(awaited.scored, { position: 1, firstShare: 1, affinity: false, inPlan: true }, awaited.waitMs),
+    ],
     firstChoice: 'awaited',
     rejected: rejected.filter((rejection) => rejection !== awaited.rejection),
     ...rules,
   };
+}
+
+/**
+ * Provider calls that a policy allows for one request. "Strict" promises a single one; merely switching fallback off
+ * still allows the same model's retry.
+ */
+export function mostAttempts({ policyName, maxAttempts }: PlanInput['policy']): number {
+  return policyName === 'strict_no_fallback' ? 1 : maxAttempts;
 }
 
 /** How long until the first of what a plan cannot call now can be called; null when waiting would not help. */
@@ -56,15 +81,21 @@ export function smallestRetryAfterMs(plan: Plan): number | null {
 function rank(
   place: FirstPlace,
   scored: readonly Scored[],
-  { policy, draw }: PlanInput,
+  { policy, draw, request }: PlanInput,
 ): Pick<Plan, 'ranked' | 'firstChoice'> {
-  const first = chooseFirst(place, scored, draw);
+  const kept = affinityAmong(place, scored, request.affinity);
+  const first = kept ?? chooseFirst(place, scored, draw);
   const others = scored.filter((candidate) => candidate !== first);
   const planned = policy.fallbackEnabled ? policy.maxAttempts : 1;
   const ranked = [first, ...orderFallbacks(others, first, policy.fallbackCostPenaltyBps)].map((each, index) =>
     ranking(
       each,
-      { position: index + 1, firstShare: firstShareOf(place, each), inPlan: index < planned },
+      {
+        position: index + 1,
+        firstShare: kept === undefined ? firstShareOf(place, each) : index === 0 ? 1 : 0,
+        affinity: each === kept,
+        inPlan: index < planned,
+      },
       null,
     ),
   );
@@ -73,16 +104,17 @@ function rank(
 
 function howChosen(ranked: readonly RankedCandidate[], draw: number | null): FirstChoice {
   if (ranked.length === 1) return 'only';
+  if (ranked[0]?.affinity === true) return 'session';
   if (ranked[0]?.firstShare === 1) return 'best';
   return draw === null ? 'undrawn' : 'drawn';
 }
 
 function ranking(
   { candidate, score, contributions, estimates }: Scored,
-  { position, firstShare, inPlan }: Pick<RankedCandidate, 'position' | 'firstShare' | 'inPlan'>,
+  place: Pick<RankedCandidate, 'position' | 'firstShare' | 'affinity' | 'inPlan'>,
   notBeforeMs: number | null,
 ): RankedCandidate {
-  return { candidate, position, score, firstShare, contributions, estimates, inPlan, notBeforeMs };
+  return { candidate, score, contributions, estimates, ...place, notBeforeMs };
 }
 
 interface Awaited {

@@ -1,9 +1,10 @@
 import { builder } from '../../graphql/builder.ts';
 import { RejectionReasonRef } from '../../graphql/enums.ts';
 import { RankedCandidateRef, RoutingPlanRef } from '../../graphql/refs.ts';
+import { lackOf } from '../../catalog/warnings.ts';
 import { fromScaledInteger, roundTo } from '../../system/input/decimal.ts';
 import { explainFirst } from './explain-first.ts';
-import type { Estimates, RejectedCandidate, ScoreContributions } from './plan.ts';
+import type { RankedCandidate, RejectedCandidate, ScoreContributions } from './plan.ts';
 
 /** GraphQL's Int ends here; a wait that is longer, as until somebody acts, is not worth a number. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
@@ -43,29 +44,47 @@ const ScoreContributionsRef = builder.objectRef<ScoreContributions>('ScoreContri
   }),
 });
 
-const CandidateEstimatesRef = builder.objectRef<Estimates>('CandidateEstimates').implement({
-  description: 'What calling the model for this request was expected to take.',
+const CandidateEstimatesRef = builder.objectRef<RankedCandidate>('CandidateEstimates').implement({
+  description:
+    'What calling the model for this request was expected to take, and what that was learned from.',
   fields: (t) => ({
     latencyMs: t.float({
-      description: 'The time until the whole answer, milliseconds.',
-      resolve: ({ latencyMs }) => roundTo(3, latencyMs),
+      description:
+        'The time until the whole answer, milliseconds: what the catalog expects, times `latencyRatio`.',
+      resolve: ({ estimates: { latencyMs } }) => roundTo(3, latencyMs),
+    }),
+    latencyRatio: t.float({
+      description:
+        'How long the model’s latest calls took against what the catalog expects of answers of their length; 1 while nothing is known.',
+      resolve: ({ candidate: { measures } }) => fromScaledInteger(measures.latencyRatioPermille, 3),
+    }),
+    successes: t.float({
+      description: 'Its latest successes; each counts half after two minutes.',
+      resolve: ({ candidate: { measures } }) => fromScaledInteger(measures.successesHundredths, 2),
+    }),
+    failures: t.float({
+      description: 'Its latest failures that count for the breaker; each counts half after two minutes.',
+      resolve: ({ candidate: { measures } }) => fromScaledInteger(measures.failuresHundredths, 2),
     }),
     costUsd: t.float({
       description: 'Estimated input and the whole output budget at the catalog’s prices, USD.',
-      resolve: ({ costMicroUsd }) => fromScaledInteger(costMicroUsd, 6),
+      resolve: ({ estimates: { costMicroUsd } }) => fromScaledInteger(costMicroUsd, 6),
     }),
     ats: t.float({
       description: 'Quality for the request’s type of task, 0..1.',
-      resolve: ({ atsBps }) => fromScaledInteger(atsBps, 4),
+      resolve: ({ estimates: { atsBps } }) => fromScaledInteger(atsBps, 4),
     }),
-    outputBudgetTokens: t.exposeInt('outputBudgetTokens', {
+    outputBudgetTokens: t.int({
       description: 'The output tokens that its provider is allowed, reasoning included.',
+      resolve: ({ estimates: { outputBudgetTokens } }) => outputBudgetTokens,
     }),
-    reasoningFloorApplied: t.exposeBoolean('reasoningFloorApplied', {
+    reasoningFloorApplied: t.boolean({
       description: 'Whether the budget was raised so that reasoning leaves room for an answer.',
+      resolve: ({ estimates: { reasoningFloorApplied } }) => reasoningFloorApplied,
     }),
-    outputBudgetLowered: t.exposeBoolean('outputBudgetLowered', {
+    outputBudgetLowered: t.boolean({
       description: 'Whether the request’s `maxOutputTokens` was lowered to the model’s limit.',
+      resolve: ({ estimates: { outputBudgetLowered } }) => outputBudgetLowered,
     }),
   }),
 });
@@ -90,6 +109,10 @@ builder.objectType(RankedCandidateRef, {
         'How likely a call tries it first, 0..1: models whose scores lie within the policy’s `nearEqualMargin` of the best share the first place, the likelier the nearer.',
       resolve: ({ firstShare }) => shown(firstShare),
     }),
+    affinity: t.exposeBoolean('affinity', {
+      description:
+        'Whether it comes first because it answered the session’s last call, so that its provider’s prompt cache is warm.',
+    }),
     contributions: t.field({
       type: ScoreContributionsRef,
       description: 'What the score is made of.',
@@ -98,7 +121,7 @@ builder.objectType(RankedCandidateRef, {
     estimates: t.field({
       type: CandidateEstimatesRef,
       description: 'What calling it was expected to take.',
-      resolve: ({ estimates }) => estimates,
+      resolve: (ranked) => ranked,
     }),
     inPlan: t.exposeBoolean('inPlan', {
       description: 'Whether it will be tried, as far as attempts and time allow.',
@@ -124,8 +147,10 @@ const RejectedCandidateRef = builder.objectRef<RejectedCandidate>('RejectedCandi
       description: 'Why, for people. Of a missing credential the name that the catalog has for it by now.',
       resolve({ detail, candidate: { disabledCause, providerSlug } }, _, { services }) {
         if (disabledCause !== 'no_credentials') return detail;
-        const name = services.catalog.view().provider(providerSlug)?.provider.credentialName;
-        return name == null ? detail : `${detail.slice(0, -1)}: ${name} is neither set nor a mounted file.`;
+        const found = services.catalog.view().provider(providerSlug);
+        const name = found?.provider.credentialName;
+        if (found === undefined || name == null) return detail;
+        return `${detail.slice(0, -1)}: ${name} ${lackOf(found)}.`;
       },
     }),
     retryAfterMs: t.int({

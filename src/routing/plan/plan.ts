@@ -58,6 +58,8 @@ export interface RankedCandidate {
   readonly score: number;
   /** How likely a call puts it first, 0..1; those of a plan sum to 1. */
   readonly firstShare: number;
+  /** It comes first because it answered the session's last call. */
+  readonly affinity: boolean;
   readonly contributions: ScoreContributions;
   readonly estimates: Estimates;
   /** Whether the executor will try it, attempts permitting. */
@@ -68,10 +70,10 @@ export interface RankedCandidate {
 
 /**
  * How the first of a plan came first. `nobody`: nothing may be called. `awaited`: nothing may be called yet, it recovers
- * soonest. `only`: nothing else is eligible. `best`: no other is a near-equal. `drawn`: by chance among near-equals.
- * `undrawn`: it is the best of near-equals among whom nothing was drawn.
+ * soonest. `only`: nothing else is eligible. `session`: it answered the session's last call. `best`: no other is a near-equal. `drawn`: by chance among near-equals.
+ * `undrawn`: it is the best of near-equals among whom nothing was drawn. `voters`: those in the plan are called together.
  */
-export type FirstChoice = 'nobody' | 'awaited' | 'only' | 'best' | 'drawn' | 'undrawn';
+export type FirstChoice = 'nobody' | 'awaited' | 'only' | 'session' | 'best' | 'drawn' | 'undrawn' | 'voters';
 
 /** What will be tried, in order, and why nothing else will. */
 export interface Plan {
@@ -79,6 +81,8 @@ export interface Plan {
   readonly firstChoice: FirstChoice;
   /** The margin within which near-equals share the first place, hundredths. */
   readonly nearEqualMarginPct: number;
+  /** Simulated models take part: no real one can be called under the tenant's policy. */
+  readonly standInsServe: boolean;
   /** In order of key. */
   readonly rejected: readonly RejectedCandidate[];
   /** The whole call's time, milliseconds. */

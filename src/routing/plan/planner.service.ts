@@ -1,38 +1,50 @@
 import type { CatalogView } from '../../catalog/catalog-view.ts';
-import { unknownModels } from '../../catalog/unknown-models.ts';
+import { unknownModels, unknownProviders } from '../../catalog/unknown-models.ts';
 import { narrowPolicy } from '../../policies/narrow.ts';
 import type { PolicyService } from '../../policies/policy.service.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
+import type { Clock } from '../../system/clock.ts';
 import type { Sha256 } from '../../system/digest.ts';
 import { NotFoundError } from '../../system/expected-error.ts';
 import { InputReader, requireSound } from '../../system/input/reader.ts';
 import type { Random } from '../../system/random.ts';
 import { planRoute } from './plan-route.ts';
+import { planVote } from './plan-vote.ts';
+import { keysOfOneSpace } from './embedding-space.ts';
 import type { Measures, PlanInput } from './plan-input.ts';
 import type { Plan } from './plan.ts';
 import { drawOf } from './rank.ts';
 import { parseRouteRequest } from '../request/parse-request.ts';
 import type { RawRouteInput } from '../request/raw-route-input.ts';
 import type { RouteRequest } from '../request/request.ts';
-import { toPlanInput } from './snapshot.ts';
+import { toPlanInput, type Snapshot } from './snapshot.ts';
+import { createStandInRule } from './stand-ins.ts';
 
 /** What planning reads: all of it is in memory. */
 export interface PlanningSources {
   readonly catalog: () => CatalogView;
   readonly policies: Pick<PolicyService, 'policyOf'>;
   readonly measuresOf: (key: string) => Measures;
+  /** The key of the model that a tenant's session is with; null: none. */
+  readonly modelOfSession: (tenantId: string, sessionId: string) => string | null;
+  readonly clock: Pick<Clock, 'now'>;
   readonly random: Random;
   readonly sha256: Sha256;
 }
 
 /** A request that may be planned, under the policy that governs it: its tenant's, as the request narrowed it. */
 export interface AdmittedRequest {
+  readonly tenantId: string;
   readonly request: RouteRequest;
+  /** Patterns of the models that may be called: those that the request names, or what they come to; null: any. */
+  readonly models: readonly string[] | null;
   readonly policy: RoutingPolicy;
+  /** The tenant's, as it is without the request. */
+  readonly tenantPolicy: RoutingPolicy;
 }
 
 /** A request, checked, with its plan and the identity that the plan's chances were drawn from. */
-export interface PlannedRequest extends AdmittedRequest {
+export interface PlannedRequest extends Omit<AdmittedRequest, 'tenantPolicy'> {
   /** What the plan was made from. */
   readonly catalog: CatalogView;
   readonly decisionId: string;
@@ -51,38 +63,67 @@ export interface Planner {
   admit(tenantId: string, raw: RawRouteInput): AdmittedRequest;
   /** Plans a call whose request is checked, and gives the decision the id from which its chances are drawn. */
   planAdmitted(admitted: AdmittedRequest): PlannedRequest;
+  /** The same for a vote of so many models at most. */
+  planVoteOf(admitted: AdmittedRequest, voters: number): PlannedRequest;
 }
 
 /** The one way from an input to a plan, for `route` and for previews alike. */
 export function createPlanner(sources: PlanningSources): Planner {
-  const { catalog, policies, measuresOf, random, sha256 } = sources;
+  const { catalog, policies, measuresOf, modelOfSession, clock, random, sha256 } = sources;
+  const standInsServe = createStandInRule();
+
+  function snapshotFor({
+    tenantId,
+    request: { sessionId },
+    policy,
+    tenantPolicy,
+  }: AdmittedRequest): Snapshot {
+    const known = catalog();
+    const affinity = sessionId === null ? null : modelOfSession(tenantId, sessionId);
+    return {
+      catalog: known,
+      at: clock.now(),
+      policy,
+      affinity,
+      measuresOf,
+      standInsServe: standInsServe(known, tenantPolicy),
+    };
+  }
 
   function admit(tenantId: string, raw: RawRouteInput): AdmittedRequest {
     const tenantPolicy = policies.policyOf(tenantId);
     if (tenantPolicy === undefined) throw new NotFoundError('This tenant has no routing policy.');
     const request = requireSound(parseRouteRequest(raw));
-    requireKnown(raw, request, catalog());
+    const known = catalog();
+    requireKnown(raw, request, known);
     const policy = requireSound(narrowPolicy(tenantPolicy, request.narrowing, request.timeoutMs));
-    return { request, policy };
+    const models =
+      request.embedding === undefined
+        ? request.models
+        : requireSound(keysOfOneSpace(known, request.models, policy));
+    return { tenantId, request, models, policy, tenantPolicy };
   }
 
-  function planAdmitted({ request, policy }: AdmittedRequest): PlannedRequest {
+  function planAdmitted(admitted: AdmittedRequest): PlannedRequest {
     const decisionId = random.uuid();
-    const known = catalog();
-    const planInput = toPlanInput(
-      request,
-      { catalog: known, policy, measuresOf },
-      drawOf(sha256, decisionId),
-    );
-    return { request, policy, catalog: known, decisionId, planInput, plan: planRoute(planInput) };
+    const snapshot = snapshotFor(admitted);
+    const planInput = toPlanInput(admitted, snapshot, drawOf(sha256, decisionId));
+    return { ...admitted, catalog: snapshot.catalog, decisionId, planInput, plan: planRoute(planInput) };
+  }
+
+  function planVoteOf(admitted: AdmittedRequest, voters: number): PlannedRequest {
+    const snapshot = snapshotFor(admitted);
+    const planInput: PlanInput = { ...toPlanInput(admitted, snapshot, null), voters };
+    const plan = planVote(planInput);
+    return { ...admitted, catalog: snapshot.catalog, decisionId: random.uuid(), planInput, plan };
   }
 
   function preview(tenantId: string, raw: RawRouteInput): Plan {
-    const { request, policy } = admit(tenantId, raw);
-    return planRoute(toPlanInput(request, { catalog: catalog(), policy, measuresOf }, null));
+    const admitted = admit(tenantId, raw);
+    return planRoute(toPlanInput(admitted, snapshotFor(admitted), null));
   }
 
-  return { preview, admit, planAdmitted };
+  return { preview, admit, planAdmitted, planVoteOf };
 }
 
 /** Refuses what no model of the catalog could ever serve: names of none, and more output than any window holds. */
@@ -93,6 +134,9 @@ function requireKnown(raw: RawRouteInput, request: RouteRequest, catalog: Catalo
   }
   for (const { index, message } of unknownModels(catalog, request.narrowing.deniedModels ?? [])) {
     input.refuse(message, 'policy', 'deniedModels', index);
+  }
+  for (const { slug, message } of unknownProviders(catalog, Object.keys(request.providerOptions ?? {}))) {
+    input.refuse(message, 'providerOptions', slug);
   }
   const { maxOutputTokens } = request;
   if (maxOutputTokens !== null && maxOutputTokens > catalog.largestWindowTokens) {

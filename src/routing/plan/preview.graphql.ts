@@ -13,9 +13,9 @@ const MAX_VOTERS = 20;
 
 const PreviewRouteResult = defineResult(
   'PreviewRouteResult',
-  'A plan, or what is wrong with the input.',
+  'A plan, or why there is none.',
   RoutingPlanRef,
-  ['InvalidInput'],
+  ['InvalidInput', 'RateLimited'],
 );
 
 interface VoterSelection {
@@ -40,12 +40,10 @@ const VoterSelectionRef = builder.objectRef<VoterSelection>('VoterSelection').im
   }),
 });
 
-const VotersResult = defineResult(
-  'VotersResult',
-  'The voters, or what is wrong with the input.',
-  VoterSelectionRef,
-  ['InvalidInput'],
-);
+const VotersResult = defineResult('VotersResult', 'The voters, or why there are none.', VoterSelectionRef, [
+  'InvalidInput',
+  'RateLimited',
+]);
 
 const tenantIdArg = { description: 'Absent: the caller’s own tenant. Naming another needs ADMIN.' };
 
@@ -53,7 +51,7 @@ builder.queryField('previewRoute', (t) =>
   t.field({
     type: PreviewRouteResult.type,
     description:
-      'Ranks and explains without calling anybody. Draws nothing: the best score comes first, and `firstShare` says how likely a call begins with it.',
+      'Ranks and explains without calling anybody. Draws nothing: the best score comes first, and `firstShare` says how likely a call begins with it. Counts as a request of the API key’s quota.',
     authScopes: { may: 'preview' },
     args: {
       input: t.arg({ type: RouteInputRef, required: true, description: 'The call to explain.' }),
@@ -67,7 +65,8 @@ builder.queryField('previewRoute', (t) =>
 builder.queryField('voters', (t) =>
   t.field({
     type: VotersResult.type,
-    description: 'The k best candidates for a vote, without calling anybody.',
+    description:
+      'The k best candidates for a vote, without calling anybody. `vote` takes as many of them as the policy’s `maxAttempts` and the bound on their cost together allow. Counts as a request of the API key’s quota.',
     authScopes: { may: 'preview' },
     args: {
       input: t.arg({ type: RouteInputRef, required: true, description: 'The call to vote on.' }),
@@ -94,5 +93,7 @@ async function preview(
 ): Promise<Plan> {
   const tenantId = requireTenantId(viewer, named);
   if ((await services.policies.find(tenantId)) === undefined) throw noSuchTenant();
+  // It is as much work as planning a call, and takes no tokens.
+  using _grant = services.quota.take(viewer.keyId, () => 0);
   return services.planner.preview(tenantId, input);
 }

@@ -54,6 +54,21 @@ export function chooseFirst(place: FirstPlace, scored: readonly Scored[], draw: 
   return last;
 }
 
+/** How much further below the best than near-equals a session's model may lie: a warm prompt cache is worth that. */
+export const SESSION_MARGIN_PCT = 10;
+
+/** The model that answered the session last, while it is worth staying with; undefined: there is no such. */
+export function affinityAmong(
+  { best, margin }: FirstPlace,
+  scored: readonly Scored[],
+  key: string | null,
+): Scored | undefined {
+  if (key === null) return undefined;
+  const kept = scored.find(({ candidate }) => candidate.key === key);
+  const mostBelow = margin + SESSION_MARGIN_PCT / 100;
+  return kept !== undefined && best.score - kept.score <= mostBelow ? kept : undefined;
+}
+
 /** The less the further below the best, in (0, 1]; 0 at the margin and beyond it. */
 function weightIn({ best, margin }: Omit<FirstPlace, 'totalWeight'>, scored: Scored): number {
   if (margin === 0) return scored === best ? 1 : 0;

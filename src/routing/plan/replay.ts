@@ -1,5 +1,6 @@
 import type { PlanInput } from './plan-input.ts';
 import { planRoute } from './plan-route.ts';
+import { planVote } from './plan-vote.ts';
 import type { Plan } from './plan.ts';
 
 /** What planning again from a decision's stored input gives. */
@@ -9,11 +10,16 @@ export type Replay =
 
 /**
  * Every set of rules that ever planned a decision, by its version. Version 1 had one margin for all near-equals, which
- * the codec gives to what it stored; nothing else has changed since.
+ * the codec gives to what it stored. Up to version 2 simulated models stood aside wherever a real one had credentials,
+ * which is what an input without `standInsServe` says, and no session had a model. Up to version 4, which was that of votes
+ * alone, a model that embeds was no other than the rest.
  */
 const planners: ReadonlyMap<number, (input: PlanInput) => Plan> = new Map([
   [1, planRoute],
   [2, planRoute],
+  [3, planRoute],
+  [4, planVote],
+  [5, (input) => (input.voters === undefined ? planRoute(input) : planVote(input))],
 ]);
 
 /** The plan as it was, by the rules it was made by; rules that this build does not know are never guessed. */

@@ -3,6 +3,12 @@ import { NEVER_BEGAN, reasonOf, verdictOf, type Refusals, type Refused } from '.
 import { writeEach } from './refused/write-each.ts';
 import { decodeWriting, type Writing } from './writing.ts';
 
+/** How often a record may fail alone while the database serves others: for a minute, at the pace of the ledger. */
+const MAX_UNANSWERED = 25;
+
+/** Why a record is set aside that the database does not answer for. */
+const NEVER_ANSWERED = 'the database does not answer for it';
+
 export interface BringBackDependencies {
   readonly spool: Spool;
   readonly refusals: Pick<Refusals, 'setAside'>;
@@ -25,6 +31,8 @@ interface Spooled {
 export function createBringBack(dependencies: BringBackDependencies): () => Promise<boolean> {
   const { spool, refusals, commit, maxBatch } = dependencies;
   let atOnce = maxBatch;
+  /** Of the record that has failed alone last: how often while the database served others. */
+  let unanswered = 0;
 
   /** Returns those that the database does not take. */
   async function bring(records: readonly Uint8Array[]): Promise<Refused[]> {
@@ -47,12 +55,27 @@ export function createBringBack(dependencies: BringBackDependencies): () => Prom
     ];
   }
 
+  /** What the database never answers for, while it answers others, is refused by it in its own way. */
+  async function bringOrGiveUp(records: readonly Uint8Array[]): Promise<Refused[]> {
+    try {
+      return await bring(records);
+    } catch (error) {
+      const [record] = records;
+      if (record === undefined || records.length > 1 || verdictOf(error) === 'busy') throw error;
+      await commit([]);
+      unanswered += 1;
+      if (unanswered < MAX_UNANSWERED) throw error;
+      return [{ record, writing: decode(record), why: NEVER_ANSWERED }];
+    }
+  }
+
   return async () => {
     const asked = atOnce;
     const { records, end } = await spool.peek(asked);
     // What did not go through together, be it for its size, may go through in parts.
     atOnce = Math.max(1, asked >> 1);
-    await refusals.setAside(await bring(records));
+    await refusals.setAside(await bringOrGiveUp(records));
+    unanswered = 0;
     atOnce = Math.min(asked * 2, maxBatch);
     if (records.length > 0) await spool.discard(end);
     return records.length === asked;

@@ -1,5 +1,6 @@
 import type { FailureClass } from '../../providers/failure.ts';
 import type { ErrorCodeName, RetryableData } from '../../system/refusal.ts';
+import { commonestReason } from '../plan/commonest-reason.ts';
 import type { CallEnd, Execution } from '../act/execution.ts';
 import type { RoutedCall } from '../act/routed-call.ts';
 import type { Decision, DecisionStatus, DecisionView } from './decision.ts';
@@ -13,10 +14,20 @@ interface Outcome<End extends CallEnd> {
 /** An outcome with an answer. */
 export type RouteSuccess = Outcome<Extract<CallEnd, { kind: 'answered' }>>;
 
-/** An outcome without one, or with half of one. */
-export type RouteFailure = Outcome<Exclude<CallEnd, { kind: 'answered' }>>;
+/** An outcome with the answers of several. */
+export type VoteSuccess = Outcome<Extract<CallEnd, { kind: 'voted' }>>;
 
+/** An outcome without one, or with half of one. */
+export type RouteFailure = Outcome<Exclude<CallEnd, { kind: 'answered' | 'voted' }>>;
+
+/** What a call for one answer has come to. */
 export type RouteOutcome = RouteSuccess | RouteFailure;
+
+/** What a vote has come to. */
+export type VoteOutcome = VoteSuccess | RouteFailure;
+
+/** What any call has come to. */
+export type EndedCall = RouteOutcome | VoteOutcome;
 
 /** What an end is called outside. */
 interface EndRow {
@@ -31,6 +42,7 @@ interface EndRow {
 /** Every way in which a routed call ends. One that is added does not compile until it stands here. */
 const table = {
   answered: { status: 'SUCCEEDED', member: 'RouteSuccess', code: null },
+  voted: { status: 'SUCCEEDED', member: 'VotePayload', code: null },
   none_admitted: {
     status: 'REFUSED',
     member: 'NoEligibleModel',
@@ -65,18 +77,24 @@ function noneSentence(view: DecisionView): string {
   if (ranked.length > 0) {
     return `No model may be called now: breakers or limits refused each of the ${ranked.length} that the plan ranks.`;
   }
-  if (rejected.length === 0) return 'No model may be called: the catalog is empty.';
-  return `No model may be called now; the plan says why for each of ${rejected.length}.`;
+  const reason = commonestReason(rejected, view.decision.planInput);
+  if (reason === undefined) return 'No model may be called: the catalog is empty.';
+  return `No model may be called now. ${reason}. The plan says why for each of ${rejected.length}.`;
 }
 
 /** What a call has come to that ended like this. */
-export function toOutcome(view: DecisionView, end: CallEnd): RouteOutcome {
-  return { view, end } as RouteOutcome;
+export function toOutcome(view: DecisionView, end: CallEnd): EndedCall {
+  return { view, end } as EndedCall;
 }
 
 /** Whether a call was answered. */
-export function isSuccess(outcome: RouteOutcome): outcome is RouteSuccess {
+export function isSuccess(outcome: EndedCall): outcome is RouteSuccess {
   return outcome.end.kind === 'answered';
+}
+
+/** Whether a vote came about. */
+export function isVoted(outcome: EndedCall): outcome is VoteSuccess {
+  return outcome.end.kind === 'voted';
 }
 
 /** The answer of a call, with what it cost: integer micro-USD. */
@@ -91,6 +109,7 @@ export function pendingDecision(call: RoutedCall): Decision {
     tenantId: call.tenantId,
     status: 'PENDING',
     workflowId: call.request.workflowId,
+    ...(call.request.labels && { labels: call.request.labels }),
     createdAt: call.createdAt,
     deadlineAt: call.createdAt + call.plan.timeoutMs,
     planInput: call.planInput,
@@ -112,8 +131,8 @@ const MOST_LATENCY_MS = 2 ** 31 - 1;
  * clock may be set by years meanwhile: when it ended follows from when it began.
  */
 export function endDecision(pending: Decision, { attempts, end }: Execution, elapsedMs: number): Decision {
-  const latencyMs = Math.min(Math.max(0, Math.round(elapsedMs)), MOST_LATENCY_MS);
-  const costs = attempts.map((attempt) => attempt.costMicroUsd ?? 0);
+  const latencyMs = Math.min(sound(elapsedMs), MOST_LATENCY_MS);
+  const costs = attempts.map((attempt) => sound(attempt.costMicroUsd ?? 0));
   return {
     ...pending,
     attempts,
@@ -124,8 +143,13 @@ export function endDecision(pending: Decision, { attempts, end }: Execution, ela
       costs.reduce((sum, cost) => sum + cost, 0),
       Number.MAX_SAFE_INTEGER,
     ),
-    modelKey: end.kind === 'answered' ? end.modelKey : null,
+    modelKey: 'modelKey' in end ? end.modelKey : null,
   };
+}
+
+/** A number as the table takes it: whole, and neither negative nor none at all. */
+function sound(value: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(Math.max(0, Math.round(value)), Number.MAX_SAFE_INTEGER);
 }
 
 /** A refusal of a routed call that was decided and recorded. */

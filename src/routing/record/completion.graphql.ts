@@ -37,6 +37,14 @@ builder.objectType(UsageRef, {
     inputTokens: t.exposeInt('inputTokens', { description: 'Tokens read.' }),
     outputTokens: t.exposeInt('outputTokens', { description: 'Tokens written, reasoning included.' }),
     reasoningTokens: t.exposeInt('reasoningTokens', { description: 'Tokens of reasoning.' }),
+    cachedInputTokens: t.int({
+      description: 'Of the tokens read, those that came from the provider’s cache.',
+      resolve: ({ cachedInputTokens }) => cachedInputTokens ?? 0,
+    }),
+    cacheWriteTokens: t.int({
+      description: 'Of the tokens read, those that were written to the provider’s cache.',
+      resolve: ({ cacheWriteTokens }) => cacheWriteTokens ?? 0,
+    }),
     isEstimated: t.boolean({
       description:
         'Whether some of it is an estimate of Switchyard’s own: the provider told no count, or one that cannot be.',
@@ -55,6 +63,16 @@ builder.objectType(CompletionRef, {
     text: t.string({
       description: 'What the model said; empty when it only calls tools.',
       resolve: ({ answer }) => answer.text,
+    }),
+    reasoningText: t.string({
+      nullable: true,
+      description: 'What the model showed of its reasoning; null: nothing.',
+      resolve: ({ answer }) => answer.reasoningText ?? null,
+    }),
+    providerState: t.string({
+      nullable: true,
+      description: 'Opaque; send it back with the assistant’s message when the conversation goes on.',
+      resolve: ({ answer }) => answer.providerState ?? null,
     }),
     toolCalls: t.field({
       type: [ToolCallRef],

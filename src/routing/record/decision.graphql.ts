@@ -8,20 +8,28 @@ import {
   toPage,
   type FollowablePage,
 } from '../../graphql/connection.ts';
-import { DecisionStatusRef, DegradedComponentRef, PolicyNameRef } from '../../graphql/enums.ts';
+import {
+  DecisionKindRef,
+  DecisionStatusRef,
+  DegradedComponentRef,
+  PolicyNameRef,
+} from '../../graphql/enums.ts';
+import { LabelInput } from '../../graphql/label-input.ts';
 import { requirePrintable } from '../../graphql/require-printable.ts';
 import { AttemptRef, ModelRef, RoutingDecisionRef, RoutingPlanRef } from '../../graphql/refs.ts';
 import type { RequestContext } from '../../graphql/context.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import { fromScaledInteger } from '../../system/input/decimal.ts';
 import { InvalidInputError } from '../../system/expected-error.ts';
-import { isUuid } from '../../system/input/uuid.ts';
+import { lostCursor } from '../../events/lost-cursor.ts';
+import { isUuid, NIL_UUID } from '../../system/input/uuid.ts';
 import { knownTenantId } from '../../tenants/tenant.store.ts';
 import { isInScope } from '../../tenants/viewer-scope.ts';
+import type { Label } from '../request/request.ts';
 import { beginning, decodeDecisionCursor, encodeDecisionCursor } from './decision-cursor.ts';
 import { viewDecision } from './decision-view.ts';
-import type { DecisionView } from './decision.ts';
-import { listDecisions, loadDecision, readHeadCursor } from './decision.store.ts';
+import { decisionKind, type DecisionView } from './decision.ts';
+import { hasDecision, listDecisions, loadDecision, readHeadCursor } from './decision.store.ts';
 
 const PolicySnapshotRef = builder.objectRef<RoutingPolicy>('PolicySnapshot').implement({
   description: 'The policy that a call was routed under: the tenant’s, as the request narrowed it.',
@@ -55,6 +63,14 @@ const PolicySnapshotRef = builder.objectRef<RoutingPolicy>('PolicySnapshot').imp
       resolve: ({ nearEqualMarginPct }) => fromScaledInteger(nearEqualMarginPct, 2),
     }),
     version: t.exposeInt('version', { description: 'The version of the tenant’s policy.' }),
+  }),
+});
+
+const LabelRef = builder.objectRef<Label>('Label').implement({
+  description: 'A name and a value by which its caller finds a call again.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Its name, once in a call.' }),
+    value: t.exposeString('value', { description: 'What the call has under it.' }),
   }),
 });
 
@@ -115,6 +131,11 @@ builder.node(RoutingDecisionRef, {
       description: 'The provider calls that were made, in order; empty while it is pending.',
       resolve: ({ decision }) => [...decision.attempts],
     }),
+    kind: t.field({
+      type: DecisionKindRef,
+      description: 'What was asked for.',
+      resolve: ({ decision }) => decisionKind(decision),
+    }),
     status: t.field({
       type: DecisionStatusRef,
       description: 'How it ended.',
@@ -124,6 +145,11 @@ builder.node(RoutingDecisionRef, {
       nullable: true,
       description: 'The caller’s own name for what the call belongs to.',
       resolve: ({ decision }) => decision.workflowId,
+    }),
+    labels: t.field({
+      type: [LabelRef],
+      description: 'The labels that the caller gave it, in its order.',
+      resolve: ({ decision }) => [...(decision.labels ?? [])],
     }),
     auditSeq: t.field({
       type: 'SafeInt',
@@ -141,7 +167,7 @@ builder.node(RoutingDecisionRef, {
 
 /** The decision of this id if it is the viewer's to see. */
 async function findDecision(id: string, { viewer, services }: RequestContext): Promise<DecisionView | null> {
-  const decision = isUuid(id) ? await loadDecision(services.database.prisma, id) : null;
+  const decision = isUuid(id) ? await loadDecision(services.database.reads.of(viewer.tenantId), id) : null;
   if (decision === null || !isInScope(viewer, decision.tenantId)) return null;
   return viewDecision(decision);
 }
@@ -178,6 +204,7 @@ builder.queryField('routingDecisions', (t) =>
       }),
       status: t.arg({ type: DecisionStatusRef, description: 'Only those that ended so.' }),
       workflowId: t.arg.string({ description: 'Only those that the caller named so.' }),
+      label: t.arg({ type: LabelInput, description: 'Only those with this label: its name and its value.' }),
       modelKey: t.arg.string({ description: 'Only those that this model answered, by `provider/model`.' }),
       since: t.arg({ type: 'DateTime', description: 'Only those decided at or after.' }),
       ...connectionArgs,
@@ -187,16 +214,19 @@ builder.queryField('routingDecisions', (t) =>
       { tenantId: named, since, ...args },
       { viewer, services },
     ): Promise<FollowablePage<DecisionView> | null> => {
-      const tenantId = await knownTenantId(services.database.prisma, viewer, named);
+      const tenantId = await knownTenantId(services.database.reads.of(viewer.tenantId), viewer, named);
       if (tenantId === undefined) return null;
       const page = pageRequest(args);
-      const { status = null, workflowId = null, modelKey = null } = args;
-      requirePrintable({ workflowId, modelKey });
-      const filter = { tenantId, status, workflowId, modelKey, since: since?.getTime() ?? null };
-      const db = services.database.prisma;
+      const { status = null, workflowId = null, label = null, modelKey = null } = args;
+      requirePrintable({ workflowId, modelKey, 'label.name': label?.name, 'label.value': label?.value });
+      const filter = { tenantId, status, workflowId, label, modelKey, since: since?.getTime() ?? null };
+      const db = services.database.reads.of(viewer.tenantId);
       // Read before the page: what ends in between is on the page and comes again, instead of never.
       const head = await readHeadCursor(db, tenantId);
-      const decisions = await listDecisions(db, filter, toCursor(page.after), page.first + 1);
+      const after = toCursor(page.after);
+      if (after !== null && after.id !== NIL_UUID && !(await hasDecision(db, tenantId, after.id)))
+        throw lostCursor();
+      const decisions = await listDecisions(db, filter, after, page.first + 1);
       const views = decisions.map((decision) => viewDecision(decision));
       return {
         ...toPage(page, views, ({ decision }) => encodeDecisionCursor(decision)),

@@ -1,7 +1,10 @@
+import type { Place } from '../../events/resume.ts';
 import type { Db } from '../../storage/database.ts';
 import type { Prisma } from '../../storage/generated/prisma/client.ts';
 import { decodeAttempts } from './attempt-codec.ts';
 import type { DecisionCursor } from './decision-cursor.ts';
+import { packLabel, unpackLabels } from '../request/label-codec.ts';
+import type { Label } from '../request/request.ts';
 import type { Decision, DecisionStatus, DegradedComponent } from './decision.ts';
 import { decodePlanInput } from '../plan/plan-codec.ts';
 
@@ -16,6 +19,7 @@ export interface DecisionFilter {
   readonly tenantId: string;
   readonly status: DecisionStatus | null;
   readonly workflowId: string | null;
+  readonly label: Label | null;
   /** The model that answered. */
   readonly modelKey: string | null;
   /** Created at or after, milliseconds since the epoch. */
@@ -29,10 +33,11 @@ export async function listDecisions(
   after: DecisionCursor | null,
   limit: number,
 ): Promise<Decision[]> {
-  const { tenantId, status, workflowId, modelKey, since } = filter;
+  const { tenantId, status, workflowId, label, modelKey, since } = filter;
   const conditions: Prisma.RoutingDecisionWhereInput[] = [];
   if (status !== null) conditions.push({ status });
   if (workflowId !== null) conditions.push({ workflowId });
+  if (label !== null) conditions.push({ labels: { has: packLabel(label) } });
   if (modelKey !== null) conditions.push({ modelKey });
   if (since !== null) conditions.push({ createdAt: { gte: new Date(since) } });
   if (after !== null) {
@@ -74,20 +79,47 @@ export async function readDecisionsAfter(
   return rows.map(toDecision);
 }
 
-/** The audit seq of the newest end of each of these tenants; one without any is absent. */
+/** Where the newest end of each of these tenants stands; one without any is absent. */
 export async function readDecisionHeads(
   db: Db,
   tenantIds: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const rows = await db.$queryRaw<{ tenant_id: string; seq: number }[]>`
-    SELECT tenant_id::text, seq::float8 AS seq
+): Promise<ReadonlyMap<string, Place>> {
+  const rows = await db.$queryRaw<{ tenant_id: string; seq: number; id: string }[]>`
+    SELECT tenant_id::text, seq::float8 AS seq, id::text AS id
     FROM unnest(${[...tenantIds]}::uuid[]) AS tenant (tenant_id)
     CROSS JOIN LATERAL (
-      SELECT audit_seq AS seq FROM routing_decisions
+      SELECT audit_seq AS seq, id FROM routing_decisions
       WHERE routing_decisions.tenant_id = tenant.tenant_id AND audit_seq IS NOT NULL
       ORDER BY audit_seq DESC LIMIT 1
     ) AS newest`;
-  return new Map(rows.map(({ tenant_id: tenantId, seq }) => [tenantId, seq]));
+  return new Map(rows.map(({ tenant_id: tenantId, seq, id }) => [tenantId, { seq, mark: id }]));
+}
+
+/** Where a decision that has ended stands among those of its tenant. */
+export function decisionPlace({ auditSeq, id }: Pick<Decision, 'auditSeq' | 'id'>): Place {
+  return { seq: auditSeq ?? 0, mark: id };
+}
+
+/**
+ * Whether a decision ended at this place of its tenant's chain. One that was abandoned there may have ended elsewhere
+ * since; the chain keeps both.
+ */
+export async function holdsDecision(db: Db, tenantId: string, { seq, mark }: Place): Promise<boolean> {
+  const where = { tenantId_auditSeq: { tenantId, auditSeq: seq } };
+  const ended = await db.routingDecision.findUnique({ where, select: { id: true } });
+  if (ended !== null) return mark === null || ended.id === mark;
+  const entry = await db.auditEntry.findUnique({
+    where: { tenantId_seq: { tenantId, seq } },
+    select: { canonical: true, type: true },
+  });
+  if (entry?.type !== 'routing.abandoned') return false;
+  const { payload } = JSON.parse(entry.canonical) as { readonly payload: { readonly decisionId?: unknown } };
+  return mark === null || payload.decisionId === mark;
+}
+
+/** Whether a tenant has this decision. */
+export async function hasDecision(db: Db, tenantId: string, id: string): Promise<boolean> {
+  return (await db.routingDecision.findFirst({ where: { id, tenantId }, select: { id: true } })) !== null;
 }
 
 type DecisionRow = Prisma.RoutingDecisionGetPayload<object>;
@@ -98,6 +130,7 @@ function toDecision(row: DecisionRow): Decision {
     tenantId: row.tenantId,
     status: row.status as DecisionStatus,
     workflowId: row.workflowId,
+    ...(row.labels.length > 0 && { labels: unpackLabels(row.labels) }),
     createdAt: row.createdAt.getTime(),
     deadlineAt: row.deadlineAt.getTime(),
     planInput: decodePlanInput(row.planInput),

@@ -1,6 +1,7 @@
 import type { Attempt } from '../../calls/call.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
+import type { Label } from '../request/request.ts';
 
 export const decisionStatuses = [
   'SUCCEEDED',
@@ -15,6 +16,15 @@ export const decisionStatuses = [
 
 export type DecisionStatus = (typeof decisionStatuses)[number];
 
+export const decisionKinds = ['CALL', 'VOTE'] as const;
+
+export type DecisionKind = (typeof decisionKinds)[number];
+
+/** What was asked for: one answer, or those of several models. */
+export function decisionKind({ planInput }: Pick<Decision, 'planInput'>): DecisionKind {
+  return planInput.voters === undefined ? 'CALL' : 'VOTE';
+}
+
 export const degradedComponents = ['REDIS', 'DATABASE'] as const;
 
 export type DegradedComponent = (typeof degradedComponents)[number];
@@ -26,6 +36,8 @@ export interface Decision {
   readonly tenantId: string;
   readonly status: DecisionStatus;
   readonly workflowId: string | null;
+  /** In the caller's order; absent: none. */
+  readonly labels?: readonly Label[];
   readonly createdAt: number;
   /** When the caller's whole time ends. */
   readonly deadlineAt: number;

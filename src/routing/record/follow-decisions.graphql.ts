@@ -1,10 +1,12 @@
 import { builder } from '../../graphql/builder.ts';
 import { openStream } from '../../graphql/open-stream.ts';
 import { RoutingDecisionRef } from '../../graphql/refs.ts';
+import type { Place } from '../../events/resume.ts';
 import { InvalidInputError } from '../../system/expected-error.ts';
 import { requireTenantId } from '../../tenants/viewer-scope.ts';
 import { decodeDecisionCursor } from './decision-cursor.ts';
 import { viewDecision } from './decision-view.ts';
+import { decisionPlace } from './decision.store.ts';
 
 builder.subscriptionField('routingDecisions', (t) =>
   t.field({
@@ -17,14 +19,15 @@ builder.subscriptionField('routingDecisions', (t) =>
         description: 'Absent: the caller’s own tenant. Naming another needs ADMIN.',
       }),
       after: t.arg.string({
-        description: 'The `cursor` of the last decision that was seen, or a list’s `headCursor`.',
+        description:
+          'The `cursor` of the last decision that was seen, or a list’s `headCursor`. CURSOR_EXPIRED: no decision of this tenant ended there.',
       }),
     },
     subscribe: async (_root, { tenantId: named, after }, context) => {
       const tenantId = requireTenantId(context.viewer, named);
       const source = await context.services.decisionFeed.follow({
         key: tenantId,
-        after: after == null ? null : requireSeq(after),
+        after: after == null ? null : requirePlace(after),
         isRelevant: (decision) => decision.tenantId === tenantId,
       });
       return openStream(context, source);
@@ -33,8 +36,8 @@ builder.subscriptionField('routingDecisions', (t) =>
   }),
 );
 
-function requireSeq(after: string): number {
-  const seq = decodeDecisionCursor(after)?.auditSeq ?? NaN;
-  if (Number.isSafeInteger(seq)) return seq;
+function requirePlace(after: string): Place {
+  const cursor = decodeDecisionCursor(after);
+  if (cursor !== undefined && Number.isSafeInteger(cursor.auditSeq)) return decisionPlace(cursor);
   throw new InvalidInputError([{ path: ['after'], message: 'is no cursor of a decision that has ended' }]);
 }

@@ -10,6 +10,9 @@ export interface KeySettlement {
   readonly retentionMs: number;
 }
 
+/** The result of a call that was answered, and whose answer is not there for repeats: they are told so. */
+export const NOT_KEPT = '{"kind":"not_kept"}';
+
 /** Settlements as the database's functions take them. */
 export function encodeSettlements(settlements: readonly KeySettlement[]): string {
   return JSON.stringify(

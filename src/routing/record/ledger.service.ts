@@ -1,18 +1,18 @@
+import type { ChainWatch } from '../../audit/chain-watch.service.ts';
 import type { SetAside } from '../../audit/set-aside.service.ts';
 import type { Spool } from '../../audit/spool.ts';
 import type { Bus } from '../../events/bus.ts';
-import { answerLimitMs } from '../../storage/answer-limit.ts';
-import { commitStatementWithin } from '../../storage/commit-within.ts';
 import type { Database } from '../../storage/database.ts';
 import { createGroupCommit } from '../../storage/group-commit.ts';
-import { storageFault } from '../../storage/storage-fault.ts';
+import { createFaultOutage } from '../../storage/outage/fault-outage.ts';
 import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
+import { createOutage } from '../../system/outage.ts';
 import { createSerial } from '../../system/one-at-a-time.ts';
+import { repeat } from '../../system/repeat.ts';
 import type { Timers } from '../../system/timers.ts';
-import { endedEvents } from './ended-events.ts';
+import { createCommit } from './commit.service.ts';
 import { createBringBack } from './bring-back.service.ts';
-import { recordWritings } from './ledger.store.ts';
 import { createRefusals, verdictOf } from './refusals.service.ts';
 import { createWriteDirect, encodeRecord, type Item, type Written } from './write-direct.service.ts';
 import type { Writing } from './writing.ts';
@@ -23,12 +23,15 @@ import type { Writing } from './writing.ts';
  * | state    | a writing goes to                | until                                               |
  * |----------|----------------------------------|-----------------------------------------------------|
  * | direct   | the database                     | it is away, or has not committed in time            |
+ * | careful  | the database, and nowhere else:  | the spool has room again, and the database has      |
+ * |          | no call is made before its       | committed something                                 |
+ * |          | beginning is there               |                                                     |
  * | spooling | the spool, behind all that waits | the database is back and has everything that waited |
  * | refusing | nowhere: the spool is full too   | the spool has room, or as above                     |
  *
  * In every state, what the database refuses for what is in it is set aside, and is in nobody's way.
  */
-export type LedgerState = 'direct' | 'spooling' | 'refusing';
+export type LedgerState = 'direct' | 'careful' | 'spooling' | 'refusing';
 
 /** Makes writings durable, in their order, whether the database is there or not. */
 export interface Ledger extends AsyncDisposable {
@@ -50,6 +53,8 @@ export interface LedgerDependencies {
   readonly aside: SetAside;
   /** Is told of the decisions that have ended, once that is committed. */
   readonly bus: Bus;
+  /** Remembers where the chains were. */
+  readonly chains?: Pick<ChainWatch, 'note'>;
   readonly timers: Timers;
   readonly log: Log;
 }
@@ -57,39 +62,51 @@ export interface LedgerDependencies {
 /** The most writings that share a transaction: it holds the tenants' heads, so it must stay short. */
 const MAX_BATCH = 256;
 
+/** What shares a transaction; the weight is in characters of results that are kept for repeats. */
+const batchLimits = {
+  maxBatch: MAX_BATCH,
+  maxWeight: 2_000_000,
+  weigh: ({ writing }: Item) => (writing.kind === 'completed' ? (writing.key?.result?.length ?? 0) : 0),
+};
+
 /** How long the ledger waits before it tries a database that was away again: doubled each time, up to a bound. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
+
+/** How often a spool that has no room is asked for some while the database is there. */
+const ROOM_MS = 2_000;
 
 /**
  * Keeps one order for everybody: while anything waits in the spool, everything queues behind it. A queue for each
  * tenant would bring those back sooner of whom nothing waits, and be many files, or one that is never empty.
  */
 export function createLedger(dependencies: LedgerDependencies): Ledger {
-  const { database, spool, aside, bus, timers, log } = dependencies;
+  const { database, spool, aside } = dependencies;
+  const commitToDatabase = createCommit(dependencies);
   const refusals = createRefusals(dependencies);
   const closing = new AbortController();
   let spooling = !spool.isEmpty();
+  /** Whether the database has committed something since it came back: it may answer and take nothing. */
+  let isProven = true;
   let following = Promise.resolve();
   // One after the other: what is written now, and the return from the spool.
   const { run: inTurn } = createSerial();
 
   async function commit(writings: readonly Writing[]): Promise<(number | null)[]> {
-    // A head that another instance holds does not mean that the database is away. Several tenants do not wait for
-    // it together: the group commit tries each alone.
-    const patient = new Set(writings.map(tenantOf)).size <= 1;
-    const limitMs = answerLimitMs(database);
-    const seqs = await commitStatementWithin({ timers, limitMs, patient }, () =>
-      recordWritings(database.prisma, writings),
-    );
-    for (const event of endedEvents(writings, seqs)) bus.publish(event);
+    const seqs = await commitToDatabase(writings);
+    if (!isProven && writings.length > 0) prove();
     return seqs;
+  }
+
+  function prove(): void {
+    isProven = true;
+    if (!spooling) database.outage.end();
   }
 
   const group = createGroupCommit<Item>({
     write: (batch) => inTurn(() => write(batch)),
     partition: ({ writing }) => tenantOf(writing),
-    maxBatch: MAX_BATCH,
+    ...batchLimits,
   });
 
   const writeDirect = createWriteDirect({ refusals, commit });
@@ -110,9 +127,10 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
     for (const item of open) item.written = { to: 'spool' };
   }
 
-  function beginSpooling(err: unknown): void {
-    log.warn('The database is away: calls are recorded in the spool.', { err });
+  function beginSpooling(error: unknown): void {
+    database.outage.begin(error);
     spooling = true;
+    isProven = false;
     following = follow(returnToDatabase, dependencies, closing.signal);
   }
 
@@ -123,9 +141,11 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
       // What is there already when the instance stops is brought back once more before it does.
       while (await bringBack()) closing.signal.throwIfAborted();
       spooling = false;
+      if (isProven) database.outage.end();
     });
   }
 
+  const making = makeRoom(dependencies, () => !spooling);
   if (spooling) following = follow(returnToDatabase, dependencies, closing.signal);
   return {
     async write(writing, whenSpooled = () => writing) {
@@ -136,10 +156,11 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
       });
       return item.written as Written;
     },
-    state: () => (!spooling ? 'direct' : spool.accepts() ? 'spooling' : 'refusing'),
+    state: () => stateOf(spooling, isProven, spool.accepts()),
     setAside: () => aside.count(),
     settled: () => group.drain(),
     async [Symbol.asyncDispose]() {
+      await making[Symbol.asyncDispose]();
       await group.drain();
       closing.abort(new Error('The ledger is closed'));
       await following;
@@ -150,25 +171,49 @@ export function createLedger(dependencies: LedgerDependencies): Ledger {
 const tenantOf = ({ draft }: Writing): string => draft.tenantId;
 const isOpen = ({ written }: Item): boolean => written === undefined;
 
+function stateOf(spooling: boolean, isProven: boolean, spoolAccepts: boolean): LedgerState {
+  if (spooling) return spoolAccepts ? 'spooling' : 'refusing';
+  return isProven && spoolAccepts ? 'direct' : 'careful';
+}
+
+/** Asks a spool without room for some, while nobody else does: whoever waits for the database asks too. */
+function makeRoom({ spool, timers }: LedgerDependencies, isDue: () => boolean): AsyncDisposable {
+  return repeat(timers, ROOM_MS, async () => {
+    if (isDue() && !spool.accepts()) await spool.recover().catch(() => undefined);
+  });
+}
+
 /** Tries, ever more rarely, until the database is back and has everything. */
 async function follow(
   returnToDatabase: () => Promise<void>,
   { spool, timers, log }: LedgerDependencies,
   signal: AbortSignal,
 ): Promise<void> {
-  const report = (err: unknown) =>
-    log.warn('The spool cannot be written either: calls are refused.', { err });
+  const failing = createFaultOutage(log, {
+    begun: 'What was spooled cannot be brought back yet; everything waits.',
+    ended: 'What was spooled is brought back.',
+  });
+  const refusing = createOutage(log, {
+    begun: 'The spool cannot be written either: calls are refused.',
+    ended: 'The spool can be written again.',
+  });
   for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted;) {
     try {
       await returnToDatabase();
-      log.info('The database has everything that was spooled; calls are recorded there again.');
+      failing.end();
+      refusing.end();
+      log.debug('The database has everything that was spooled; calls are recorded there again.');
       return;
-    } catch (err) {
+    } catch (error) {
       if (signal.aborted) return;
-      if (storageFault(err).kind === 'other')
-        log.error('What was spooled cannot be brought back yet; everything waits.', { err });
+      failing.begin(error);
     }
-    if (!spool.accepts()) await spool.recover().catch(report);
+    if (!spool.accepts()) {
+      await spool.recover().then(
+        () => refusing.end(),
+        (error: unknown) => refusing.begin({ reason: (error as Error).message }),
+      );
+    }
     await timers.wait(pauseMs, signal).catch(() => undefined);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   }

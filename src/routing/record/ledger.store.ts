@@ -1,7 +1,8 @@
 import { encodeDrafts } from '../../audit/audit.store.ts';
 import type { Db } from '../../storage/database.ts';
 import { encodeAttempts } from './attempt-codec.ts';
-import { encodeSettlements } from './key-settlement.ts';
+import { packLabels } from '../request/label-codec.ts';
+import { encodeSettlements, type KeySettlement } from './key-settlement.ts';
 import type { DecisionEnd, NewDecision, Writing } from './writing.ts';
 
 /**
@@ -25,11 +26,19 @@ export async function recordWritings(db: Db, writings: readonly Writing[]): Prom
     writing.kind === 'completed' && writing.key !== null ? [writing.key] : [],
   );
   const [row] = await db.$queryRaw<{ seqs: (bigint | null)[] }[]>`
-    SELECT record_writings_v1(
+    SELECT record_writings_v2(
       ${drafts}::json, ${JSON.stringify(beginnings)}::json, ${JSON.stringify(ends)}::json,
       ${encodeSettlements(settlements)}::json
     ) AS seqs`;
   return (row?.seqs ?? []).map((seq) => (seq === null ? null : Number(seq)));
+}
+
+/**
+ * Keeps the results of calls that have ended, and frees the keys of those that left none. Touches no key that its
+ * call does not hold any more, nor frees one that has a result; repeating it changes nothing but a result's expiry.
+ */
+export async function settleKeys(db: Db, settlements: readonly KeySettlement[]): Promise<void> {
+  await db.$executeRaw`SELECT settle_idempotency_keys_v1(${encodeSettlements(settlements)}::json)`;
 }
 
 function toBeginning(row: NewDecision): object {
@@ -37,6 +46,7 @@ function toBeginning(row: NewDecision): object {
     id: row.id,
     tenant_id: row.tenantId,
     workflow_id: row.workflowId,
+    labels: packLabels(row.labels),
     created_at: new Date(row.createdAt),
     deadline_at: new Date(row.deadlineAt),
     planner_version: row.plannerVersion,

@@ -24,17 +24,28 @@ export interface CompletedFacts {
   readonly answerSha256: string | null;
 }
 
+/** SHA-256 of what a decision was made of, lower-case hexadecimal. */
+export interface DecidedDigests {
+  /** Of all that the plan was made from. */
+  readonly planInputSha256: string;
+  /** Of the labels, as the JSON of a list of `{name, value}` in the caller's order; absent: there are none. */
+  readonly labelsSha256?: string;
+}
+
 /** The `routing.decided` entry: what was planned, under which policy, and the digest of all that it was planned from. */
 export function decidedDraft(
   id: string,
   decision: Decision,
   { actor, plan, promptSha256 }: DecidedFacts,
-  planInputSha256: string,
+  { planInputSha256, labelsSha256 }: DecidedDigests,
 ): AuditDraft {
   const { planInput } = decision;
   const payload: JsonObject = {
     decisionId: decision.id,
     workflowId: decision.workflowId,
+    // Only where there are some: entries of other calls stay what they were.
+    ...(labelsSha256 !== undefined && { labelsSha256 }),
+    ...(planInput.voters !== undefined && { voters: planInput.voters }),
     deadlineAt: new Date(decision.deadlineAt).toISOString(),
     promptSha256,
     estimatedInputTokens: planInput.request.estimatedInputTokens,
@@ -106,8 +117,17 @@ function describeAttempt(attempt: Attempt): JsonObject {
     outputTokens: attempt.usage?.outputTokens ?? null,
     reasoningTokens: attempt.usage?.reasoningTokens ?? null,
     // Only where it is so: entries of usual calls stay what they were.
+    ...cacheTokens(attempt.usage),
     ...(attempt.usage?.isEstimated === true && { usageIsEstimated: true }),
     costMicroUsd: attempt.costMicroUsd,
+  };
+}
+
+function cacheTokens(usage: Attempt['usage']): JsonObject {
+  const { cachedInputTokens = 0, cacheWriteTokens = 0 } = usage ?? {};
+  return {
+    ...(cachedInputTokens > 0 && { cachedInputTokens }),
+    ...(cacheWriteTokens > 0 && { cacheWriteTokens }),
   };
 }
 

@@ -72,10 +72,23 @@ export function createRecorder(dependencies: RecorderDependencies): Recorder {
         throw new UnavailableError('No call can be recorded at the moment.', RETRY_SOON_MS);
       }
       const planInput = encodePlanInput(decision.planInput);
-      const draft = writeDraft(decidedDraft(random.uuid(), decision, facts, toHex(sha256(planInput))));
-      const { id, tenantId, workflowId, createdAt, deadlineAt } = decision;
+      const digests = {
+        planInputSha256: toHex(sha256(planInput)),
+        ...(decision.labels && { labelsSha256: toHex(sha256(JSON.stringify(decision.labels))) }),
+      };
+      const draft = writeDraft(decidedDraft(random.uuid(), decision, facts, digests));
+      const { id, tenantId, workflowId, labels, createdAt, deadlineAt } = decision;
       const { plannerVersion } = decision.planInput;
-      const row = { id, tenantId, workflowId, createdAt, deadlineAt, plannerVersion, planInput };
+      const row = {
+        id,
+        tenantId,
+        workflowId,
+        createdAt,
+        deadlineAt,
+        plannerVersion,
+        planInput,
+        ...(labels && { labels }),
+      };
       const writing = { kind: 'decided', draft, row } as const;
       // With a spool there is nothing to share, and the call waits for its beginning before it acts.
       const record = ledger.state() === 'direct' ? hold : ledger.write;

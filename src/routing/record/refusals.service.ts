@@ -1,8 +1,11 @@
 import type { SetAside } from '../../audit/set-aside.service.ts';
+import type { Database } from '../../storage/database.ts';
 import { sqlStateOf, storageFault } from '../../storage/storage-fault.ts';
 import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
 import { describeFault, judgeWrite, type WriteVerdict } from './refused/refusal-verdict.ts';
+import { settleKeys } from './ledger.store.ts';
+import { NOT_KEPT } from './key-settlement.ts';
 import type { Writing } from './writing.ts';
 
 /** A record that the database does not take, and why, without anything of what is in it. */
@@ -18,6 +21,7 @@ export interface Refused {
 export const NEVER_BEGAN = 'its beginning is not recorded';
 
 export interface RefusalsDependencies {
+  readonly database: Pick<Database, 'prisma'>;
   readonly aside: SetAside;
   readonly log: Log;
 }
@@ -41,9 +45,26 @@ export interface Refusals {
 }
 
 /** Sets records aside, and knows whose beginnings they were. */
-export function createRefusals({ aside, log }: RefusalsDependencies): Refusals {
+export function createRefusals({ database, aside, log }: RefusalsDependencies): Refusals {
   // Each until its end has come: a call that this process has begun, it also ends.
   const begun = new Set<string>();
+
+  /**
+   * Settles the keys of ends that are set aside, so that nobody waits for them: what they came to is not recorded, and
+   * cannot be shown again. What fails is left to the lease of the key.
+   */
+  async function settle(refused: readonly Refused[]): Promise<void> {
+    const settlements = refused.flatMap(({ writing }) => {
+      // What comes from the spool may be anything.
+      if (writing?.kind !== 'completed' || !writing.key) return [];
+      return [{ ...writing.key, result: writing.key.result === null ? null : NOT_KEPT }];
+    });
+    if (settlements.length === 0) return;
+    await settleKeys(database.prisma, settlements).catch((err: unknown) =>
+      log.warn('An idempotency key could not be settled: it is free when its lease ends.', { err }),
+    );
+  }
+
   return {
     async setAside(refused) {
       if (refused.length === 0) return;
@@ -54,6 +75,7 @@ export function createRefusals({ aside, log }: RefusalsDependencies): Refusals {
         log.error('What the database refuses cannot be set aside either.', { records: refused.length });
         throw new UnavailableError('The call cannot be recorded at the moment.', RETRY_SOON_MS, error);
       }
+      await settle(refused);
       for (const { record, writing, why } of refused) {
         if (writing?.kind === 'decided') begun.add(writing.row.id);
         if (!added.has(record)) continue;

@@ -2,6 +2,7 @@ import { writeDraft } from '../../audit/chain.ts';
 import type { Bus, BusEvent } from '../../events/bus.ts';
 import type { Database, Tx } from '../../storage/database.ts';
 import { readDatabaseClock } from '../../storage/database-clock.ts';
+import { reportFault } from '../../storage/outage/report-fault.ts';
 import { inTransaction } from '../../storage/transaction.ts';
 import type { Log } from '../../system/log.ts';
 import type { Random } from '../../system/random.ts';
@@ -48,12 +49,13 @@ export function startSweeper(dependencies: SweeperDependencies): Sweeper {
       return ended;
     },
     async inBackground(sweep) {
-      if (ledger.state() !== 'direct') return;
+      if (ledger.state() === 'spooling' || ledger.state() === 'refusing') return;
       const ended = await sweep();
       if (ended > 0)
         log.warn('Decisions were abandoned by the instance that made them.', { decisions: ended });
     },
-    failureMessage: 'Abandoned decisions could not be swept; the next sweep tries again.',
+    onFailure: (error) =>
+      reportFault(log, 'Abandoned decisions could not be swept; the next sweep tries again.', error),
   });
 }
 

@@ -3,7 +3,10 @@ import type { Decision } from './decision.ts';
 import type { KeySettlement } from './key-settlement.ts';
 
 /** A pending decision as it is stored. */
-export type NewDecision = Pick<Decision, 'id' | 'tenantId' | 'workflowId' | 'createdAt' | 'deadlineAt'> & {
+export type NewDecision = Pick<
+  Decision,
+  'id' | 'tenantId' | 'workflowId' | 'labels' | 'createdAt' | 'deadlineAt'
+> & {
   readonly plannerVersion: number;
   /** The text of its plan input. */
   readonly planInput: string;

@@ -1,26 +1,31 @@
-import type { ContentPart, Message, ToolCall } from '../../providers/message.ts';
+import type { Message, ToolCall } from '../../providers/message.ts';
+import { callBounds, canStateComeBack } from '../../providers/answer-bounds.ts';
 import { canComeBack } from '../../providers/tool-arguments.ts';
 import type { InputReader } from '../../system/input/reader.ts';
 import { text } from '../../system/input/rules.ts';
 import { MAX_JSON_NESTING } from '../../system/input/nesting.ts';
-import type { RawContentPart, RawImage, RawMessage, RawToolCall } from './raw-route-input.ts';
+import { parsePart } from './parse-parts.ts';
+import type { RawMessage, RawToolCall } from './raw-route-input.ts';
 
 const MAX_MESSAGES = 10_000;
+const MAX_PARTS = 1000;
 
-const mediaTypeRule = text(
-  (value) => /^image\/[a-z0-9.+-]+$/i.test(value),
-  "an image's media type, such as image/png",
-);
-const urlRule = text((value) => /^https?:\/\/[^\s/]\S*$/i.test(value), 'an http or https URL');
-const base64Rule = text((value) => /^[a-z0-9+/]+={0,2}$/i.test(value), 'base64');
-/** Refuses every one, with the way to send it. */
-const dataUrlRule = text(
-  () => false,
-  'an http or https URL; of a data: URL send what follows the comma as `base64`, with its `mediaType`',
-);
 // What a model wrote was handed out, and comes back: its ids and names are its own, and what it broke it may hear of.
-const calledRule = text((value) => value !== '', 'at least 1 character');
-const argumentsRule = text(canComeBack, `text; JSON at most ${MAX_JSON_NESTING} levels deep`);
+const callIdRule = calledRule(callBounds.idLength);
+const callNameRule = calledRule(callBounds.nameLength);
+const argumentsRule = text(
+  (value) => value.length <= callBounds.argumentsLength && canComeBack(value),
+  `text of at most ${callBounds.argumentsLength} characters; JSON at most ${MAX_JSON_NESTING} levels deep`,
+);
+
+const stateRule = text(
+  canStateComeBack,
+  `what the answer’s \`providerState\` said, at most ${callBounds.stateLength} characters`,
+);
+
+function calledRule(maxLength: number) {
+  return text((value) => value !== '' && value.length <= maxLength, `text of 1 to ${maxLength} characters`);
+}
 
 /** The conversation of a request. */
 export function parseMessages(list: InputReader<readonly RawMessage[]>): Message[] {
@@ -33,7 +38,7 @@ export function parseMessages(list: InputReader<readonly RawMessage[]>): Message
   return list.raw.map((raw, index) => {
     const input = list.within(raw, index);
     checkFields(input);
-    const message = parseMessage(input, toolNames);
+    const message: Message = { ...parseMessage(input, toolNames), ...cacheBreakpoint(raw) };
     if (message.role === 'assistant') for (const { id, name } of message.toolCalls) toolNames.set(id, name);
     return message;
   });
@@ -46,13 +51,15 @@ function parseMessage(input: InputReader<RawMessage>, toolNames: ReadonlyMap<str
     case 'system':
       return { role: 'system', text };
     case 'user': {
-      const parts = raw.parts?.map((part, index) => parsePart(input.within(part, 'parts', index)));
+      const parts = entries(input, 'parts', MAX_PARTS)?.map((part, index) =>
+        parsePart(input.within(part, 'parts', index)),
+      );
       return { role: 'user', parts: parts ?? [{ type: 'text', text }] };
     }
     case 'assistant': {
-      const calls = raw.toolCalls ?? [];
+      const calls = entries(input, 'toolCalls', callBounds.calls) ?? [];
       const toolCalls = calls.map((call, index) => parseToolCall(input.within(call, 'toolCalls', index)));
-      return { role: 'assistant', text, toolCalls, ...providerState(raw) };
+      return { role: 'assistant', text, toolCalls, ...providerState(input) };
     }
     case 'tool': {
       const toolCallId = raw.toolCallId ?? '';
@@ -63,6 +70,22 @@ function parseMessage(input: InputReader<RawMessage>, toolNames: ReadonlyMap<str
       return { role: 'tool', toolCallId, toolName: toolName ?? '', text };
     }
   }
+}
+
+function cacheBreakpoint({ cacheBreakpoint: isBreakpoint }: RawMessage): Pick<Message, 'cacheBreakpoint'> {
+  return isBreakpoint === true ? { cacheBreakpoint: true } : {};
+}
+
+/** A list of a message, or none of it where it has too many entries to be looked at. */
+function entries<Name extends 'parts' | 'toolCalls'>(
+  input: InputReader<RawMessage>,
+  name: Name,
+  most: number,
+): RawMessage[Name] {
+  const list = input.raw[name];
+  if (list == null || list.length <= most) return list;
+  input.refuse(`must have at most ${most} entries`, name);
+  return [] as readonly never[];
 }
 
 /** The role whose messages alone have a field. */
@@ -92,39 +115,21 @@ function checkFields(input: InputReader<RawMessage>): void {
 function isBlank({ role, content, parts, toolCalls }: RawMessage): boolean {
   if (role === 'tool' || toolCalls?.length) return false;
   if (parts == null) return content?.trim() === '';
-  return parts.every(({ text, image }) => image == null && text?.trim() === '');
-}
-
-function parsePart(input: InputReader<RawContentPart>): ContentPart {
-  const { text, image } = input.raw;
-  if ((text == null) === (image == null)) input.refuse('must be either `text` or `image`');
-  if (image == null) return { type: 'text', text: text ?? '' };
-  return parseImage(input.within(image, 'image'));
-}
-
-function parseImage(input: InputReader<RawImage>): ContentPart {
-  const { url, base64 } = input.raw;
-  if ((url == null) === (base64 == null)) input.refuse('must have either `url` or `base64`');
-  const mediaType = input.nullable('mediaType', mediaTypeRule);
-  if (base64 == null) {
-    const rule = /^data:/i.test(url ?? '') ? dataUrlRule : urlRule;
-    const checkedUrl = input.nullable('url', rule) ?? '';
-    return { type: 'image', url: checkedUrl, ...(mediaType === null ? {} : { mediaType }) };
-  }
-  input.required('base64', base64Rule);
-  if (input.raw.mediaType == null) input.refuse('must stand beside `base64`', 'mediaType');
-  return { type: 'image', base64, mediaType: mediaType ?? '' };
+  return parts.every(({ text, image, file }) => image == null && file == null && text?.trim() === '');
 }
 
 function parseToolCall(input: InputReader<RawToolCall>): ToolCall {
   return {
-    id: input.required('id', calledRule),
-    name: input.required('name', calledRule),
+    id: input.required('id', callIdRule),
+    name: input.required('name', callNameRule),
     arguments: input.required('arguments', argumentsRule),
-    ...providerState(input.raw),
+    ...providerState(input),
   };
 }
 
-function providerState({ providerState: state }: RawMessage | RawToolCall): { providerState?: string } {
-  return state == null ? {} : { providerState: state };
+function providerState(input: InputReader<{ readonly providerState?: string | null | undefined }>): {
+  providerState?: string;
+} {
+  const state = input.nullable('providerState', stateRule);
+  return state === null ? {} : { providerState: state };
 }

@@ -4,9 +4,13 @@ import { readNarrowing } from '../../policies/narrowing-input.ts';
 import { checkPatterns, patternListRule, policyRules } from '../../policies/policy-fields.ts';
 import type { ReasoningEffort } from '../../providers/message.ts';
 import { InputReader, type Checked } from '../../system/input/reader.ts';
-import { anything, between, decimal, integer, text } from '../../system/input/rules.ts';
 import { isPrintable } from '../../system/input/printable.ts';
+import { anything, decimal, hasAtMost, integer, line, text } from '../../system/input/rules.ts';
+import { parseEmbedding } from './parse-embedding.ts';
+import { parseHints } from './parse-hints.ts';
+import { parseLabels } from './parse-labels.ts';
 import { parseMessages } from './parse-messages.ts';
+import { parseProviderOptions } from './parse-provider-options.ts';
 import { parseResponseFormat, parseToolChoice, parseTools } from './parse-tools.ts';
 import type { RawRouteInput } from './raw-route-input.ts';
 import type { RouteRequest } from './request.ts';
@@ -14,11 +18,12 @@ import type { RouteRequest } from './request.ts';
 const MAX_NAME_CHARACTERS = 200;
 
 const nameRule = text(
-  (value) => value !== '' && [...value].length <= MAX_NAME_CHARACTERS && isPrintable(value),
+  (value) => value !== '' && hasAtMost(value, MAX_NAME_CHARACTERS) && isPrintable(value),
   `1 to ${MAX_NAME_CHARACTERS} printable characters`,
 );
+/** Ids of others' systems: some clients send a digest and a session in one. */
+const idRule = line(1, 512);
 const outputTokensRule = integer(1, 10_000_000);
-const temperatureRule = between(0, 2);
 /** As much as is still counted exactly. */
 const maxCostRule = decimal(9_000_000_000, 6);
 
@@ -32,22 +37,30 @@ export function parseRouteRequest(raw: RawRouteInput): Checked<RouteRequest> {
   const responseFormat = parseResponseFormat(
     input.within(raw.responseFormat ?? { type: 'text' }, 'responseFormat'),
   );
+  const embedding = raw.embedding == null ? null : parseEmbedding(input.within(raw.embedding, 'embedding'));
   const request: RouteRequest = {
-    messages: parseMessages(input.within(raw.messages, 'messages')),
+    messages: embedding === null ? parseMessages(input.within(raw.messages, 'messages')) : [],
+    ...(embedding !== null && { embedding }),
     taskType: input.nullable('taskType', taskTypeRule) ?? 'default',
     models: parseModels(input),
-    requires: requirements(raw, responseFormat.type === 'json_schema'),
+    requires: requirements(raw),
     maxOutputTokens: input.nullable('maxOutputTokens', outputTokensRule),
-    temperature: input.nullable('temperature', temperatureRule),
+    ...parseHints(input),
     reasoningEffort: input.nullable('reasoningEffort', anything<ReasoningEffort>()),
     tools,
     toolChoice:
       raw.toolChoice == null ? null : parseToolChoice(input.within(raw.toolChoice, 'toolChoice'), tools),
+    parallelToolCalls: input.nullable('parallelToolCalls', anything<boolean>()),
     responseFormat,
     timeoutMs: input.nullable('timeoutMs', policyRules.timeoutMs),
     maxCostMicroUsd: input.nullable('maxCostUsd', maxCostRule),
     narrowing: readNarrowing(input.within(raw.policy ?? {}, 'policy')),
     workflowId: input.nullable('workflowId', nameRule),
+    // No provider keeps anything for vectors, and a session is to stay with the model that answers it.
+    sessionId: embedding === null ? input.nullable('sessionId', idRule) : null,
+    endUserId: input.nullable('endUserId', idRule),
+    labels: parseLabels(input),
+    providerOptions: parseProviderOptions(input),
     idempotencyKey: input.nullable('idempotencyKey', nameRule),
   };
   return input.checked(request);
@@ -60,11 +73,27 @@ function parseModels(input: InputReader<RawRouteInput>): readonly string[] | nul
   return models;
 }
 
-/** What the caller named and what the input implies. */
-function requirements(raw: RawRouteInput, jsonSchema: boolean): Capability[] {
-  const required = new Set(raw.requires ?? []);
-  if (raw.tools != null && raw.tools.length > 0) required.add('TOOLS');
-  if (raw.messages.some(({ parts }) => parts?.some(({ image }) => image != null))) required.add('VISION');
-  if (jsonSchema) required.add('JSON_SCHEMA');
+/** What the caller named, and what a model must be able to do to give it what it demands. */
+function requirements({
+  requires,
+  embedding,
+  tools,
+  toolChoice,
+  responseFormat,
+  stopSequences,
+  messages,
+}: RawRouteInput) {
+  const required = new Set<Capability>(requires ?? []);
+  if (embedding != null) required.add('EMBEDDINGS');
+  if (tools != null && tools.length > 0) required.add('TOOLS');
+  if (toolChoice?.mode === 'required' || toolChoice?.mode === 'tool') required.add('FORCED_TOOLS');
+  if (responseFormat?.type === 'json_schema') required.add('JSON_SCHEMA');
+  if (stopSequences != null && stopSequences.length > 0) required.add('STOP_SEQUENCES');
+  for (const { parts } of messages) {
+    for (const { image, file } of parts ?? []) {
+      if (image != null) required.add('VISION');
+      if (file != null) required.add(/^audio\//i.test(file.mediaType) ? 'AUDIO' : 'DOCUMENTS');
+    }
+  }
   return capabilities.filter((capability) => required.has(capability));
 }

@@ -1,5 +1,6 @@
 import type { ResponseFormat, Tool, ToolChoice } from '../../providers/message.ts';
-import type { JsonObject } from '../../system/json.ts';
+import { isJsonObject, type JsonObject } from '../../system/json.ts';
+import { hasAtMostValues } from '../../system/input/nesting.ts';
 import type { InputReader } from '../../system/input/reader.ts';
 import { text } from '../../system/input/rules.ts';
 import type { RawResponseFormat, RawTool, RawToolChoice } from './raw-route-input.ts';
@@ -10,20 +11,39 @@ const toolNameRule = text(
   '1 to 64 of a-z, A-Z, 0-9, `_` and `-`',
 );
 
+/** More tools than any provider takes. */
+const MAX_TOOLS = 1000;
+const MAX_DESCRIPTION_LENGTH = 100_000;
+/** Values of a schema, names of properties included: a hundred times what the largest ones of people have. */
+const MAX_SCHEMA_VALUES = 10_000;
+
+const SCHEMA_TOO_LARGE = `must have at most ${MAX_SCHEMA_VALUES} values, names of properties included`;
+
+const descriptionRule = text(
+  (value) => value.length <= MAX_DESCRIPTION_LENGTH,
+  `at most ${MAX_DESCRIPTION_LENGTH} characters`,
+);
+
 /** A function without parameters. */
 const noParameters: JsonObject = { type: 'object', properties: {} };
 
 /** The tools of a request. */
 export function parseTools(list: InputReader<readonly RawTool[]>): Tool[] {
+  if (list.raw.length > MAX_TOOLS) {
+    list.refuse(`must have at most ${MAX_TOOLS} entries`);
+    return [];
+  }
   const names = new Set<string>();
   return list.raw.map((tool, index) => {
     const input = list.within(tool, index);
-    const { name, description, parameters } = tool;
+    const { name, parameters } = tool;
+    const description = input.nullable('description', descriptionRule);
     input.required('name', toolNameRule);
     if (input.isSound() && names.has(name)) input.refuse('is the name of another tool', 'name');
     names.add(name);
     const schema = parameters ?? noParameters;
     if (!isJsonObject(schema)) input.refuse('must be a JSON object', 'parameters');
+    else if (!hasAtMostValues(schema, MAX_SCHEMA_VALUES)) input.refuse(SCHEMA_TOO_LARGE, 'parameters');
     else if (isWrappedFunction(schema)) {
       input.refuse('must be the schema itself: send what stands in its `function.parameters`', 'parameters');
     }
@@ -31,6 +51,7 @@ export function parseTools(list: InputReader<readonly RawTool[]>): Tool[] {
       name,
       ...(description == null ? {} : { description }),
       parameters: isJsonObject(schema) ? schema : noParameters,
+      ...(tool.strict == null ? {} : { strict: tool.strict }),
     };
   });
 }
@@ -56,6 +77,7 @@ export function parseResponseFormat(input: InputReader<RawResponseFormat>): Resp
     return { type };
   }
   if (isJsonObject(jsonSchema)) {
+    if (!hasAtMostValues(jsonSchema, MAX_SCHEMA_VALUES)) input.refuse(SCHEMA_TOO_LARGE, 'jsonSchema');
     const place = wrappedAt(jsonSchema);
     if (place !== undefined)
       input.refuse(`must be the schema itself: send what stands in its \`${place}\``, 'jsonSchema');
@@ -63,10 +85,6 @@ export function parseResponseFormat(input: InputReader<RawResponseFormat>): Resp
   }
   input.refuse('must be a JSON object', 'jsonSchema');
   return { type, jsonSchema: {} };
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Where the schema is in what the OpenAI API takes instead of it; undefined when it is none of those. */

@@ -1,5 +1,6 @@
 import { builder } from '../../graphql/builder.ts';
-import { CapabilityRef, PolicyNameRef } from '../../graphql/enums.ts';
+import { LabelInput } from '../../graphql/label-input.ts';
+import { CapabilityRef, PolicyNameRef, ReasoningEffortRef } from '../../graphql/enums.ts';
 import { RouteInputRef } from '../../graphql/refs.ts';
 
 const MessageRoleRef = builder.enumType('MessageRole', {
@@ -9,15 +10,6 @@ const MessageRoleRef = builder.enumType('MessageRole', {
     USER: { value: 'user', description: 'The one who asks.' },
     ASSISTANT: { value: 'assistant', description: 'A model, earlier in the conversation.' },
     TOOL: { value: 'tool', description: 'The result of a tool that a model called.' },
-  } as const,
-});
-
-const ReasoningEffortRef = builder.enumType('ReasoningEffort', {
-  description: 'How long a reasoning model should think.',
-  values: {
-    LOW: { value: 'low', description: 'Briefly.' },
-    MEDIUM: { value: 'medium', description: 'As usual.' },
-    HIGH: { value: 'high', description: 'Thoroughly.' },
   } as const,
 });
 
@@ -45,7 +37,23 @@ const ImageInput = builder.inputType('ImageInput', {
   fields: (t) => ({
     url: t.string({ description: 'Where it is, http or https.' }),
     base64: t.string({ description: 'Its bytes in Base64.' }),
-    mediaType: t.string({ description: 'Its IANA type, e.g. `image/png`; needed beside `base64`.' }),
+    mediaType: t.string({
+      description:
+        'Its IANA type, e.g. `image/png`; needed beside `base64` of anything but PNG, JPEG, GIF and WebP.',
+    }),
+  }),
+});
+
+const FileInput = builder.inputType('FileInput', {
+  description: 'A document or a sound: a URL, or its bytes.',
+  fields: (t) => ({
+    url: t.string({ description: 'Where it is, http or https.' }),
+    base64: t.string({ description: 'Its bytes in Base64.' }),
+    mediaType: t.string({
+      required: true,
+      description: 'Its IANA type, e.g. `application/pdf`, `text/plain` or `audio/wav`.',
+    }),
+    filename: t.string({ description: 'What its owner calls it; some models are shown it.' }),
   }),
 });
 
@@ -54,7 +62,11 @@ const ContentPartInput = builder.inputType('ContentPartInput', {
   isOneOf: true,
   fields: (t) => ({
     text: t.string({ description: 'Text.' }),
-    image: t.field({ type: ImageInput, description: 'An image.' }),
+    image: t.field({ type: ImageInput, description: 'An image; the model needs VISION.' }),
+    file: t.field({
+      type: FileInput,
+      description: 'A document or a sound; the model needs DOCUMENTS or AUDIO.',
+    }),
   }),
 });
 
@@ -84,7 +96,13 @@ const MessageInput = builder.inputType('MessageInput', {
       description: 'For the role TOOL: the id of the call that this is the result of.',
     }),
     toolCalls: t.field({ type: [ToolCallInput], description: 'For the role ASSISTANT: the calls it made.' }),
-    providerState: t.string({ description: 'What the provider wants back with this message, if anything.' }),
+    providerState: t.string({
+      description: 'For the role ASSISTANT: send back what `Completion.providerState` said.',
+    }),
+    cacheBreakpoint: t.boolean({
+      description:
+        'Later calls will begin with all up to here: providers whose prompt caches are told where may keep it.',
+    }),
   }),
 });
 
@@ -94,6 +112,9 @@ const ToolInput = builder.inputType('ToolInput', {
     name: t.string({ required: true, description: '1 to 64 of letters, digits, `_` and `-`; unique.' }),
     description: t.string({ description: 'What it does, for the model.' }),
     parameters: t.field({ type: 'JSON', description: 'A JSON Schema object; absent: no parameters.' }),
+    strict: t.boolean({
+      description: 'Hold its arguments to the schema; absent: as the provider does by itself.',
+    }),
   }),
 });
 
@@ -145,7 +166,37 @@ builder.inputType(RouteInputRef, {
     }),
     requires: t.field({ type: [CapabilityRef], description: 'What the model must be able to do.' }),
     maxOutputTokens: t.int({ description: 'Tokens of the answer at most; reasoning comes on top of it.' }),
-    temperature: t.float({ description: 'Sampling temperature, 0..2; ignored by models that have none.' }),
+    temperature: t.float({
+      description: 'Sampling temperature, 0..2; left out, with a notice, for models that take none.',
+    }),
+    topP: t.float({ description: 'Share of the likely tokens to draw from, 0..1; a hint.' }),
+    topK: t.int({ description: 'How many of the likeliest tokens to draw from; a hint.' }),
+    seed: t.int({ description: 'Equal seeds draw alike, as far as the provider can; a hint.' }),
+    presencePenalty: t.float({ description: 'Against tokens that were said before, -2..2; a hint.' }),
+    frequencyPenalty: t.float({ description: 'Against tokens the oftener they were said, -2..2; a hint.' }),
+    stopSequences: t.stringList({
+      description: 'Texts at which the answer ends, without them; the model needs STOP_SEQUENCES.',
+    }),
+    parallelToolCalls: t.boolean({
+      description: 'Whether several tools may be called at once; absent: as the model does by itself.',
+    }),
+    sessionId: t.string({
+      description:
+        'Prompt-cache affinity: calls with one id prefer one model while it is healthy and near-equal.',
+    }),
+    endUserId: t.string({
+      description: 'Your end user, as an opaque id; passed on where a provider takes one.',
+    }),
+    labels: t.field({
+      type: [LabelInput],
+      description:
+        'Up to 16 names with values of up to 200 characters, recorded with the decision, for attribution and filters.',
+    }),
+    providerOptions: t.field({
+      type: 'JSON',
+      description:
+        'By provider slug, passed on as they are to that provider’s adapter: `{"openai": {"serviceTier": "flex"}}`.',
+    }),
     reasoningEffort: t.field({ type: ReasoningEffortRef, description: 'How long to think.' }),
     tools: t.field({ type: [ToolInput], description: 'What the model may call.' }),
     toolChoice: t.field({ type: ToolChoiceInput, description: 'Whether it may or must.' }),

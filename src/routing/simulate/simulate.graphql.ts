@@ -89,7 +89,7 @@ const PolicySimulationRef = builder
           'Calls for which no model would be eligible any more, or whose request the policy would refuse.',
       }),
       unreplayable: t.exposeInt('unreplayable', {
-        description: 'Calls beside them that were planned by rules which this build does not know.',
+        description: 'Calls beside them: votes, and those planned by rules which this build does not know.',
       }),
       truncated: t.exposeBoolean('truncated', {
         description: 'Whether the range has more calls than `limit`.',
@@ -101,7 +101,7 @@ const SimulatePolicyResult = defineResult(
   'SimulatePolicyResult',
   'What came of a simulation.',
   PolicySimulationRef,
-  ['InvalidInput', 'NotFound', 'Unavailable'],
+  ['InvalidInput', 'NotFound', 'RateLimited', 'Unavailable'],
 );
 
 builder.queryField('simulatePolicy', (t) =>
@@ -119,13 +119,13 @@ builder.queryField('simulatePolicy', (t) =>
       }),
     },
     resolve: (_, { input: { tenantId, policy, since, until, limit } }, { viewer, services }) =>
-      SimulatePolicyResult.resolve(() =>
-        services.simulations.simulate(requireTenantId(viewer, tenantId), {
-          policy,
-          since: since.getTime(),
-          until: until?.getTime() ?? null,
-          limit: limit ?? null,
-        }),
-      ),
+      SimulatePolicyResult.resolve(() => {
+        const range = { since: since.getTime(), until: until?.getTime() ?? null, limit: limit ?? null };
+        const of = requireTenantId(viewer, tenantId);
+        const { reads } = services.database;
+        return reads.heavy(viewer.tenantId, () =>
+          services.simulations.simulate(reads.of(viewer.tenantId), of, { policy, ...range }),
+        );
+      }),
   }),
 );

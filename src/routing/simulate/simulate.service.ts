@@ -1,7 +1,7 @@
 import { readChange, type PolicyPatch } from '../../policies/change-policy.ts';
 import type { PolicyService } from '../../policies/policy.service.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
-import type { Database } from '../../storage/database.ts';
+import type { Db } from '../../storage/database.ts';
 import { orUnavailable } from '../../storage/storage-fault.ts';
 import { NotFoundError } from '../../system/expected-error.ts';
 import { InputReader, requireSound } from '../../system/input/reader.ts';
@@ -15,7 +15,7 @@ export const simulatedCalls = { usual: 1_000, most: 10_000 } as const;
 const limitRule = integer(1, simulatedCalls.most);
 
 /** Calls planned at once: some milliseconds; while the next are read, other work gets its turn. */
-const PAGE_CALLS = 100;
+const PAGE_CALLS = 50;
 
 /** What is to be simulated; instants are milliseconds since the epoch. */
 export interface SimulationRequest {
@@ -33,6 +33,7 @@ export interface PolicySimulations {
    * has more of them. Throws InvalidInputError, NotFoundError, UnavailableError.
    */
   simulate(
+    db: Db,
     tenantId: string,
     request: SimulationRequest,
   ): Promise<Simulation & { readonly truncated: boolean }>;
@@ -40,12 +41,11 @@ export interface PolicySimulations {
 
 /** Simulates from what decisions have stored; nothing is called and nothing is changed. */
 export function createPolicySimulations(parts: {
-  readonly database: Database;
   readonly policies: Pick<PolicyService, 'find'>;
 }): PolicySimulations {
-  const { database, policies } = parts;
+  const { policies } = parts;
   return {
-    async simulate(tenantId, request) {
+    async simulate(db, tenantId, request) {
       const current = await policies.find(tenantId);
       if (current === undefined) throw new NotFoundError('There is no such tenant.');
       const { policy, limit } = checkedRequest(current, request);
@@ -56,7 +56,7 @@ export function createPolicySimulations(parts: {
       for (;;) {
         // One more than is planned: it tells whether the range has more.
         const wanted = Math.min(PAGE_CALLS, left) + 1;
-        const page = await orUnavailable(() => readRecordedInputs(database.prisma, range, last, wanted));
+        const page = await orUnavailable(() => readRecordedInputs(db, range, last, wanted));
         for (const { planInput } of page.slice(0, wanted - 1)) simulator.add(planInput);
         left -= Math.min(page.length, wanted - 1);
         const hasMore = page.length === wanted;

@@ -1,3 +1,4 @@
+import { standInsServe } from '../../catalog/policy-refusal.ts';
 import { narrowPolicy } from '../../policies/narrow.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
@@ -15,7 +16,7 @@ export interface Simulation {
   readonly newlyRejected: number;
   /** For which nothing would be eligible any more. */
   readonly newlyRefused: number;
-  /** Calls beside them, planned by rules that this build does not know. */
+  /** Calls beside them: votes, and those planned by rules that this build does not know. */
   readonly unreplayable: number;
   readonly recorded: Totals;
   readonly simulated: Totals;
@@ -56,7 +57,8 @@ export function createSimulator(policy: RoutingPolicy): Simulator {
   return {
     add(input) {
       const replay = replayPlan(input);
-      if (replay.kind === 'unreplayable') {
+      // A vote has no first choice to compare.
+      if (replay.kind === 'unreplayable' || input.voters !== undefined) {
         counts.unreplayable += 1;
         return;
       }
@@ -81,6 +83,9 @@ export function createSimulator(policy: RoutingPolicy): Simulator {
   };
 }
 
+/** The first planner that asked the policy whether simulated models take part; older ones did the same under any. */
+const PLANNER_OF_STAND_INS = 3;
+
 /** What would be ranked; nothing, where the request asks the policy for what it would refuse. */
 function rankUnder(policy: RoutingPolicy, input: PlanInput): readonly RankedCandidate[] {
   const { request } = input;
@@ -95,6 +100,7 @@ function rankUnder(policy: RoutingPolicy, input: PlanInput): readonly RankedCand
     ...input,
     plannerVersion: PLANNER_VERSION,
     policy: narrowed.value,
+    standInsServe: input.plannerVersion >= PLANNER_OF_STAND_INS && standInsServe(input.candidates, policy),
     request: { ...request, timeoutMs },
   }).ranked;
 }

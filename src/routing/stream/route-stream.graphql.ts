@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.ts';
 import { DegradedComponentRef, FailureClassRef } from '../../graphql/enums.ts';
 import { ErrorInterface } from '../../graphql/errors.ts';
+import { isAdmitted } from '../../graphql/open-stream.ts';
 import { CompletionRef, RouteInputRef, RoutingDecisionRef } from '../../graphql/refs.ts';
 import { toRefusal } from '../../graphql/result.ts';
 import type { RefusalData } from '../../system/refusal.ts';
@@ -111,8 +112,10 @@ builder.subscriptionField('routeStream', (t) =>
       'Routes a call as `route` does, over models that can stream, and hands the answer over as it is written. Falls back until the first text; afterwards nothing is tried again. A client library that subscribes again by itself pays again: switch that off, or send an `idempotencyKey`, with which the answer is replayed as one TextDelta.',
     authScopes: { may: 'route' },
     args: { input: t.arg({ type: RouteInputRef, required: true, description: 'The call.' }) },
-    subscribe: (_root, { input }, { viewer, services, signal }) =>
-      services.routeStream.routeStream({ viewer, input, signal }),
+    subscribe: (_root, { input }, context) => {
+      const { viewer, services, signal } = context;
+      return services.routeStream.routeStream({ viewer, input, signal }, () => isAdmitted(context));
+    },
     resolve: (event) => event,
   }),
 );

@@ -1,3 +1,4 @@
+import type { AnswerPiece } from '../../providers/provider.ts';
 import type { ExpectedError } from '../../system/expected-error.ts';
 import type { DecisionView } from '../record/decision.ts';
 import type { RouteFailure, RouteSuccess } from '../record/call-end.ts';
@@ -30,3 +31,10 @@ export type StreamEvent =
   | { readonly kind: 'completed'; readonly outcome: RouteSuccess }
   /** `deliveredText`: all text of the events before, joined. */
   | { readonly kind: 'failed'; readonly error: StreamFailure; readonly deliveredText: string };
+
+/**
+ * What a streamed call tells one who wants all of its answer: between the attempt's start and the end there are
+ * thoughts and tool calls too, in the order in which the model writes them. Of a replayed answer each comes in one
+ * piece.
+ */
+export type FullStreamEvent = StreamEvent | AnswerPiece;

@@ -1,13 +1,20 @@
 import { SLOW_CONSUMER_MS } from '../../system/endable.ts';
-import { ExpectedError, RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
+import {
+  ExpectedError,
+  RETRY_SOON_MS,
+  UnauthenticatedError,
+  UnavailableError,
+} from '../../system/expected-error.ts';
 import type { Timers } from '../../system/timers.ts';
+import type { WantedPieces } from '../../calls/guarded-stream.ts';
+import { callPieces } from '../../providers/answer-pieces.ts';
 import type { StreamExecutor } from '../act/execute-stream.service.ts';
 import type { Act, RouteCall, RouteService } from '../carry/route.service.ts';
 import { isSuccess, pendingDecision, type RouteFailure, type RouteOutcome } from '../record/call-end.ts';
 import { viewDecision } from '../record/decision-view.ts';
 import type { DecisionView } from '../record/decision.ts';
 import { createHandOver, type HandOver } from './hand-over.service.ts';
-import type { StreamEvent, StreamFailure } from './stream-event.ts';
+import type { FullStreamEvent, StreamFailure } from './stream-event.ts';
 
 /** Why we end a stream, in words for its caller. */
 const causes = {
@@ -16,11 +23,13 @@ const causes = {
 } as const;
 
 /** One call whose answer is handed to its caller piece by piece. */
-export interface StreamedCall extends Pick<HandOver<StreamEvent>, 'taker' | 'over'> {
+export interface StreamedCall<Event = FullStreamEvent> extends Pick<HandOver<Event>, 'taker' | 'over'> {
   /** Carries it out; resolves, and never rejects, when it has ended and is recorded. */
   run(): Promise<void>;
   /** The instance stops: the caller's next event is the last. */
   stop(): void;
+  /** The caller is not admitted any more: is told so, and nothing else; the call goes on as if it had left. */
+  revoke(): void;
 }
 
 /** What a streamed call stands on. */
@@ -30,9 +39,14 @@ export interface StreamedCallDependencies {
   readonly timers: Timers;
 }
 
+/** A call to be routed, and which pieces of its answer its caller takes. */
+export interface StreamedRouteCall extends RouteCall {
+  readonly wants: WantedPieces;
+}
+
 /** A call that is to begin when its caller asks for the first event: `onBegin` is told. */
 export function createStreamedCall(
-  call: RouteCall,
+  call: StreamedRouteCall,
   dependencies: StreamedCallDependencies,
   onBegin: () => void,
 ): StreamedCall {
@@ -43,14 +57,14 @@ export function createStreamedCall(
   let view: DecisionView | undefined;
   let deliveredText = '';
   let interruption: string | undefined;
-  const handOver = createHandOver<StreamEvent>({
+  const handOver = createHandOver<FullStreamEvent>({
     timers,
     onBegin,
     patienceMs: SLOW_CONSUMER_MS,
     onSlow: () => interrupt(causes.slow),
     onLeft: () => leave.abort(),
   });
-  const failed = (error: StreamFailure): StreamEvent => ({ kind: 'failed', error, deliveredText });
+  const failed = (error: StreamFailure): FullStreamEvent => ({ kind: 'failed', error, deliveredText });
 
   function interrupt(message: string): void {
     interruption ??= message;
@@ -71,16 +85,18 @@ export function createStreamedCall(
   }
 
   const act: Act = async (routed, durable) => {
-    const announce = (event: StreamEvent) => void durable.then((isKept) => isKept && handOver.post(event));
+    const announce = (event: FullStreamEvent) =>
+      void durable.then((isKept) => isKept && handOver.post(event));
     view = viewDecision(pendingDecision(routed), routed.plan);
     announce({ kind: 'decided', view });
     const execution = await streamExecutor(routed, {
       attemptStarted: (position, { providerSlug, modelSlug }) =>
         announce({ kind: 'attempt_started', position, providerSlug, modelSlug }),
-      async text(text) {
+      wants: call.wants,
+      async piece(piece) {
         if (!(await durable)) return;
-        deliveredText += text;
-        await handOver.give({ kind: 'text', text });
+        if (piece.kind === 'text') deliveredText += piece.text;
+        await handOver.give(piece);
       },
     });
     // Nothing of what was announced comes after the end.
@@ -89,18 +105,21 @@ export function createStreamedCall(
     return { ...execution, end: interrupted(interruption) };
   };
 
-  /** An answer that was another's comes as one piece. */
+  /** An answer that was another's comes as one piece of each kind. */
   function replay(outcome: RouteOutcome): void {
     handOver.post({ kind: 'decided', view: outcome.view });
-    if (!isSuccess(outcome) || outcome.end.answer.text === '') return;
-    deliveredText = outcome.end.answer.text;
-    handOver.post({ kind: 'text', text: deliveredText });
+    if (!isSuccess(outcome)) return;
+    const { answer } = outcome.end;
+    deliveredText = answer.text;
+    if (answer.text !== '') handOver.post({ kind: 'text', text: answer.text });
+    if (call.wants === 'all') for (const piece of callPieces(answer)) handOver.post(piece);
   }
 
   return {
     taker: handOver.taker,
     over: handOver.over,
     stop: () => interrupt(causes.stopping),
+    revoke: () => handOver.taker.fail(new UnauthenticatedError('The API key is not valid any more.')),
     async run() {
       isRunning = true;
       const signal = AbortSignal.any([call.signal, leave.signal]);

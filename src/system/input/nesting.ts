@@ -4,7 +4,27 @@
  */
 export function nestsAtMost(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((inner) => nestsAtMost(inner, levels - 1));
+  if (levels <= 0) return false;
+  // Lists of what has no parts, and objects of many names, take no memory to walk.
+  for (const name in value) {
+    const inner = (value as Record<string, unknown>)[name];
+    if (typeof inner === 'object' && !nestsAtMost(inner, levels - 1)) return false;
+  }
+  return true;
+}
+
+/** Whether a JSON value has at most so many values in it, names and itself counted. Expects one of bounded depth. */
+export function hasAtMostValues(value: unknown, values: number): boolean {
+  const waiting = [value];
+  let count = 0;
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if ((count += 1) > values) return false;
+    if (typeof next !== 'object' || next === null) continue;
+    for (const name in next) waiting.push((next as Record<string, unknown>)[name]);
+    if (count + waiting.length > values) return false;
+  }
+  return true;
 }
 
 /** How deep JSON from a caller may nest: several times what people write. */

@@ -1,4 +1,5 @@
-import { InvalidInputError, type InputIssue } from '../expected-error.ts';
+import { InvalidInputError } from '../expected-error.ts';
+import { IssueList, type InputIssue } from './issues.ts';
 import type { Rule } from './rules.ts';
 
 /** What a pure rule makes of an input: the value, or every reason why there is none. */
@@ -15,15 +16,15 @@ type Field<Input, Name extends keyof Input> = NonNullable<Input[Name]>;
 export class InputReader<Input extends object> {
   readonly raw: Input;
   readonly #path: readonly string[];
-  readonly #issues: InputIssue[];
+  readonly #issues: IssueList;
   readonly #issuesBefore: number;
 
   /** `path` is where the input stands in the whole, to whose issues its own are added. */
-  constructor(raw: Input, path: readonly string[] = [], issues: InputIssue[] = []) {
+  constructor(raw: Input, path: readonly string[] = [], issues = new IssueList()) {
     this.raw = raw;
     this.#path = path;
     this.#issues = issues;
-    this.#issuesBefore = issues.length;
+    this.#issuesBefore = issues.count();
   }
 
   /** A field that must be there. */
@@ -73,7 +74,7 @@ export class InputReader<Input extends object> {
 
   /** Names a broken rule; without a path it is one of the input as a whole. */
   refuse(message: string, ...path: readonly Step[]): void {
-    this.#issues.push({ path: [...this.#path, ...path.map(String)], message });
+    this.#issues.add({ path: [...this.#path, ...path.map(String)], message });
   }
 
   /** Reads an input that stands within this one. */
@@ -83,12 +84,12 @@ export class InputReader<Input extends object> {
 
   /** Whether no rule was broken since this reader was made. */
   isSound(): boolean {
-    return this.#issues.length === this.#issuesBefore;
+    return this.#issues.count() === this.#issuesBefore;
   }
 
   /** What was made of the input, unless a rule was broken. */
   checked<T>(value: T): Checked<T> {
-    return this.#issues.length === 0 ? { ok: true, value } : { ok: false, issues: this.#issues };
+    return this.#issues.count() === 0 ? { ok: true, value } : { ok: false, issues: this.#issues.shown() };
   }
 }
 

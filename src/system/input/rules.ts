@@ -42,11 +42,16 @@ export function text(isRight: (value: string) => boolean, form: string): Rule<st
 export function line(min: 0 | 1, max: number): Rule<string, string> {
   return {
     read(value) {
-      const isRight = [...value].length <= max && isPrintable(value) && (min === 0 || value.trim() !== '');
+      const isRight = hasAtMost(value, max) && isPrintable(value) && (min === 0 || value.trim() !== '');
       return isRight ? value : undefined;
     },
     message: `must have ${min === 0 ? 'at most' : '1 to'} ${max} printable characters`,
   };
+}
+
+/** Whether a text has at most so many characters (code points); takes no longer for a long text than for a short one. */
+export function hasAtMost(value: string, characters: number): boolean {
+  return value.length <= 2 * characters && [...value].length <= characters;
 }
 
 /** One of a few texts. */

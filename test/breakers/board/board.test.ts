@@ -143,7 +143,7 @@ describeOnEachDatabase('a board', (open) => {
     board.decideLocally(recordLocally(board.breakerOf(key), rule, failed(key, 1, 4, 3, 2, 1, 0), now));
     expect(board.find(key)).toMatchObject({ generation: 2, phase: { state: 'OPEN' } });
     await restore();
-    await using _upkeep = startUpkeep({ ...parts, board, limitMs: 10_000 });
+    await using _upkeep = startUpkeep({ ...parts, board, limitMs: () => 10_000 });
     await expect.poll(() => board.isDetached(), { timeout: 20_000 }).toBe(false);
     expect(board.find(key)).toMatchObject({ generation: 1, phase: { state: 'OPEN' } });
   });

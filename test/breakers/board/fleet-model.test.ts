@@ -2,7 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { admissionOf } from '../../../src/breakers/rule/admission-of.ts';
 import { untouched, type BreakerMode, type BreakerSignal } from '../../../src/breakers/rule/breaker.ts';
-import { claimProbe, recordOutcomes, settleProbe } from '../../../src/breakers/rule/machine.ts';
+import {
+  claimClearing,
+  claimProbe,
+  isSuspected,
+  recordOutcomes,
+  settleProbe,
+} from '../../../src/breakers/rule/machine.ts';
 import { expireMode, reset, setMode } from '../../../src/breakers/rule/mode.ts';
 import { placeAt, type BreakerWrite } from '../../../src/breakers/table/breaker-row.ts';
 import { createKeptLog } from '../../support/logs/kept-log.ts';
@@ -42,7 +48,9 @@ const outcomes: Happening = (model, instance, key) => {
   const { generation } = instance.board.breakerOf(key);
   const isSuccess = draw() < 0.3;
   const failureAgesMs = isSuccess ? [] : Array.from({ length: 1 + below(rule.threshold) }, () => 0);
-  const batch = { key, generation, successAgeMs: isSuccess ? 0 : null, failureAgesMs };
+  const tenant = pick(['t', 't', 't', 'u', null]);
+  const failureTenants = failureAgesMs.map(() => (draw() < 0.9 ? tenant : 'u'));
+  const batch = { key, generation, successAgeMs: isSuccess ? 0 : null, failureAgesMs, failureTenants };
   answer(
     instance,
     model.write(key, (breaker, now) => recordOutcomes(breaker, rule, batch, now)),
@@ -55,6 +63,19 @@ const claims: Happening = (model, instance, key) => {
   const token = `token ${model.now} ${below(1e9)}`;
   const write = model.write(key, (breaker, now) => claimProbe(breaker, { token, leaseMs: 20_000 }, now));
   if (write !== null) won.push({ key, generation: write.row.generation, token });
+  answer(instance, write);
+};
+
+/** An instance that knows of others looks into what one tenant's calls have opened. */
+const looksInto: Happening = (model, instance, key) => {
+  const { board, clockOffset, won } = instance;
+  if (!isSuspected(board.breakerOf(key).phase, model.now + clockOffset)) return;
+  const token = `token ${model.now} ${below(1e9)}`;
+  const write = model.write(key, (breaker, now) => claimClearing(breaker, { token, leaseMs: 20_000 }, now));
+  if (write !== null) {
+    won.push({ key, generation: write.row.generation, token });
+    note('is looked into');
+  }
   answer(instance, write);
 };
 
@@ -129,6 +150,7 @@ const isDeleted: Happening = (model, _, key) => {
 const happenings: readonly (readonly [number, Happening])[] = [
   [30, outcomes],
   [12, claims],
+  [8, looksInto],
   [12, settles],
   [3, operates],
   [3, expires],
@@ -187,6 +209,8 @@ test(
       'OPEN → HALF_OPEN',
       'HALF_OPEN → CLOSED',
       'HALF_OPEN → OPEN',
+      'OPEN → CLOSED',
+      'is looked into',
       'a read of an older copy',
       'the table falls back',
       'a row is deleted',

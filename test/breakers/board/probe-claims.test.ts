@@ -40,7 +40,7 @@ async function prepare({ prisma: db }: Database, instanceCount = 1) {
   const instances: { readonly board: BreakerBoard; readonly probes: ProbeClaims }[] = [];
   for (let made = 0; made < instanceCount; made += 1) {
     const board = stack.use(await createBreakerBoard({ ...parts, bus: createMemoryBus(silentLog) }));
-    instances.push({ board, probes: createProbeClaims({ ...parts, board, limitMs: LIMIT_MS }) });
+    instances.push({ board, probes: createProbeClaims({ ...parts, board, limitMs: () => LIMIT_MS }) });
   }
   const claimAll = () => Promise.all(instances.map(({ probes }) => probes.claim(key, CALL_MS)));
   const owned = stack.move();

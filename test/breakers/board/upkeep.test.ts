@@ -34,7 +34,7 @@ describeOnEachDatabase('an instance that returns to the database', (open) => {
     };
     board.detach();
     board.decideLocally(openedAlone(early));
-    await using _upkeep = startUpkeep({ ...parts, board: busy, limitMs: 10_000 });
+    await using _upkeep = startUpkeep({ ...parts, board: busy, limitMs: () => 10_000 });
 
     await expect.poll(() => board.isDetached(), { timeout: 20_000 }).toBe(false);
     for (const key of [early, late]) {
@@ -65,7 +65,7 @@ describeOnEachDatabase('an instance that returns to the database', (open) => {
     };
     board.detach();
     board.decideLocally(openedAlone(key));
-    await using _upkeep = startUpkeep({ ...parts, board: returning, limitMs: 10_000 });
+    await using _upkeep = startUpkeep({ ...parts, board: returning, limitMs: () => 10_000 });
     await expect.poll(() => shown, { timeout: 20_000 }).toEqual(['OPEN']);
   });
 
@@ -82,7 +82,7 @@ describeOnEachDatabase('an instance that returns to the database', (open) => {
     await using board = await createBreakerBoard({ ...parts, bus: createMemoryBus(silentLog) });
     board.detach();
     board.decideLocally(openedAlone(key));
-    await using _upkeep = startUpkeep({ ...parts, board, limitMs: 10_000 });
+    await using _upkeep = startUpkeep({ ...parts, board, limitMs: () => 10_000 });
     await expect.poll(() => board.isDetached(), { timeout: 20_000 }).toBe(false);
     expect(await stored(db, key)).toMatchObject({ generation: 4, control: { mode: 'FORCED_CLOSED' } });
     expect(board.find(key)).toMatchObject({ generation: 4, control: { mode: 'FORCED_CLOSED' } });

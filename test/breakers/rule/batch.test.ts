@@ -39,7 +39,7 @@ const streak = fc
 type Outcomes = readonly { readonly signal: BreakerSignal; readonly at: number }[];
 
 const bounded = (all: Outcomes) =>
-  all.reduce((sum, { signal, at }) => addOutcome(sum, rule, signal, at), batch);
+  all.reduce((sum, { signal, at }) => addOutcome(sum, rule, { signal, atMs: at }), batch);
 
 /** Drops nothing but what a success ends. */
 function complete(all: Outcomes, now: number): AgedBatch {
@@ -119,7 +119,7 @@ test('one instance’s outcomes, written together, trip when they do written one
       );
       let single = breakerIn({ state: 'CLOSED', failures: [] });
       for (const { signal, at } of row) {
-        const one = toAges(addOutcome(batch, rule, signal, at), at);
+        const one = toAges(addOutcome(batch, rule, { signal, atMs: at }), at);
         single = recordOutcomes(single, rule, one, at).breaker;
       }
       expect(together.breaker.phase.state).toBe(single.phase.state);
@@ -138,19 +138,33 @@ test('a burst or a long outage never makes a batch large', () => {
       let sum = batch;
       let largest = 0;
       for (let count = 0; count < 500; count += 1) {
-        sum = addOutcome(sum, rule, 'failure', count * gapMs);
-        largest = Math.max(largest, sum.failuresAt.length);
+        sum = addOutcome(sum, rule, { signal: 'failure', atMs: count * gapMs });
+        largest = Math.max(largest, sum.failures.length);
       }
       expect(largest).toBeLessThan(2 * threshold);
-      expect(trips(sum.failuresAt, rule)).toBe((threshold - 1) * gapMs <= windowMs);
+      expect(
+        trips(
+          sum.failures.map(({ at }) => at),
+          rule,
+        ),
+      ).toBe((threshold - 1) * gapMs <= windowMs);
     }),
   );
 });
 
 test('a neutral outcome, and a failure after a tripping row, leave the batch as it is', () => {
-  expect(addOutcome(batch, rule, 'neutral', 1)).toBe(batch);
+  expect(addOutcome(batch, rule, { signal: 'neutral', atMs: 1 })).toBe(batch);
   const tripping = bounded([1, 2, 3, 4, 5].map((at) => ({ signal: 'failure', at })));
-  expect(addOutcome(tripping, rule, 'failure', 6)).toBe(tripping);
+  expect(addOutcome(tripping, rule, { signal: 'failure', atMs: 6 })).toBe(tripping);
+});
+
+test('one tenant’s tripping row still takes the failure of another, which may be what it takes to trip', () => {
+  const of = (tenant: string, atMs: number) => ({ signal: 'failure' as const, atMs, tenant });
+  const row = [1, 2, 3, 4, 5].reduce((sum, at) => addOutcome(sum, rule, of('t', at)), batch);
+  expect(addOutcome(row, rule, of('t', 6))).toBe(row);
+  const mixed = addOutcome(row, rule, of('u', 7));
+  expect(toAges(mixed, 10).failureTenants).toEqual(['t', 't', 't', 't', 't', 'u']);
+  expect(addOutcome(mixed, rule, of('v', 8))).toBe(mixed);
 });
 
 test('ages are whole milliseconds, keep the order of events and are never in the future', () => {

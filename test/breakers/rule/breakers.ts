@@ -24,8 +24,8 @@ export function breakerIn(phase: BreakerPhase, changes: Partial<Breaker> = {}): 
 
 /** A breaker as it is read when the clock of its instants shows 0. */
 export function asRead(breaker: Breaker): BreakerRow {
-  const { key, revision, generation, tripCount, phase, control, history } = breaker;
-  return { key, revision, generation, tripCount, phase, control, history };
+  const { key, revision, generation, tripCount, phase, control, wary, history } = breaker;
+  return { key, revision, generation, tripCount, phase, control, ...(wary && { wary }), history };
 }
 
 /** A closed breaker with failures at these instants. */
@@ -34,6 +34,13 @@ export const closed = (...failures: number[]): Breaker => breakerIn({ state: 'CL
 /** An open breaker. */
 export const opened = (openUntil: number, coolOffMs = rule.coolOffMs): Breaker =>
   breakerIn({ state: 'OPEN', openUntil, coolOffMs });
+
+/** An open breaker whose failures all came from calls of tenant `t`; `leaseUntil`: `mine` looks into that. */
+export const suspected = (openUntil: number, leaseUntil: number | null = null): Breaker =>
+  breakerIn({
+    ...{ state: 'OPEN', openUntil, coolOffMs: rule.coolOffMs },
+    suspicion: { tenant: 't', probe: leaseUntil === null ? null : { token: 'mine', leaseUntil } },
+  });
 
 /** A half-open breaker that nobody probes, unless `changes` say so. */
 export const halfOpen = (changes: Partial<Extract<BreakerPhase, { state: 'HALF_OPEN' }>> = {}): Breaker =>
@@ -53,7 +60,7 @@ export function batchOf(
   now: number,
 ): AgedBatch {
   const batch = outcomes.reduce(
-    (sum, [signal, at]) => addOutcome(sum, rule, signal, at),
+    (sum, [signal, at]) => addOutcome(sum, rule, { signal, atMs: at }),
     openBatch(key, generation),
   );
   return toAges(batch, now);

@@ -1,9 +1,25 @@
 import { expect, test } from 'vitest';
 import { shownState, type Breaker, type BreakerMode } from '../../../src/breakers/rule/breaker.ts';
-import { claimProbe, offerTrip, recordOutcomes, settleProbe } from '../../../src/breakers/rule/machine.ts';
+import {
+  claimClearing,
+  claimProbe,
+  offerTrip,
+  recordOutcomes,
+  settleProbe,
+} from '../../../src/breakers/rule/machine.ts';
 import { expireMode, reset, setMode } from '../../../src/breakers/rule/mode.ts';
 import type { Step } from '../../../src/breakers/rule/step.ts';
-import { batchOf, breakerIn, closed, failuresAt, found, halfOpen, opened, rule } from './breakers.ts';
+import {
+  batchOf,
+  breakerIn,
+  closed,
+  failuresAt,
+  found,
+  halfOpen,
+  opened,
+  rule,
+  suspected,
+} from './breakers.ts';
 
 const now = 1_000_000;
 
@@ -24,6 +40,8 @@ const places: Record<string, Breaker> = {
   FORCED_CLOSED: forced('FORCED_CLOSED', now + 1),
   'FORCED_OPEN, end past': forced('FORCED_OPEN', now),
   'FORCED_CLOSED, end past': forced('FORCED_CLOSED', now),
+  'OPEN, one tenant’s': suspected(now + 1),
+  'OPEN, being looked into': suspected(now + 1, now + 1),
 };
 
 const older = (breaker: Breaker): Breaker => ({ ...breaker, generation: breaker.generation - 1 });
@@ -44,6 +62,7 @@ const events: Record<string, (breaker: Breaker) => Step | null> = {
   'an older generation’s failures': (b) =>
     recordOutcomes(b, rule, { ...five, generation: b.generation - 1 }, now),
   'a claim of the probe': (b) => claimProbe(b, { token: 'mine', leaseMs: 1 }, now),
+  'a claim to look into it': (b) => claimClearing(b, { token: 'mine', leaseMs: 1 }, now),
   'the prober’s success': (b) => settleProbe(b, rule, found(b, 'success'), now),
   'the prober’s failure': (b) => settleProbe(b, rule, found(b, 'failure'), now),
   'the prober’s neutral end': (b) => settleProbe(b, rule, found(b, 'neutral'), now),
@@ -69,27 +88,28 @@ const events: Record<string, (breaker: Breaker) => Step | null> = {
  */
 // prettier-ignore
 const cells: Record<keyof typeof events, string> = {
-  'a failure':                      '+O----------',
-  'five failures':                  'OO----------',
-  'a success':                      '-+----------',
-  'a neutral outcome':              '------------',
-  'an older generation’s failures': '------------',
-  'a claim of the probe':           '---H-+-+----',
-  'the prober’s success':           '----C-------',
-  'the prober’s failure':           '----O-------',
-  'the prober’s neutral end':       '----+-------',
-  'another prober’s success':       '------------',
-  'an older probe’s success':       '------------',
-  'an offered trip':                'OOOOOOOO----',
-  'an offered trip that ends no later': 'OO-O-O-O----',
-  'an outdated offer':              '------------',
-  'FORCED_OPEN set':                'FFFFFFFFFFFF',
-  'FORCED_CLOSED set':              'FFFFFFFFFFFF',
-  'AUTO set':                       'CCOOHHHHCCCC',
-  'an outdated AUTO':               '------------',
-  'a reset':                        'CCCCCCCCCCCC',
-  'an outdated reset':              '------------',
-  'the mode’s end':                 '----------CC',
+  'a failure':                      '+O------------',
+  'five failures':                  'OO------------',
+  'a success':                      '-+------------',
+  'a neutral outcome':              '--------------',
+  'an older generation’s failures': '--------------',
+  'a claim of the probe':           '---H-+-+------',
+  'a claim to look into it':        '------------+-',
+  'the prober’s success':           '----C--------C',
+  'the prober’s failure':           '----O--------+',
+  'the prober’s neutral end':       '----+--------+',
+  'another prober’s success':       '--------------',
+  'an older probe’s success':       '--------------',
+  'an offered trip':                'OOOOOOOO----OO',
+  'an offered trip that ends no later': 'OO-O-O-O------',
+  'an outdated offer':              '--------------',
+  'FORCED_OPEN set':                'FFFFFFFFFFFFFF',
+  'FORCED_CLOSED set':              'FFFFFFFFFFFFFF',
+  'AUTO set':                       'CCOOHHHHCCCCOO',
+  'an outdated AUTO':               '--------------',
+  'a reset':                        'CCCCCCCCCCCCCC',
+  'an outdated reset':              '--------------',
+  'the mode’s end':                 '----------CC--',
 };
 
 const meaning: Record<string, string> = {

@@ -68,6 +68,7 @@ test('what is written of a breaker is what is read of it, whenever that is', () 
         ...{ provider_slug: 'openai', model_slug: 'gpt-5-mini', revision: breaker.revision },
         ...stored,
         failures_in_ms: stored.failures_ms.map((at) => at - readAt),
+        wary_in_ms: stored.wary_until_ms.map((at) => at - readAt),
         open_until_in_ms: ahead(stored.open_until_ms),
         next_probe_in_ms: ahead(stored.next_probe_at_ms),
         probe_lease_in_ms: ahead(stored.probe_lease_until_ms),

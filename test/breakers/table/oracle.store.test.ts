@@ -25,6 +25,9 @@ const behind = fc.constantFrom(0, 0, 0, 0, 0, 0, 1);
 const age = fc.integer({ min: 0, max: 12 }).map((n) => n * 10_000);
 const token = fc.constantFrom(...TOKENS);
 
+const TENANTS = ['11111111-0000-4000-8000-000000000000', '22222222-0000-4000-8000-000000000000'] as const;
+const tenant = fc.constantFrom(TENANTS[0], TENANTS[0], TENANTS[0], TENANTS[1], null);
+
 const record = fc.record({
   kind: fc.constant('record' as const),
   behind,
@@ -33,12 +36,13 @@ const record = fc.record({
     { freq: 2 },
   ),
   failures: fc.array(age, { maxLength: 4 }),
+  tenants: fc.array(tenant, { minLength: 4, maxLength: 4 }),
 });
 const wait = fc.record({
   kind: fc.constant('wait' as const),
   ms: fc.constantFrom(10_000, 30_000, 70_000, 240_000),
 });
-const claim = fc.record({ kind: fc.constant('claim' as const), token });
+const claim = fc.record({ kind: fc.constant('claim' as const), token, isToClear: fc.boolean() });
 const settle = fc.record({
   kind: fc.constant('settle' as const),
   behind,
@@ -60,28 +64,48 @@ type EventArbitrary =
   typeof record | typeof wait | typeof claim | typeof settle | typeof offer | typeof set | typeof expire;
 type Event = EventArbitrary extends fc.Arbitrary<infer E> ? E : never;
 
+const tripping = { kind: 'record' as const, behind: 0 as const, successAgeMs: null, failures: [0, 0, 0] };
+
 /** What chance alone seldom brings about: the whole way of a probe. */
 const probing = fc.tuple(
-  fc.constant<Event>({ kind: 'record', behind: 0, successAgeMs: null, failures: [0, 0, 0] }),
+  fc.constant<Event>({ ...tripping, tenants: [null, null, null, null] }),
   fc.constant<Event>({ kind: 'wait', ms: 240_000 }),
-  fc.constant<Event>({ kind: 'claim', token: TOKENS[0] }),
+  fc.constant<Event>({ kind: 'claim', token: TOKENS[0], isToClear: false }),
   settle.map((found): Event => ({ ...found, behind: 0, token: TOKENS[0] })),
 );
 
+/** The same of a breaker that one tenant's calls have opened, and of what comes after. */
+const clearing = fc.tuple(
+  fc.constant<Event>({ ...tripping, tenants: Array.from({ length: 4 }, () => TENANTS[0]) }),
+  fc.constant<Event>({ kind: 'claim', token: TOKENS[0], isToClear: true }),
+  settle.map((found): Event => ({ ...found, behind: 0, token: TOKENS[0] })),
+  fc
+    .tuple(fc.array(tenant, { minLength: 4, maxLength: 4 }))
+    .map(([tenants]): Event => ({ ...tripping, tenants })),
+);
+
 const operator = { actor: 'ops', reason: 'because' };
+
+const lease = (token: string) => ({ token, leaseMs: 25_000 });
 
 function offerOf(generation: number) {
   return { generation, openMs: 37_000, coolOffMs: 130_000, reason: 'alone' };
 }
 
-function batchOf(breaker: Breaker, { behind, successAgeMs, failures }: Extract<Event, { kind: 'record' }>) {
+function batchOf(
+  breaker: Breaker,
+  { behind, successAgeMs, failures, tenants }: Extract<Event, { kind: 'record' }>,
+) {
+  const counted = failures
+    .map((ageMs, index) => ({ ageMs, tenant: tenants[index] ?? null }))
+    .filter(({ ageMs }) => successAgeMs === null || ageMs < successAgeMs)
+    .toSorted((one, other) => other.ageMs - one.ageMs);
   return {
     key: breaker.key,
     generation: Math.max(0, breaker.generation - behind),
     successAgeMs,
-    failureAgesMs: failures
-      .filter((ageMs) => successAgeMs === null || ageMs < successAgeMs)
-      .toSorted((one, other) => other - one),
+    failureAgesMs: counted.map(({ ageMs }) => ageMs),
+    failureTenants: counted.map((failure) => failure.tenant),
   };
 }
 
@@ -93,7 +117,9 @@ function imagine(before: Breaker, what: Exclude<Event, { kind: 'wait' }>, now: n
     case 'record':
       return machine.recordOutcomes(before, rule, batchOf(before, what), now);
     case 'claim':
-      return machine.claimProbe(before, { token: what.token, leaseMs: 25_000 }, now) ?? still;
+      return (
+        (what.isToClear ? machine.claimClearing : machine.claimProbe)(before, lease(what.token), now) ?? still
+      );
     case 'settle':
       return machine.settleProbe(before, rule, { ...what, generation }, now);
     case 'offer':
@@ -114,7 +140,9 @@ async function perform(db: Db, { key, ...before }: Breaker, what: Exclude<Event,
     case 'record':
       return (await outcomes.recordOutcomes(db, rule, [batchOf({ key, ...before }, what)]))[0];
     case 'claim':
-      return (await rare.claimProbe(db, { key, token: what.token, leaseMs: 25_000 })) ?? undefined;
+      return (
+        (await rare.claimProbe(db, { key, ...lease(what.token), isToClear: what.isToClear })) ?? undefined
+      );
     case 'settle':
       return (await rare.settleProbe(db, rule, { ...what, key, generation })) ?? undefined;
     case 'offer':
@@ -132,7 +160,7 @@ async function perform(db: Db, { key, ...before }: Breaker, what: Exclude<Event,
 /** Instants apart, in the order of the fields. */
 function taken(breaker: Breaker): { readonly shape: string; readonly instants: number[] } {
   const instants: number[] = [];
-  const shape = JSON.stringify(breaker, (_key, value: unknown) =>
+  const shape = JSON.stringify(asRead(breaker), (_key, value: unknown) =>
     typeof value === 'number' && value > 1e9 ? `instant ${instants.push(value)}` : value,
   );
   return { shape, instants };
@@ -202,6 +230,7 @@ const scenes = fc.array(
     { weight: 1, arbitrary: set.map((event) => [event]) },
     { weight: 1, arbitrary: expire.map((event) => [event]) },
     { weight: 3, arbitrary: probing },
+    { weight: 3, arbitrary: clearing },
   ),
   { minLength: 3, maxLength: 15 },
 );

@@ -68,7 +68,10 @@ export async function letPass(db: Db, key: string, ms: number): Promise<void> {
         closed_at = closed_at - passed.time, last_failure_at = last_failure_at - passed.time,
         last_success_at = last_success_at - passed.time, open_until = open_until - passed.time,
         next_probe_at = next_probe_at - passed.time, probe_lease_until = probe_lease_until - passed.time,
-        mode_until = mode_until - passed.time
+        mode_until = mode_until - passed.time,
+        wary_until = ARRAY(
+          SELECT until - passed.time FROM unnest(wary_until) WITH ORDINALITY AS wary (until, place) ORDER BY place
+        )
     FROM (SELECT ${ms}::float8 * interval '1 millisecond' AS time) AS passed
     WHERE provider_slug = ${providerSlug} AND model_slug = ${modelSlug}`;
 }

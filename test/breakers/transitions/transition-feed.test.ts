@@ -82,7 +82,10 @@ describeOnEachDatabase('the transitions’ feed', (open) => {
       feed: Feed<TransitionRow>,
       after: number | null,
       isRelevant: (row: TransitionRow) => boolean = () => true,
-    ) => feed.follow({ key: ALL_TRANSITIONS, after, isRelevant });
+    ) => {
+      const place = after === null ? null : { seq: after, mark: null };
+      return feed.follow({ key: ALL_TRANSITIONS, after: place, isRelevant });
+    };
 
     it('gives all that follow a cursor and go on, once and in order, while transitions go on', async () => {
       const parts = start();
@@ -155,7 +158,8 @@ describeOnEachDatabase('the transitions’ feed', (open) => {
       ...{ db: prisma, bus, timers: nodeTimers, log: silentLog },
       breakers: knowing(Infinity),
     });
-    const follow = (after: number) => feed.follow({ key: ALL_TRANSITIONS, after, isRelevant: () => true });
+    const follow = (seq: number) =>
+      feed.follow({ key: ALL_TRANSITIONS, after: { seq, mark: null }, isRelevant: () => true });
     await expect(follow(newest + 589)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
     const source = await follow(newest + 590);
     source[Symbol.dispose]();

@@ -1,3 +1,4 @@
+import { createKeptLog, type KeptLog } from '../../support/logs/kept-log.ts';
 import { createDataDir } from '../../support/databases/fresh-databases.ts';
 import { addModel, admits, createTenant, issueKey, previewOf } from '../../support/graphql/admin.ts';
 import { until } from '../../support/time/until.ts';
@@ -14,6 +15,8 @@ export interface OutageFleet extends AsyncDisposable {
   readonly postgres: PrivatePostgres;
   readonly redis: OwnRedis;
   readonly servers: readonly TestServer[];
+  /** What each of them has logged. */
+  readonly logs: readonly KeptLog[];
   /** Every load: each instance has one for the tenant that they share and one for a tenant of its own. */
   readonly loads: readonly Load[];
   /** Resolves when every load has made so many more calls that began after now. */
@@ -34,10 +37,13 @@ export async function startOutageFleet(inFlight: number): Promise<OutageFleet> {
   const provider = stack.use(await startScriptedProvider({ record: false }));
   provider.always({ delayMs: 30 });
 
+  const logs: KeptLog[] = [];
   async function start(): Promise<TestServer> {
     const { path } = stack.use(await createDataDir('empty'));
     const environment = { DATABASE_URL: postgres.url, REDIS_URL: redis.url, SWITCHYARD_DATA_DIR: path };
-    return stack.use(await startServer(environment));
+    const log = createKeptLog();
+    logs.push(log);
+    return stack.use(await startServer(environment, { log }));
   }
   const servers = [await start(), await start()];
   await addModel(servers[0]!, 'scripted', provider);
@@ -62,7 +68,7 @@ export async function startOutageFleet(inFlight: number): Promise<OutageFleet> {
   const alone: SeenCall[] = [];
   const owned = stack.move();
   return {
-    ...{ postgres, redis, servers, loads },
+    ...{ postgres, redis, servers, logs, loads },
     more: async (count) => void (await Promise.all(loads.map((load) => load.more(count)))),
     routeKeyed: async ({ url }, key) => void alone.push(await routeOnce(url, adminKey, key)),
     async stop() {

@@ -83,7 +83,12 @@ describe('a stream of anthropic', () => {
       ...end('tool_use'),
     ];
     const { parts, result } = await streamOf('anthropic', { events });
-    expect(new Set(parts.map(({ kind }) => kind))).toEqual(new Set(['progress']));
+    const told = parts.filter(({ kind }) => kind !== 'progress' && kind !== 'tool_arguments');
+    expect(told).toMatchObject([
+      { kind: 'reasoning' },
+      { kind: 'reasoning_end', providerState: expect.stringContaining('signature') as string },
+      { kind: 'tool_call', index: 0, providerState: answerOf(result).toolCalls[0]?.providerState },
+    ]);
     const { usage } = start.message;
     const content = [thinking, { ...use, input: { city: 'Oslo' } }];
     stage.server.next({
@@ -141,15 +146,17 @@ describe('a stream of google', () => {
     },
   });
 
-  it('comes piece by piece, with thoughts as progress and counted as output', async () => {
+  it('comes piece by piece, with thoughts apart and counted as output', async () => {
     const events = [
       chunk([{ text: 'Hm.', thought: true }]),
       chunk([{ text: 'Fi' }]),
       chunk([{ text: 'ne.' }], 'STOP'),
     ];
     const { parts, result } = await streamOf('google', { events });
+    const providerState = JSON.stringify({ provider: 'them', thoughts: [{ text: 'Hm.' }] });
     expect(parts).toEqual([
-      { kind: 'progress' },
+      { kind: 'reasoning', text: 'Hm.' },
+      { kind: 'reasoning_end', providerState },
       { kind: 'text', text: 'Fi' },
       { kind: 'text', text: 'ne.' },
     ]);
@@ -162,7 +169,9 @@ describe('a stream of google', () => {
 
   it('keeps the thought signature of a tool call', async () => {
     const call = { functionCall: { name: 'weather', args: { city: 'Oslo' } }, thoughtSignature: 'signed' };
-    const { result } = await streamOf('google', { events: [chunk([call], 'STOP')] });
+    const { parts, result } = await streamOf('google', { events: [chunk([call], 'STOP')] });
+    const begun = parts.find(({ kind }) => kind === 'tool_call');
+    expect(begun).not.toHaveProperty('providerState');
     expect(answerOf(result)).toMatchObject({ finishReason: 'tool_calls', toolCalls: [{ name: 'weather' }] });
     expect(answerOf(result).toolCalls[0]?.providerState).toContain('signed');
   });

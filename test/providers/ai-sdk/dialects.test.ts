@@ -207,8 +207,8 @@ describe('state that a provider wants back', () => {
       { role: 'tool' },
     ]);
 
-    const plain = await ask('groq', body, { tools: [weather] });
-    await ask('groq', undefined, { tools: [weather], messages: continued(plain) });
+    const plain = await ask('openai-compatible', body, { tools: [weather] });
+    await ask('openai-compatible', undefined, { tools: [weather], messages: continued(plain) });
     expect(JSON.stringify(stage.lastBody())).not.toContain('Hm.');
   });
 });

@@ -46,7 +46,7 @@ describe('an OpenAI-compatible provider', () => {
       text: 'Fine.',
       headers: { 'x-ratelimit-remaining-requests': '41', 'retry-after': '0', 'x-request-id': 'abc' },
     });
-    const result = await ask({ temperature: 0.5, reasoningEffort: 'low' });
+    const result = await ask({ sampling: { temperature: 0.5 }, reasoningEffort: 'low' });
     expect(result).toEqual({
       ok: true,
       answer: {

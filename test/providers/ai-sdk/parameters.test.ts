@@ -90,7 +90,7 @@ describe('a model that reasons', () => {
   it('is sent no temperature, with a notice, and its budget by its own name', async () => {
     for (const [result, body] of await both('openai-compatible', {
       modelSlug: 'o3-mini',
-      temperature: 0.5,
+      sampling: { temperature: 0.5 },
     })) {
       expect(body).toMatchObject({ max_completion_tokens: 100 });
       expect(body).not.toHaveProperty('max_tokens');
@@ -105,7 +105,7 @@ describe('a model that reasons', () => {
   ] as const)(
     'is sent no temperature by %s either, with the notice of its SDK',
     async (adapter, modelSlug) => {
-      for (const [result, body] of await both(adapter, { modelSlug, temperature: 0.5 })) {
+      for (const [result, body] of await both(adapter, { modelSlug, sampling: { temperature: 0.5 } })) {
         expect(body).not.toHaveProperty('temperature');
         expect(result.notices).toEqual([expect.stringMatching(/^Not as asked: .*temperature/)]);
       }
@@ -113,7 +113,10 @@ describe('a model that reasons', () => {
   );
 
   it('is no other: that one is sent both', async () => {
-    for (const [result, body] of await both('openai-compatible', { modelSlug: 'small', temperature: 0.5 })) {
+    for (const [result, body] of await both('openai-compatible', {
+      modelSlug: 'small',
+      sampling: { temperature: 0.5 },
+    })) {
       expect(body).toMatchObject({ max_tokens: 100, temperature: 0.5 });
       expect(result).not.toHaveProperty('notices');
     }

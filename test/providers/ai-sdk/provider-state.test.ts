@@ -1,23 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canStateComeBack } from '../../../src/providers/answer-bounds.ts';
 import { decodeCallState, encodeCallState } from '../../../src/providers/ai-sdk/provider-state.ts';
 import { divideBudget, takesThinkingTokens } from '../../../src/providers/ai-sdk/reasoning-budget.ts';
 
 describe('the state of a tool call', () => {
+  const owner = { providerSlug: 'them', optionsOwner: 'anthropic' } as const;
   const state = {
-    options: { them: { signature: 'x' } },
-    thoughts: [{ text: 'Hm.', options: { them: { id: 1 } } }],
+    options: { anthropic: { signature: 'x' } },
+    thoughts: [{ text: 'Hm.', options: { anthropic: { redactedData: 'y' } } }],
   };
 
   it('comes back to the provider that wrote it, and to nobody else', () => {
-    const text = encodeCallState('them', state);
-    expect(decodeCallState('them', text)).toEqual(state);
-    expect(decodeCallState('others', text)).toEqual({});
+    const text = encodeCallState(owner, state);
+    expect(decodeCallState(owner, text)).toEqual(state);
+    expect(decodeCallState({ ...owner, providerSlug: 'others' }, text)).toEqual({});
   });
 
   it('is no text when there is nothing to carry', () => {
-    expect(encodeCallState('them', {})).toBeUndefined();
-    expect(decodeCallState('them', undefined)).toEqual({});
+    expect(encodeCallState(owner, {})).toBeUndefined();
+    expect(decodeCallState(owner, undefined)).toEqual({});
   });
 
   it('is nothing when a caller has changed it beyond recognition', () => {
@@ -25,12 +27,60 @@ describe('the state of a tool call', () => {
       { provider: 'them', options: 1, thoughts: [1, { text: 2 }, { text: 'ok', options: 3 }] },
     ];
     for (const value of damaged)
-      expect(decodeCallState('them', JSON.stringify(value))).toEqual({ thoughts: [] });
+      expect(decodeCallState(owner, JSON.stringify(value))).toEqual({ thoughts: [{ text: 'ok' }] });
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        expect(decodeCallState('them', text)).toEqual({});
+        expect(decodeCallState(owner, text)).toEqual({});
       }),
     );
+  });
+
+  it.each(['openai', 'anthropic', 'google', 'compatible'] as const)(
+    'holds, whatever a caller writes into it, no more for %s than texts that its SDK gives out itself',
+    (optionsOwner) => {
+      const known = [
+        'itemId',
+        'reasoningEncryptedContent',
+        'namespace',
+        'signature',
+        'redactedData',
+        'thoughtSignature',
+      ];
+      const name = fc.oneof(
+        fc.constantFrom(...known, 'cacheControl', 'caller', '__proto__', 'role'),
+        fc.string(),
+      );
+      const owners = fc.constantFrom(
+        'openai',
+        'anthropic',
+        'google',
+        'compatible',
+        'openaiCompatible',
+        'openai-compatible',
+      );
+      const options = fc.dictionary(owners, fc.dictionary(name, fc.oneof(fc.string(), fc.jsonValue())));
+      fc.assert(
+        fc.property(options, fc.array(fc.record({ text: fc.string(), options })), (call, thoughts) => {
+          const text = JSON.stringify({ provider: 'them', options: call, thoughts });
+          const read = decodeCallState({ providerSlug: 'them', optionsOwner }, text);
+          const all = [read.options, ...(read.thoughts ?? []).map((thought) => thought.options)];
+          for (const each of all.filter((some) => some !== undefined)) {
+            expect(Object.keys(each)).toEqual([optionsOwner]);
+            for (const [key, value] of Object.entries(each[optionsOwner] ?? {})) {
+              expect(known).toContain(key);
+              expect(typeof value).toBe('string');
+            }
+          }
+        }),
+      );
+    },
+  );
+
+  it('is not even parsed when it nests or is long beyond what a provider writes', () => {
+    for (const text of ['['.repeat(1_000_000), `"${'a'.repeat(3_000_000)}"`, `[${'1,'.repeat(100_000)}1]`]) {
+      expect(canStateComeBack(text)).toBe(false);
+      expect(decodeCallState(owner, text)).toEqual({});
+    }
   });
 });
 

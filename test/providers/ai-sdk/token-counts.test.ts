@@ -16,6 +16,11 @@ const about = (inputTokens: number, outputTokens: number, reasoningTokens = 0) =
   isEstimated: true,
 });
 
+const part = (cachedInputTokens: number, cacheWriteTokens?: number) => ({
+  cachedInputTokens,
+  ...(cacheWriteTokens !== undefined && { cacheWriteTokens }),
+});
+
 /** Each dialect's body, or chunk, that counts input, output and reasoning. */
 const dialects: Readonly<Record<string, (input: unknown, output: unknown, reasoning: unknown) => unknown>> = {
   'Chat Completions': (input, output, reasoning) => ({
@@ -108,16 +113,46 @@ it('counts what a gateway holds in its cache once, where it counts it into the p
     total_tokens: 1010,
     cache_read_input_tokens: 900,
   };
-  expect(usage({ usage: body })).toEqual(exactly(1000, 10));
+  expect(usage({ usage: body })).toEqual({ ...exactly(1000, 10), cachedInputTokens: 900 });
+});
+
+it('reads the tokens of Cohere, and not what it bills', () => {
+  const told = {
+    billed_units: { input_tokens: 1, output_tokens: 1 },
+    tokens: { input_tokens: 10, output_tokens: 5 },
+    cached_tokens: 4,
+  };
+  expect(usage({ usage: told })).toMatchObject(exactly(10, 5));
+  expect(usage({ type: 'message-end', delta: { usage: told } })).toMatchObject(exactly(10, 5));
 });
 
 describe('the counts of anthropic', () => {
   it('add what its cache holds to the input', () => {
     const cached = { cache_read_input_tokens: 2, cache_creation_input_tokens: 4 };
-    expect(usage({ usage: { input_tokens: 1, output_tokens: 1, ...cached } })).toEqual(exactly(7, 1));
+    expect(usage({ usage: { input_tokens: 1, output_tokens: 1, ...cached } })).toEqual({
+      ...exactly(7, 1),
+      ...part(2, 4),
+    });
     expect(
       usage({ usage: { input_tokens: 1, output_tokens: 1, ...cached, cache_read_input_tokens: -1 } }),
     ).toEqual(about(100, 1));
+  });
+
+  it('tell what its cache takes by how long it keeps it, too', () => {
+    const cache_creation = { ephemeral_5m_input_tokens: 30, ephemeral_1h_input_tokens: 40 };
+    const told = { input_tokens: 1, output_tokens: 1, cache_read_input_tokens: 9, cache_creation };
+    expect(usage({ usage: told })).toEqual({ ...exactly(80, 1), ...part(9, 70) });
+    const whole = { ...told, cache_creation_input_tokens: 70 };
+    expect(usage({ usage: whole })).toEqual({ ...exactly(80, 1), ...part(9, 70) });
+  });
+
+  it('keep what the cache held until the end, whatever of the input the end counts anew', () => {
+    const cached = { cache_read_input_tokens: 2, cache_creation_input_tokens: 4 };
+    const start = { message: { usage: { input_tokens: 11, output_tokens: 1, ...cached } } };
+    const ends = [{ output_tokens: 7 }, { input_tokens: 11, output_tokens: 7 }];
+    for (const end of [...ends, { input_tokens: 11, output_tokens: 7, ...cached }]) {
+      expect(usage(start, { usage: end })).toEqual({ ...exactly(17, 7), ...part(2, 4) });
+    }
   });
 
   it('keep the input of the start until the end, which counts the output anew', () => {
@@ -152,6 +187,31 @@ describe('reasoning that is counted beside the completion', () => {
   });
 });
 
+describe('thoughts that Google counts beside the answer', () => {
+  const body = (total: unknown, thoughts?: unknown) => ({
+    usageMetadata: {
+      promptTokenCount: 10,
+      candidatesTokenCount: 5,
+      thoughtsTokenCount: thoughts,
+      totalTokenCount: total,
+    },
+  });
+
+  it('are output, whether they are told or only the total tells', () => {
+    expect(usage(body(115, 100))).toEqual(exactly(10, 105, 100));
+    expect(usage(body(undefined, 100))).toEqual(exactly(10, 105, 100));
+    expect(usage(body(115))).toEqual(exactly(10, 105, 100));
+    expect(usage(body(15))).toEqual(exactly(10, 5));
+  });
+
+  it('are not what a tool read', () => {
+    const { usageMetadata } = body(40);
+    expect(usage({ usageMetadata: { ...usageMetadata, toolUsePromptTokenCount: 25 } })).toEqual(
+      exactly(35, 5),
+    );
+  });
+});
+
 describe('the usage of a call that failed', () => {
   it('is what was counted by then', () => {
     expect(usageSoFar(undefined, estimate)).toBeUndefined();
@@ -160,7 +220,7 @@ describe('the usage of a call that failed', () => {
   });
 });
 
-it('is whole, plausible and no less than its reasoning, whatever is told', () => {
+it('is whole, plausible and no less than its parts, whatever is told', () => {
   const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(...implausible), fc.nat(1000));
   const body = fc.oneof(
     fc.record({
@@ -169,6 +229,10 @@ it('is whole, plausible and no less than its reasoning, whatever is told', () =>
           prompt_tokens: number,
           completion_tokens: number,
           total_tokens: number,
+          input_tokens: number,
+          cache_read_input_tokens: number,
+          cache_creation_input_tokens: number,
+          prompt_tokens_details: fc.record({ cached_tokens: number }, { requiredKeys: [] }),
           completion_tokens_details: fc.record({ reasoning_tokens: number }, { requiredKeys: [] }),
         },
         { requiredKeys: [] },
@@ -178,13 +242,22 @@ it('is whole, plausible and no less than its reasoning, whatever is told', () =>
   );
   fc.assert(
     fc.property(fc.array(body), (bodies) => {
-      const { inputTokens, outputTokens, reasoningTokens } = usage(...bodies);
-      for (const tokens of [inputTokens, outputTokens, reasoningTokens]) {
+      const used = usage(...bodies);
+      const { inputTokens, outputTokens, reasoningTokens } = used;
+      const { cachedInputTokens = 0, cacheWriteTokens = 0 } = used;
+      for (const tokens of [
+        inputTokens,
+        outputTokens,
+        reasoningTokens,
+        cachedInputTokens,
+        cacheWriteTokens,
+      ]) {
         expect(Number.isInteger(tokens)).toBe(true);
         expect(tokens).toBeGreaterThanOrEqual(0);
         expect(tokens).toBeLessThan(2 ** 31);
       }
       expect(reasoningTokens).toBeLessThanOrEqual(outputTokens);
+      expect(cachedInputTokens + cacheWriteTokens).toBeLessThanOrEqual(inputTokens);
     }),
   );
 });

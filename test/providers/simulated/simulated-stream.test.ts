@@ -56,11 +56,15 @@ describe('a simulated stream', () => {
     expect(failureOf(result)).toMatchObject({ failureClass: 'RATE_LIMITED', httpStatus: 429 });
   });
 
-  it('shows a tool call as progress', async () => {
+  it('tells a tool call as it does text', async () => {
     const tools = [{ name: 'save', parameters: {} }];
     const { parts, result } = await simulate('').read({ tools, toolChoice: { mode: 'required' } });
-    expect(parts).toEqual([{ kind: 'progress' }]);
-    expect(answerOf(result).toolCalls).toMatchObject([{ name: 'save' }]);
+    const [call] = answerOf(result).toolCalls;
+    expect(call).toMatchObject({ name: 'save' });
+    expect(parts).toEqual([
+      { kind: 'tool_call', index: 0, id: call?.id, name: 'save', providerState: null },
+      { kind: 'tool_arguments', index: 0, text: call?.arguments },
+    ]);
   });
 
   it('breaks off after so many tokens, with what it has said and counted', async () => {

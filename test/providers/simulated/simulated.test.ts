@@ -27,6 +27,13 @@ describe('a simulated provider', () => {
     expect(failureOf(await simulate('simulated:?failEvery=1').ask()).message).toMatch(/^\[simulated\]/);
   });
 
+  it('ends at the first stop sequence, without it', async () => {
+    const { ask } = simulate(null);
+    const { text, finishReason } = answerOf(await ask({ stopSequences: ['never said', 'model', 'was'] }));
+    expect(text).toBe('[simulated] No ');
+    expect(finishReason).toBe('stop');
+  });
+
   it('takes as long as its script says: to the first token, and for each token', async () => {
     const { time, provider } = simulate('simulated:?latencyMs=100&msPerToken=10&jitterPct=0');
     let result: ProviderResult | undefined;

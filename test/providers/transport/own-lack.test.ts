@@ -3,16 +3,20 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createPooledFetch } from '../../../src/providers/transport/fetch.undici.ts';
 import { isOwnLack } from '../../../src/providers/transport/transport-error.ts';
+import { anyNumberOfSockets } from '../../support/providers/any-number-of-sockets.ts';
 import { startWireProvider } from '../../support/providers/wire-provider.ts';
 import { failureOf } from './transport-stage.ts';
 
 const transport = new URL('../../../src/providers/transport/fetch.undici.ts', import.meta.url).href;
 
+const sockets = new URL('../../../src/system/resources/sockets.ts', import.meta.url).href;
+
 /** Asks a provider from a process that has no descriptor left, and prints what became of it. */
 const starving = (url: string) => `
   const { createPooledFetch } = await import(${JSON.stringify(transport)});
+  const { createSockets } = await import(${JSON.stringify(sockets)});
   const { openSync } = await import('node:fs');
-  const pool = createPooledFetch();
+  const pool = createPooledFetch(createSockets(Infinity, { monotonicMs: () => performance.now() }).providers);
   const told = (error) => error.failureClass + ': ' + error.message;
   await pool.fetch(${JSON.stringify(url)}, {}).catch(() => undefined);
   try { for (;;) openSync('/dev/null', 'r'); } catch {}
@@ -43,7 +47,7 @@ describe('a call that fails for want of something of our own', () => {
   });
 
   it('is ours when the pool has been closed, and when a header cannot be sent', async () => {
-    const pool = createPooledFetch();
+    const pool = createPooledFetch(anyNumberOfSockets().providers);
     const failure = await failureOf(pool.fetch('http://127.0.0.1:9/', { headers: { 'x-key': 'a\nb' } }));
     expect(failure.failureClass).toBe('INTERNAL');
     await pool[Symbol.asyncDispose]();

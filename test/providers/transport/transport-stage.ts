@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { createPooledFetch, type PooledFetch } from '../../../src/providers/transport/fetch.undici.ts';
 import { TransportError } from '../../../src/providers/transport/transport-error.ts';
+import { anyNumberOfSockets } from '../../support/providers/any-number-of-sockets.ts';
 import {
   startWireProvider,
   type WireProvider,
@@ -14,7 +15,7 @@ export function usePool() {
   const servers: Server[] = [];
   let pool: PooledFetch;
   beforeEach(() => {
-    pool = createPooledFetch();
+    pool = createPooledFetch(anyNumberOfSockets().providers);
   });
   afterEach(async () => {
     await pool[Symbol.asyncDispose]();

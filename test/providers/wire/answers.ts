@@ -128,9 +128,33 @@ const google: SpokenAnswer = {
   usage: { inputTokens: 11, outputTokens: 7 },
 };
 
+/** The packages that read Chat Completions, each in a way of its own. */
+export const chatNames = {
+  'chat completions': 'openai-compatible',
+  'chat completions of mistral': 'mistral',
+  'chat completions of groq': 'groq',
+  'chat completions of deepseek': 'deepseek',
+} as const;
+
+/** The same of Chat Completions for the packages that read them. */
+export function ofAllChats<Value>(value: Value): Record<keyof typeof chatNames, Value> {
+  const entries = Object.keys(chatNames).map((name) => [name, value] as const);
+  return Object.fromEntries(entries) as Record<keyof typeof chatNames, Value>;
+}
+
+/** Where in a stream the counts are told. */
+const countsOf: Partial<Record<Adapter, object>> = {
+  mistral: { usage: completionUsage },
+  groq: { x_groq: { id: 'req_1', usage: completionUsage } },
+};
+const chats = Object.entries(chatNames).map(([name, adapter]): [string, SpokenAnswer] => {
+  const told = countsOf[adapter];
+  return [name, { ...chat, adapter, ...(told && { reason: [{ ...piece({}, 'stop'), ...told }] }) }];
+});
+
 /** One answer in each dialect. */
 export const spokenAnswers: Readonly<Record<string, SpokenAnswer>> = {
-  'chat completions': chat,
+  ...Object.fromEntries(chats),
   'anthropic messages': anthropic,
   'openai responses': openai,
   'google generateContent': google,

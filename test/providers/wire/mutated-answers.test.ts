@@ -4,7 +4,7 @@ import { judge } from '../../../src/calls/verdict.ts';
 import type { ProviderFailure } from '../../../src/providers/failure.ts';
 import type { ProviderResult } from '../../../src/providers/provider.ts';
 import { nobodyLeaves, question, readAll } from '../../support/providers/provider-calls.ts';
-import { spokenAnswers, type SpokenAnswer } from './answers.ts';
+import { ofAllChats, spokenAnswers, type SpokenAnswer } from './answers.ts';
 import {
   enrich,
   mutate,
@@ -67,10 +67,12 @@ function saidOf(spoken: SpokenAnswer, mode: 'whole' | 'streamed'): Said {
 
 /** What a model brings about, in the words of each dialect: whole, and as the end of a stream. */
 const doings: Readonly<Record<string, readonly { whole: object; reason: object[] }[]>> = {
-  'chat completions': ['content_filter', 'malformed_function_call', 'tool_calls'].map((word) => ({
-    whole: { choices: [{ index: 0, message: { role: 'assistant', content: null }, finish_reason: word }] },
-    reason: [{ choices: [{ index: 0, delta: {}, finish_reason: word }] }],
-  })),
+  ...ofAllChats(
+    ['content_filter', 'malformed_function_call', 'tool_calls'].map((word) => ({
+      whole: { choices: [{ index: 0, message: { role: 'assistant', content: null }, finish_reason: word }] },
+      reason: [{ choices: [{ index: 0, delta: {}, finish_reason: word }] }],
+    })),
+  ),
   'anthropic messages': ['refusal', 'tool_use'].map((word) => ({
     whole: { content: [], stop_reason: word },
     reason: [{ type: 'message_delta', delta: { stop_reason: word }, usage: { output_tokens: 7 } }],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answerOf, failureOf } from '../../support/providers/provider-calls.ts';
-import { eventStream, spokenAnswers } from './answers.ts';
+import { eventStream, ofAllChats, spokenAnswers } from './answers.ts';
 import { openWireStage, sendsStream, sendsWhole, type WireStage } from './wire-stage.ts';
 
 let stage: WireStage;
@@ -13,7 +13,7 @@ type Events = readonly (object | string)[];
 
 /** Pieces of an answer that nobody knows, or that are odd, in each dialect; none of them changes what it says. */
 const oddities: Readonly<Record<string, { whole: readonly object[]; events: readonly Events[] }>> = {
-  'chat completions': {
+  ...ofAllChats({
     whole: [
       { error: null },
       { created: '2026-11-27', model: 5, id: 12, service_tier: 7, system_fingerprint: null },
@@ -34,7 +34,7 @@ const oddities: Readonly<Record<string, { whole: readonly object[]; events: read
       [{ choices: [{ index: 0, delta: 'x', finish_reason: null }] }, { choices: [{ index: 0 }] }],
       [{ id: 5, created: '2026-11-27', model: null, choices: [] }],
     ],
-  },
+  }),
   'anthropic messages': {
     whole: [
       { error: null },

@@ -3,7 +3,7 @@ import type { Admission } from '../../../src/calls/admission.ts';
 import { createGuardedStream } from '../../../src/calls/guarded-stream.service.ts';
 import type { ModelView } from '../../../src/catalog/catalog-view.ts';
 import type { FailureClass } from '../../../src/providers/failure.ts';
-import type { ProviderFactory } from '../../../src/providers/provider.ts';
+import type { ProviderFactory, StreamPart } from '../../../src/providers/provider.ts';
 import { createStreamExecutor } from '../../../src/routing/act/execute-stream.service.ts';
 import type { Candidate } from '../../../src/routing/plan/plan-input.ts';
 import type { RoutingPolicy } from '../../../src/policies/policy.ts';
@@ -37,6 +37,7 @@ interface Setting {
   readonly admission?: Admission;
   /** What the catalog says of every model. */
   readonly firstTokenTimeoutMs?: number | null;
+  readonly wants?: 'text' | 'all';
   /** What the caller does when text comes. */
   readonly onText?: (leave: (reason: unknown) => void) => void;
 }
@@ -66,7 +67,10 @@ function setUp(setting: Setting = {}) {
   const execute = createStreamExecutor({
     clock,
     timers,
-    waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0, isShut: () => false, onBreaker: () => {} }),
+    waitingRoom: createWaitingRoom({
+      ...{ timers, waitMsOf: () => 0, isShut: () => false, onBreaker: () => {} },
+      places: { wait: () => Promise.reject(new Error('nobody asked for a place')) },
+    }),
     coolDownMsOf: () => 0,
     attemptBaseMs: 30_000,
     firstTokenTimeoutMs: 10_000,
@@ -79,8 +83,9 @@ function setUp(setting: Setting = {}) {
   const run = async () => {
     const execution = execute(call, {
       attemptStarted: (position, { key }) => void told.push(`${position} ${key}`),
-      text: async (text) => {
-        told.push(text);
+      wants: setting.wants ?? 'text',
+      piece: async (piece) => {
+        told.push(piece.kind === 'text' ? piece.text : piece.kind);
         setting.onText?.(call.abort);
       },
     });
@@ -122,6 +127,40 @@ describe('the executor of streams', () => {
     expect(told).toEqual(['1 a/first', '2 b/second', 'Hel', 'lo.']);
     expect(statuses(attempts)).toEqual([failureClass, null]);
     expect(end).toMatchObject({ kind: 'answered', modelKey: 'b/second' });
+  });
+
+  const thought: StreamPart = { kind: 'reasoning', text: 'Hm.' };
+  const called: StreamPart = { kind: 'tool_call', index: 0, id: 'call_1', name: 'look' };
+
+  test.each([
+    ['a thought', thought],
+    ['the beginning of a tool call', called],
+  ])('tries nothing more after %s was handed on', async (_what, step) => {
+    const { run, told } = setUp({
+      wants: 'all',
+      streams: { 'a/first': [[10, step, failed('SERVER_ERROR')]] },
+    });
+    const { end, attempts } = await run();
+    expect(told).toEqual(['1 a/first', step.kind]);
+    expect(statuses(attempts)).toEqual(['SERVER_ERROR']);
+    expect(end).toMatchObject({ kind: 'interrupted', failureClass: 'SERVER_ERROR', deliveredText: '' });
+  });
+
+  test('falls back after thoughts and tool calls for a caller that takes text alone', async () => {
+    const { run, told } = setUp({ streams: { 'a/first': [[10, thought, called, failed('MALFORMED')]] } });
+    const { end } = await run();
+    expect(told).toEqual(['1 a/first', '2 b/second', 'Hel', 'lo.']);
+    expect(end).toMatchObject({ kind: 'answered', modelKey: 'b/second' });
+  });
+
+  test('lets a model that reasons pause for longer than text may, after a thought was handed on', async () => {
+    const { run } = setUp({
+      wants: 'all',
+      among: [candidate('a/first', { capabilities: ['STREAMING', 'REASONING'], reasoningTokenFloor: 1 })],
+      streams: { 'a/first': [[10, thought, 25_000, 'Yes.', answered('Yes.')]] },
+    });
+    const { end } = await run();
+    expect(end).toMatchObject({ kind: 'answered' });
   });
 
   test('retries a server error once on the same model while no text has come', async () => {

@@ -13,9 +13,11 @@ export function routedCall(planInput: PlanInput, catalog: Partial<CatalogView> =
   const own = new AbortController();
   return {
     request: parsed.value,
+    models: null,
     policy: planInput.policy,
     catalog: {
       connection: (slug: string) => ({ slug, adapter: 'simulated', baseUrl: null, credential: null }),
+      model: () => undefined,
       ...catalog,
     } as CatalogView,
     decisionId: 'd',

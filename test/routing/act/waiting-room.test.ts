@@ -16,6 +16,7 @@ function prepare() {
     waitMsOf,
     isShut: (key) => shut.has(key),
     onBreaker: (listener) => (tell = listener),
+    places: { wait: () => Promise.reject(new Error('nobody asked for a place')) },
   });
   /** The model's breaker closes; `isHeard`: and word of it arrives. */
   const close = (key: string, isHeard = true) => {

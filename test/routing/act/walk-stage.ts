@@ -1,5 +1,6 @@
 import type { Admission } from '../../../src/calls/admission.ts';
 import { createGuardedCall } from '../../../src/calls/guarded-call.service.ts';
+import type { Places } from '../../../src/limits/places/places.service.ts';
 import type { FailureClass, ProviderFailure } from '../../../src/providers/failure.ts';
 import type { ProviderFactory, ProviderResult } from '../../../src/providers/provider.ts';
 import type { Candidate } from '../../../src/routing/plan/plan-input.ts';
@@ -38,7 +39,10 @@ interface Setting {
   readonly rules?: Partial<RoutingPolicy>;
   readonly among?: readonly Candidate[];
   readonly admission?: Admission | ((now: () => number) => Admission);
+  readonly places?: Pick<Places, 'wait'>;
 }
+
+const noPlaces = { wait: () => Promise.reject(new Error('nobody asked for a place')) };
 
 /** An executor over providers that reply as told, in order, and then answer. */
 export function setUp({
@@ -46,6 +50,7 @@ export function setUp({
   rules = {},
   among = candidates,
   admission: wanted = openAdmission,
+  places: wantedPlaces = noPlaces,
 }: Setting) {
   const time = createManualTime();
   const admission = typeof wanted === 'function' ? wanted(time.clock.monotonicMs) : wanted;
@@ -77,7 +82,10 @@ export function setUp({
       clock,
       timers,
       random: { ...createNodeRandom(clock.now), next: () => 0.5 },
-      waitingRoom: createWaitingRoom({ timers, waitMsOf: () => 0, isShut: () => false, onBreaker: () => {} }),
+      waitingRoom: createWaitingRoom({
+        ...{ timers, waitMsOf: () => 0, isShut: () => false, onBreaker: () => {} },
+        places: wantedPlaces,
+      }),
       coolDownMsOf: () => 0,
       attemptBaseMs: 30_000,
     });

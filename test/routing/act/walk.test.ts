@@ -56,6 +56,7 @@ const outcomes: Readonly<Record<string, (ms?: number) => Outcome>> = {
   shut: (ms) => ({ admitted: false, reason: 'BREAKER_OPEN', retryAfterMs: ms ?? null }),
   probed: (ms) => ({ admitted: false, reason: 'BREAKER_OPEN', retryAfterMs: ms ?? null, isProbed: true }),
   limited: (ms) => ({ admitted: false, reason: 'RATE_LIMITED', retryAfterMs: ms ?? null }),
+  full: (ms) => ({ admitted: false, reason: 'AT_CAPACITY', retryAfterMs: ms ?? null }),
   asked: failed('RATE_LIMITED', 'next'),
   busy: failed('SERVER_ERROR', 'same_then_next'),
   broken: failed('MALFORMED', 'next'),
@@ -90,8 +91,10 @@ function stepsOf(plan: Plan, ends: readonly string[], moment: Moment = atStart):
       return [...steps, `= ${step.end.kind}${told}`];
     }
     const { ranked, pause } = step;
-    steps.push(ranked.candidate.key + (pause.kind === 'none' ? '' : ` ${pause.kind} ${pause.ms}`));
-    if (pause.kind !== 'none') nowMs += pause.ms;
+    const ms = 'ms' in pause ? pause.ms : 0;
+    const among = 'among' in pause ? pause.among.map(({ candidate }) => candidate.key).join('|') : ms;
+    steps.push(ranked.candidate.key + (pause.kind === 'none' ? '' : ` ${pause.kind} ${among}`));
+    nowMs += ms;
     if (end !== undefined) walk = advance(walk, ranked.candidate.key, outcomeOf(end), { ...moment, nowMs });
   }
   return steps;
@@ -148,6 +151,12 @@ describe('the walk through a plan', () => {
       'busy 200, busy 300',
       'a/1, a/1 backoff 200, = exhausted 300',
     ],
+    ['takes another where there is no place', TWO, 'full 900', 'a/1, b/1'],
+    ['waits for a place where there is no other', ONE, 'full 90000', 'a/1, a/1 place a/1'],
+    ['waits for the first place of several', TWO, 'full 900, full 300', 'a/1, b/1, b/1 place a/1|b/1'],
+    ['waits for a place after a failure, too', TWO, 'full 900, broken', 'a/1, b/1, a/1 place a/1'],
+    ['waits for what comes sooner than a place', TWO, 'full 900, shut 300', 'a/1, b/1, b/1 recovery 300'],
+    ['waits for no place that is of no use', TWO, 'full 900, filtered', 'a/1, b/1, = refused'],
     ['tells of no wait that is over', ONE, 'shut 300, broken', 'a/1, a/1 recovery 300, = exhausted null'],
   ])('%s', (_what, keys, ends, steps) => {
     expect(stepsOf(planOf(keys), list(ends))).toEqual(list(steps));

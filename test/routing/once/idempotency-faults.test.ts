@@ -3,6 +3,7 @@ import { readKey } from '../../../src/routing/once/idempotency.store.ts';
 import { answerLimitMs } from '../../../src/storage/answer-limit.ts';
 import { UnavailableError } from '../../../src/system/expected-error.ts';
 import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
+import { until } from '../../support/time/until.ts';
 import { createManualTime } from '../../support/time/manual-time.ts';
 import { addTenant, createInstance } from './keyed-calls.ts';
 import { alterDatabase } from '../../support/databases/altered-database.ts';
@@ -30,6 +31,37 @@ describeOnEachDatabase('calls with an idempotency key, when things go wrong', (o
     expect(claims).toHaveLength(1);
     expect(await keyOf(tenantId)).toBeNull();
     expect(acted()).toEqual([]);
+  });
+
+  it('do not outlive their deadline by more than a moment when the database stalls while they wait', async () => {
+    const { timers, clock, advance } = createManualTime();
+    const tenantId = await addTenant(open());
+    const holder = createInstance(open(), { gated: true });
+    const held = holder.call({ tenantId });
+    await holder.acting(1);
+    const control = { isStalled: false, answered: 0 };
+    const database = alterDatabase(open(), '$queryRaw', async (send) => {
+      if (control.isStalled) await new Promise(() => {});
+      const result = await send();
+      control.answered += 1;
+      return result;
+    });
+    const { call } = createInstance(database, { timers, clock });
+    let endedMs = 0;
+    const timeoutMs = 5_000;
+    const waiting = call({ tenantId, timeoutMs }).finally(() => (endedMs = clock.monotonicMs()));
+    const ended = expect(waiting).rejects.toThrow(UnavailableError);
+    // It knows that another has the key, and looks again from time to time.
+    await until(async () => {
+      await advance(5);
+      return control.answered > 0;
+    });
+    control.isStalled = true;
+    await advance(2 * timeoutMs);
+    await ended;
+    expect(endedMs).toBeLessThanOrEqual(timeoutMs + 500);
+    holder.gate.resolve();
+    await held;
   });
 
   it('hold their key although the answer to the claim was lost', async () => {

@@ -10,6 +10,7 @@ import {
   type StoredKey,
 } from '../../../src/routing/once/idempotency.ts';
 import type { CallEnd } from '../../../src/routing/act/execution.ts';
+import { NOT_KEPT } from '../../../src/routing/record/key-settlement.ts';
 import { parseRouteRequest } from '../../../src/routing/request/parse-request.ts';
 import type { RawRouteInput } from '../../../src/routing/request/raw-route-input.ts';
 
@@ -58,6 +59,13 @@ describe('what is kept of an end', () => {
 
   it.each([answered, refused])('is everything when it is $kind', (end) => {
     expect(decodeResult(encodeResult(end)!)).toEqual(end);
+  });
+
+  it('is that it is not kept when it is too large: repeats are told so', () => {
+    const large: CallEnd = { ...answered, answer: { ...answered.answer, text: 'a'.repeat(1_000_000) } };
+    const kept = encodeResult(large);
+    expect(kept).toBe(NOT_KEPT);
+    expect(decodeResult(NOT_KEPT)).toBeNull();
   });
 
   it.each<CallEnd>([

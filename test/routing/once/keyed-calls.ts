@@ -5,7 +5,7 @@ import {
   type KeyedCall,
 } from '../../../src/routing/once/idempotency.service.ts';
 import { viewDecision } from '../../../src/routing/record/decision-view.ts';
-import { endDecision, toOutcome, type RouteOutcome } from '../../../src/routing/record/call-end.ts';
+import { endDecision, toOutcome, type EndedCall } from '../../../src/routing/record/call-end.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
@@ -47,7 +47,7 @@ export interface CallOptions {
   readonly end?: CallEnd;
 }
 
-type Act = (call: KeyedCall) => Promise<RouteOutcome>;
+type Act = (call: KeyedCall) => Promise<EndedCall>;
 
 /** An instance of the service on a database, whose calls record their decisions; `gated` ones wait for `gate` first. */
 export function createInstance(

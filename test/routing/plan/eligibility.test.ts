@@ -89,6 +89,14 @@ describe('a stand-in', () => {
     expect(verdict(standIn, context)).toBeNull();
   });
 
+  test('is used when stand-ins serve, as far as nothing else is against it', () => {
+    expect(verdict(standIn, { standInsServe: true })).toBeNull();
+    const denied = { standInsServe: true, rules: { deniedModels: ['simulated/*'] } };
+    expect(verdict(standIn, denied)?.reason).toBe('NOT_ALLOWED');
+    const disabled = candidate('a/b', { disabledCause: 'no_credentials' });
+    expect(verdict(disabled, { standInsServe: true })?.reason).toBe('DISABLED');
+  });
+
   test('is not used otherwise', () => {
     expect(verdict(standIn, { request: { models: ['simulated/slow', 'a/*'] } })?.reason).toBe('DISABLED');
   });

@@ -19,6 +19,11 @@ test.each<[string, Parameters<typeof planInput>, string]>([
     [near, { draw: null }],
     'a/good has the best score; a call draws its first choice, this one with a chance of 60 %, among the 2 models whose scores lie less than 0.05 below the best, 0.5596.',
   ],
+  [
+    'the one that the session is with',
+    [near, { request: { affinity: 'b/near' }, draw: 0 }],
+    'b/near answered this session’s last call, and its score, 0.5436, lies at most 0.15 below the best of the others, 0.5596.',
+  ],
   ['far better than the next', [apart], 'a/good has the best score, 0.5596; the next, b/poor, has 0.3836.'],
   [
     'the best where the policy draws nothing',
@@ -31,6 +36,11 @@ test.each<[string, Parameters<typeof planInput>, string]>([
     'nobody',
     [[candidate('a/b', { complianceScorePct: 1 })]],
     'No model may be called: `rejected` says why of each.',
+  ],
+  [
+    'simulated, for want of a real model that the policy lets be called',
+    [[candidate('s/steady', { disabledCause: 'stand_in' })], { standInsServe: true }],
+    's/steady is the only eligible model; simulated models take part, because the policy lets no real model be called.',
   ],
 ])('a plan says why its first is first: %s', (_, input, sentence) => {
   expect(explainFirst(planRoute(planInput(...input)))).toBe(sentence);

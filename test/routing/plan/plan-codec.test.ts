@@ -86,6 +86,17 @@ test('a decision of the first planner is planned as it was: with its margin, wha
   expect(replay.kind === 'plan' && replay.plan.ranked[0]?.candidate.key).toBe('a/c');
 });
 
+test('a decision of the second planner is planned as it was: its stand-ins stand aside, whatever the policy', () => {
+  const models = [
+    candidate('real/vetoed', { complianceScorePct: 0 }),
+    candidate('simulated/steady', { disabledCause: 'stand_in' }),
+  ];
+  const stored = encodePlanInput({ ...planInput(models), plannerVersion: 2 });
+  expect(stored.endsWith(']]]]]')).toBe(true);
+  const replay = replayPlan(decodePlanInput(stored));
+  expect(replay.kind === 'plan' && replay.plan).toMatchObject({ ranked: [], firstChoice: 'nobody' });
+});
+
 test('forty observed candidates are stored in less than 4 KB', () => {
   const forty = Array.from({ length: 40 }, (_, index) =>
     candidate(

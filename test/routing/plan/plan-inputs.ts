@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { DisabledCause } from '../../../src/catalog/catalog-view.ts';
 import { capabilities } from '../../../src/catalog/model.ts';
+import { standInsServe } from '../../../src/catalog/policy-refusal.ts';
 import type { RoutingPolicy } from '../../../src/policies/policy.ts';
 import {
   unobserved,
@@ -49,6 +50,7 @@ export const facts: RequestFacts = {
   maxCostMicroUsd: null,
   timeoutMs: 60_000,
   narrowing: null,
+  affinity: null,
 };
 
 /** A plan input over these candidates. */
@@ -58,13 +60,20 @@ export function planInput(
     request = {},
     rules = {},
     draw = 0,
-  }: { request?: Partial<RequestFacts>; rules?: Partial<RoutingPolicy>; draw?: number | null } = {},
+    standInsServe: serve = false,
+  }: {
+    request?: Partial<RequestFacts>;
+    rules?: Partial<RoutingPolicy>;
+    draw?: number | null;
+    standInsServe?: boolean;
+  } = {},
 ): PlanInput {
   return {
     plannerVersion: PLANNER_VERSION,
     draw,
     request: { ...facts, ...request },
     policy: { ...defaultPolicy, ...rules },
+    standInsServe: serve,
     candidates,
   };
 }
@@ -122,26 +131,29 @@ export const arbitraryPolicy = anyPolicyOver(
 );
 
 /** Any plan input, its candidates in order of key. */
-export const arbitraryPlanInput: fc.Arbitrary<PlanInput> = fc.record({
-  plannerVersion: fc.constant(PLANNER_VERSION),
-  draw: fc.option(fc.nat(2 ** 48 - 1), { freq: 5 }),
-  request: fc.record({
-    taskType: fc.constantFrom('default', 'code'),
-    estimatedInputTokens: fc.nat(200_000),
-    maxOutputTokens: fc.option(fc.integer({ min: 1, max: 200_000 })),
-    requires: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.subarray([...capabilities])),
-    models: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, arbitraryPatterns),
-    maxCostMicroUsd: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, fc.nat(10_000_000)),
-    timeoutMs: fc.integer({ min: 100, max: 600_000 }),
-    narrowing: fc.option(
-      fc.record({
-        policy: fc.record({ maxAttempts: fc.integer({ min: 1, max: 10 }) }, { requiredKeys: [] }),
-        timeoutMs: fc.option(fc.integer({ min: 100, max: 600_000 })),
-      }),
-    ),
-  }),
-  policy: arbitraryPolicy,
-  candidates: fc
-    .uniqueArray(arbitraryCandidate, { selector: ({ key }) => key, maxLength: 12 })
-    .map((candidates) => candidates.sort((a, b) => (a.key < b.key ? -1 : 1))),
-});
+export const arbitraryPlanInput: fc.Arbitrary<PlanInput> = fc
+  .record({
+    plannerVersion: fc.constant(PLANNER_VERSION),
+    draw: fc.option(fc.nat(2 ** 48 - 1), { freq: 5 }),
+    request: fc.record({
+      taskType: fc.constantFrom('default', 'code'),
+      estimatedInputTokens: fc.nat(200_000),
+      maxOutputTokens: fc.option(fc.integer({ min: 1, max: 200_000 })),
+      requires: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.subarray([...capabilities])),
+      models: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, arbitraryPatterns),
+      maxCostMicroUsd: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, fc.nat(10_000_000)),
+      timeoutMs: fc.integer({ min: 100, max: 600_000 }),
+      narrowing: fc.option(
+        fc.record({
+          policy: fc.record({ maxAttempts: fc.integer({ min: 1, max: 10 }) }, { requiredKeys: [] }),
+          timeoutMs: fc.option(fc.integer({ min: 100, max: 600_000 })),
+        }),
+      ),
+      affinity: fc.option(fc.constantFrom(...['a', 'b', 'c'].map((name) => `${name}/${name}`)), { freq: 3 }),
+    }),
+    policy: arbitraryPolicy,
+    candidates: fc
+      .uniqueArray(arbitraryCandidate, { selector: ({ key }) => key, maxLength: 12 })
+      .map((candidates) => candidates.sort((a, b) => (a.key < b.key ? -1 : 1))),
+  })
+  .map((input) => ({ ...input, standInsServe: standInsServe(input.candidates, input.policy) }));

@@ -70,6 +70,11 @@ describe('any plan', () => {
         fc.pre(ranked.length > 0);
         expect(ranked.reduce((sum, { firstShare }) => sum + firstShare, 0)).toBeCloseTo(1, 9);
         const best = Math.max(...ranked.map(({ score }) => score));
+        if (ranked[0]?.affinity === true) {
+          expect(ranked[0]).toMatchObject({ firstShare: 1, candidate: { key: input.request.affinity } });
+          expect(best - ranked[0].score).toBeLessThanOrEqual(nearEqualMarginPct / 100 + 0.1);
+          return;
+        }
         for (const { score, firstShare } of ranked) {
           if (best - score > nearEqualMarginPct / 100) expect(firstShare).toBe(0);
         }
@@ -127,6 +132,7 @@ describe('any plan', () => {
       ranked: [],
       firstChoice: 'nobody',
       nearEqualMarginPct: 5,
+      standInsServe: false,
       rejected: [],
       timeoutMs: 60_000,
       maxAttempts: 3,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  affinityAmong,
   chooseFirst,
   drawOf,
   firstPlaceAmong,
@@ -123,5 +124,24 @@ describe('fallbacks', () => {
   test('are not penalized where the penalty is nothing', () => {
     const ordered = orderFallbacks([scored('a/dear', 0.72, 101), scored('a/even', 0.7, 100)], first, 0);
     expect(keysOf(ordered)).toEqual(['a/dear', 'a/even']);
+  });
+});
+
+describe('the model that a session is with', () => {
+  const candidates = [scored('a/best', 0.6), scored('a/near', 0.46), scored('a/far', 0.44)];
+  const keptOf = (key: string | null, marginPct = 5) =>
+    affinityAmong(firstPlaceAmong(candidates, marginPct)!, candidates, key)?.candidate.key;
+
+  test('comes first up to ten hundredths further below the best than near-equals are', () => {
+    expect(keptOf('a/best')).toBe('a/best');
+    expect(keptOf('a/near')).toBe('a/near');
+    expect(keptOf('a/far')).toBeUndefined();
+    expect(keptOf('a/far', 10)).toBe('a/far');
+    expect(keptOf('a/near', 0)).toBeUndefined();
+  });
+
+  test('is nobody where there is none, or it may not be called', () => {
+    expect(keptOf(null)).toBeUndefined();
+    expect(keptOf('a/gone')).toBeUndefined();
   });
 });

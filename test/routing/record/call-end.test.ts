@@ -9,8 +9,10 @@ import {
   type RouteFailure,
   type RouteSuccess,
 } from '../../../src/routing/record/call-end.ts';
+import type { RejectedCandidate } from '../../../src/routing/plan/plan.ts';
 import type { DecisionView } from '../../../src/routing/record/decision.ts';
 import { viewDecision } from '../../../src/routing/record/decision-view.ts';
+import { candidate, planInput } from '../plan/plan-inputs.ts';
 import { pendingDecision, succeeded } from './decisions.ts';
 
 const pending = pendingDecision();
@@ -100,15 +102,40 @@ test.each([
 );
 
 test.each([
+  [Number.NaN, Number.NaN, 0, 0],
+  [-5, -1, 0, 0],
+  [Infinity, Infinity, 2 ** 31 - 1, Number.MAX_SAFE_INTEGER],
+  [1.4, 2.6, 1, 3],
+])(
+  'whatever was measured (%d ms, %d), what is recorded is whole and not negative',
+  (elapsedMs, cost, latencyMs, costMicroUsd) => {
+    const odd = attempts.map((attempt) => ({ ...attempt, costMicroUsd: cost }));
+    const execution = { attempts: odd.slice(0, 1), end: { kind: 'deadline' } as const };
+    expect(endDecision(pending, execution, elapsedMs)).toMatchObject({ latencyMs, costMicroUsd });
+  },
+);
+
+const vetoed: RejectedCandidate = {
+  candidate: candidate('a/b', { complianceScorePct: 0 }),
+  reason: 'COMPLIANCE_VETO',
+  detail: 'Its compliance score of 0 % is below the threshold of 50 %.',
+  retryAfterMs: null,
+};
+
+test.each([
   [[], 'No model may be called: the catalog is empty.'],
-  [['rejected'], 'No model may be called now; the plan says why for each of 1.'],
+  [
+    ['rejected'],
+    'No model may be called now. a/b: compliance 0 % below 50 %. The plan says why for each of 1.',
+  ],
   [['ranked', 'ranked', 'rejected'], /^No model may be called now: .* refused each of the 2 /],
 ])('a call that nobody was let make, of which the plan holds %j, says what kept it', (places, said) => {
   const view = {
     plan: () => ({
       ranked: places.filter((place) => place === 'ranked'),
-      rejected: places.filter((place) => place === 'rejected'),
+      rejected: places.filter((place) => place === 'rejected').map(() => vetoed),
     }),
+    decision: { planInput: planInput([]) },
   } as unknown as DecisionView;
   const { message } = toRouteRefusal({ view, end: { kind: 'none_admitted', retryAfterMs: 1_000 } });
   expect(message).toMatch(said);

@@ -31,9 +31,19 @@ describeOnEachDatabase('the API of decisions', (open) => {
   const start = 1_700_000_000_000;
   // Two share an instant: their ids decide which is newer.
   const decisions = [0, 1, 1, 2].map((seconds, index) =>
-    pendingDecision({ tenantId: own, createdAt: start + seconds * 1000, workflowId: `flow-${index % 2}` }),
+    pendingDecision({
+      tenantId: own,
+      createdAt: start + seconds * 1000,
+      workflowId: `flow-${index % 2}`,
+      ...(index > 0 && {
+        labels: [
+          { name: 'team', value: index < 3 ? 'search' : 'ads' },
+          { name: 'a=b%', value: '"x"=\\,{y}' },
+        ],
+      }),
+    }),
   );
-  const strangers = pendingDecision({ tenantId: other });
+  const strangers = pendingDecision({ tenantId: other, labels: [{ name: 'team', value: 'search' }] });
 
   async function run(source: string, role: Role = 'AGENT'): Promise<Answer> {
     const models = new Map([['openai/gpt', { model: { providerSlug: 'openai', slug: 'gpt' } }]]);
@@ -149,6 +159,29 @@ describeOnEachDatabase('the API of decisions', (open) => {
     expect(idsOf(await list('(modelKey: "openai/gpt")'))).toEqual(newestFirst([first, second]));
     expect(idsOf(await list('(workflowId: "flow-1", status: SUCCEEDED)'))).toEqual(newestFirst([second]));
     expect(idsOf(await list('(since: "2023-11-14T22:13:21Z")'))).toEqual(newestFirst(decisions.slice(1)));
+  });
+
+  it('shows a decision’s labels, and finds those with one, on every page and beside other filters', async () => {
+    const [, second] = decisions as [Decision, Decision];
+    const label = 'label: { name: "team", value: "search" }';
+    expect(idsOf(await list(`(${label})`))).toEqual(newestFirst(decisions.slice(1, 3)));
+    expect(idsOf(await list('(label: { name: "a=b%", value: "\\"x\\"=\\\\,{y}" })'))).toEqual(
+      newestFirst(decisions.slice(1)),
+    );
+    expect(idsOf(await list('(label: { name: "a", value: "b%=\\"x\\"=\\\\,{y}" })'))).toEqual([]);
+    expect(idsOf(await list('(label: { name: "team", value: "sear" })'))).toEqual([]);
+    expect(idsOf(await list(`(${label}, status: SUCCEEDED, workflowId: "flow-1")`))).toEqual(
+      newestFirst([second]),
+    );
+    const first = await list(`(${label}, first: 1)`);
+    const rest = await list(`(${label}, first: 1, after: "${first.pageInfo.endCursor}")`);
+    expect([...idsOf(first), ...idsOf(rest)]).toEqual(newestFirst(decisions.slice(1, 3)));
+    expect(rest.pageInfo.hasNextPage).toBe(false);
+    const id = globalId('RoutingDecision', second.id);
+    const { data } = await run(`{ routingDecision(id: "${id}") { labels { name value } } }`);
+    expect(data).toEqual({ routingDecision: { labels: second.labels } });
+    const bad = await run('{ routingDecisions(label: { name: "a\\u0000", value: "" }) { nodes { id } } }');
+    expect(bad.errors?.[0]?.message).toContain('label.name');
   });
 
   it('never shows another tenant’s decision, by list or by id, but to an ADMIN', async () => {

@@ -1,7 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { readEntriesAfter } from '../../../src/audit/audit.store.ts';
 import { loadDecision } from '../../../src/routing/record/decision.store.ts';
+import { claimKey, readKey } from '../../../src/routing/once/idempotency.store.ts';
 import type { Decision } from '../../../src/routing/record/decision.ts';
+import { NOT_KEPT } from '../../../src/routing/record/key-settlement.ts';
 import { UnavailableError } from '../../../src/system/expected-error.ts';
 import { alterDatabase } from '../../support/databases/altered-database.ts';
 import { describeOnEachDatabase } from '../../support/databases/fresh-databases.ts';
@@ -60,6 +62,26 @@ describeOnEachDatabase('a record that the database refuses', (open) => {
       // Its beginning stands, and is swept in time.
       expect((await loadDecision(open().prisma, bad.id))?.status).toBe('PENDING');
       expect(await chainLength(tenantId)).toBe(11);
+    },
+  );
+
+  it.each(['directly', 'through the spool'])(
+    'settles the idempotency key of the end that it is, %s: repeats are told, and nobody waits',
+    async (way) => {
+      const instance = prepare();
+      const { prisma } = open();
+      const bad = pendingDecision({ tenantId: random.uuid() });
+      const name = { tenantId: bad.tenantId, key: 'k' };
+      await prisma.tenant.create({ data: { id: bad.tenantId, slug: `t-${bad.tenantId}`, name: 'Tenant' } });
+      const lease = { inputSha256: 'ab'.repeat(32), decisionId: bad.id, leaseMs: 600_000 };
+      await claimKey(prisma, { ...name, ...lease });
+      if (way !== 'directly') instance.control.fault = away();
+      const key = { ...name, decisionId: bad.id, result: '{"kind":"answered"}', retentionMs: 60_000 };
+      await instance.recorder.decided(bad, decidedFacts(bad));
+      await instance.recorder.completed(succeeded(bad, { costMicroUsd: -5 }), completedFacts, key);
+      await instance.back();
+      expect(instance.recorder.setAside()).toBe(1);
+      expect(await readKey(prisma, name)).toMatchObject({ result: NOT_KEPT });
     },
   );
 

@@ -51,7 +51,8 @@ describeOnEachDatabase('the recorder, while the database is away', (open) => {
       control.behavior = 'there';
       control.awake.resolve();
     };
-    const isBack = () => expect.poll(() => recorder.state(), { timeout: 10_000 }).toBe('direct');
+    const back = () => expect.poll(() => recorder.state(), { timeout: 10_000 });
+    const isBack = () => back().toBe(spool.room === 'enough' ? 'direct' : 'careful');
     return { database, control, spool, recorder, ledger, wake, back: () => (wake(), isBack()) };
   }
 
@@ -210,10 +211,30 @@ describeOnEachDatabase('the recorder, while the database is away', (open) => {
     await expect(ended).rejects.toBeInstanceOf(UnavailableError);
     expect(recorder.state()).toBe('refusing');
     await back();
+    spool.room = 'enough';
+    // It has answered, and nobody knows yet whether it takes anything.
+    expect(recorder.state()).toBe('careful');
     await Promise.all([
       recorder.decided(decision, decidedFacts(decision)),
       recorder.completed(succeeded(decision), completedFacts),
     ]);
+    expect(recorder.state()).toBe('direct');
+  });
+
+  it('writes a beginning at once while the spool has no room, and asks the spool for room', async () => {
+    const { timers, advance } = createManualTime();
+    const spool = Object.assign(createMemorySpool(), {
+      recover: async () => void (spool.room = 'enough'),
+    });
+    spool.room = 'none';
+    const { recorder } = prepare({ spool, timers });
+    expect(recorder.state()).toBe('careful');
+    const decision = pendingDecision();
+    // Not held back for another to share its transaction with, for which time would have to pass.
+    await recorder.decided(decision, decidedFacts(decision));
+    expect(await loadDecision(open().prisma, decision.id)).not.toBeNull();
+    await advance(2_000);
+    expect(recorder.state()).toBe('direct');
   });
 
   it('carries what becomes of an idempotency key', async () => {

@@ -30,6 +30,17 @@ test('a bare question is a whole request, null being as good as absent', () => {
     requires: [],
     maxOutputTokens: null,
     temperature: null,
+    topP: null,
+    topK: null,
+    seed: null,
+    presencePenalty: null,
+    frequencyPenalty: null,
+    stopSequences: null,
+    parallelToolCalls: null,
+    sessionId: null,
+    endUserId: null,
+    labels: null,
+    providerOptions: null,
     reasoningEffort: null,
     tools: [],
     toolChoice: null,
@@ -223,37 +234,6 @@ test('a JSON schema stands beside JSON_SCHEMA, and there only', () => {
   expect(faultsOf({ responseFormat: { type: 'json', jsonSchema } })).toEqual(path);
   expect(faultsOf({ responseFormat: { type: 'json_schema' } })).toEqual(path);
   expect(faultsOf({ responseFormat: { type: 'json_schema', jsonSchema: [] } })).toEqual(path);
-});
-
-test.each<[Partial<RawRouteInput>, boolean]>([
-  [{ maxOutputTokens: 1 }, true],
-  [{ maxOutputTokens: 10_000_000 }, true],
-  [{ maxOutputTokens: 1_000_000_000 }, false],
-  [{ temperature: 0 }, true],
-  [{ temperature: 2 }, true],
-  [{ temperature: Number.NaN }, false],
-  [{ timeoutMs: 100 }, true],
-  [{ timeoutMs: 600_000 }, true],
-  [{ timeoutMs: 600_001 }, false],
-  [{ maxCostUsd: 0 }, true],
-  [{ maxCostUsd: 0.000001 }, true],
-  [{ maxCostUsd: 0.0000001 }, false],
-  [{ maxCostUsd: 1e300 }, false],
-  [{ taskType: 'code.review-2_x' }, true],
-  [{ taskType: '' }, false],
-  [{ workflowId: 'Grüße, 世界 🚂' }, true],
-  [{ workflowId: '' }, false],
-  [{ workflowId: 'line\nbreak' }, false],
-  [{ workflowId: '\ud800' }, false],
-  [{ idempotencyKey: 'x'.repeat(200) }, true],
-  [{ idempotencyKey: 'x'.repeat(201) }, false],
-  [{ models: ['a/b/c', 'a/*'] }, true],
-  [{ models: [] }, false],
-  [{ models: Array.from({ length: 201 }, () => 'a/b') }, false],
-  [{ policy: { deniedModels: ['a'] } }, false],
-])('bounds: %j is legal: %s', (input, legal) => {
-  const fields = Object.keys(input);
-  expect(faultsOf(input).map((path) => path.split('.')[0])).toEqual(legal ? [] : fields);
 });
 
 test('money and narrowing are whole numbers of their smallest step', () => {

@@ -102,6 +102,11 @@ describe('a simulation', () => {
     });
   });
 
+  test('leaves out votes, which have no first choice', () => {
+    const vote = { ...calls[0]!, voters: 2 };
+    expect(simulate(byQuality, [vote, ...calls])).toMatchObject({ decisions: 4, unreplayable: 1 });
+  });
+
   test('of nothing is empty', () => {
     expect(simulate({}, [])).toEqual({
       ...{ decisions: 0, unchanged: 0, newlyRejected: 0, newlyRefused: 0, unreplayable: 0, shares: [] },

@@ -20,6 +20,10 @@ export const breakerViolations = [
     { failure_class: `'TIMEOUT'` },
   ),
   ...rows('provider_health_checks', 'latency_not_negative', { latency_ms: '-1' }),
+  ...rows('provider_health_checks', 'cost_not_negative', { cost_micro_usd: '-1' }),
+  ...rows('probe_schedule', 'prober_has_lease', { prober: `'${OTHER}'` }, { lease_until: 'now()' }),
+  ...rows('probe_schedule', 'cost_not_negative', { usual_cost_micro_usd: '-1' }),
+  ...rows('circuit_breakers', 'wary_have_ends', { wary_tenants: `ARRAY['${OTHER}']::uuid[]` }),
   ...rows('circuit_breakers', 'state_known', { state: `'AJAR'`, generation: '1' }),
   ...rows('circuit_breakers', 'mode_known', { mode: `'MANUAL'`, mode_actor: `'a'`, mode_reason: `'r'` }),
   ...rows(

@@ -1,5 +1,15 @@
 import { rows, outOfShare, statements } from './violation.ts';
 
+/** A sound entry among a model's prices. */
+const price = {
+  from: null,
+  aboveInputTokens: 1,
+  inputMicroUsdPerMillionTokens: 5,
+  outputMicroUsdPerMillionTokens: 5,
+  cachedInputMicroUsdPerMillionTokens: null,
+  cacheWriteMicroUsdPerMillionTokens: null,
+};
+
 /** What the catalog must not hold. */
 export const catalogViolations = [
   ...rows('providers', 'slug_well_formed', { slug: `''` }, { slug: `'a/b'` }, { slug: `'A'` }),
@@ -15,8 +25,12 @@ export const catalogViolations = [
       }),
     ),
   ),
+  ...rows('providers', 'region_well_formed', { region: `''` }, { region: `'a.b'` }, { region: `'EU'` }),
+  ...rows('providers', 'api_version_well_formed', { api_version: `''` }, { api_version: `'2024-10-21&x'` }),
+  ...rows('providers', 'project_well_formed', { project: `'a/../b'` }, { project: `'12345'` }),
   ...rows('providers', 'requests_per_minute_positive', { requests_per_minute: '0' }),
   ...rows('providers', 'tokens_per_minute_positive', { tokens_per_minute: '-1' }),
+  ...rows('providers', 'max_concurrent_positive', { max_concurrent: '0' }),
   ...rows('models', 'provider_exists', { provider_slug: `'nobody'` }),
   ...statements('models_provider_exists', `DELETE FROM providers WHERE slug = 'openai'`),
   ...rows(
@@ -45,6 +59,30 @@ export const catalogViolations = [
   ),
   ...rows('models', 'input_price_not_negative', { input_micro_usd_per_million_tokens: '-1' }),
   ...rows('models', 'output_price_not_negative', { output_micro_usd_per_million_tokens: '-1' }),
+  ...rows(
+    'models',
+    'cached_input_price_at_most_input',
+    { cached_input_micro_usd_per_million_tokens: '-1' },
+    { cached_input_micro_usd_per_million_tokens: '9223372036854775807' },
+  ),
+  ...rows('models', 'cache_write_price_not_negative', { cache_write_micro_usd_per_million_tokens: '-1' }),
+  ...rows(
+    'models',
+    'prices_well_formed',
+    ...[
+      '{}',
+      'null',
+      '[1]',
+      '[{}]',
+      JSON.stringify([{ ...price, aboveInputTokens: 0 }]),
+      JSON.stringify([{ ...price, from: 'yesterday' }]),
+      JSON.stringify([{ ...price, inputMicroUsdPerMillionTokens: -1 }]),
+      JSON.stringify([{ ...price, outputMicroUsdPerMillionTokens: null }]),
+      JSON.stringify([{ ...price, cachedInputMicroUsdPerMillionTokens: 6 }]),
+      JSON.stringify([price, { ...price, cacheWriteMicroUsdPerMillionTokens: '1' }]),
+      JSON.stringify(Array.from({ length: 33 }, () => price)),
+    ].map((prices) => ({ prices: `'${prices}'` })),
+  ),
   ...rows('models', 'expected_first_token_not_negative', { expected_first_token_ms: '-1' }),
   ...rows(
     'models',
@@ -55,7 +93,34 @@ export const catalogViolations = [
   ...rows('models', 'attempt_timeout_positive', { attempt_timeout_ms: '0' }),
   ...rows('models', 'first_token_timeout_positive', { first_token_timeout_ms: '0' }),
   ...rows('models', 'probe_interval_positive', { probe_interval_ms: '0' }),
+  ...rows('models', 'cache_ttl_in_range', { cache_ttl_ms: '0' }, { cache_ttl_ms: '3600001' }),
+  ...rows(
+    'models',
+    'embedding_space_well_formed',
+    { embedding_space: "''", capabilities: "'{EMBEDDINGS}'" },
+    { embedding_space: "repeat('x', 201)", capabilities: "'{EMBEDDINGS}'" },
+  ),
+  ...rows('models', 'embedding_space_of_embeddings', {
+    embedding_space: "'openai-3'",
+    capabilities: "'{TOOLS}'",
+  }),
+  ...rows('models', 'max_concurrent_positive', { max_concurrent: '0' }),
+  ...rows(
+    'models',
+    'efforts_known',
+    ...[`'extreme'`, `'low,high'`, `'low '`, `' low'`].map((efforts) => ({ efforts })),
+  ),
+  ...rows('models', 'max_tokens_parameter_known', { max_tokens_parameter: `'max_output_tokens'` }),
   ...rows('models', 'compliance_score_in_bounds', ...outOfShare('compliance_score')),
+  ...rows(
+    'model_aliases',
+    'name_well_formed',
+    { name: `''` },
+    { name: `'a b'` },
+    { name: `'auto'` },
+    { name: `'auto:code'` },
+  ),
+  ...rows('model_aliases', 'models_are_patterns', { models: `'{}'` }, { models: `'{gpt}'` }),
   ...rows('ats_scores', 'model_exists', { model_slug: `'unknown'` }),
   ...rows(
     'ats_scores',
@@ -70,6 +135,10 @@ export const catalogViolations = [
   ...statements(
     'installation_single_row',
     `INSERT INTO installation (id, name) VALUES (2, gen_random_uuid())`,
+  ),
+  ...statements(
+    'model_estimates_part_is_numbers',
+    `INSERT INTO model_estimates (provider_slug, model_slug, author, part) VALUES ('a', 'b', 1, '1 x')`,
   ),
   ...statements('catalog_source_single_row', `INSERT INTO catalog_source (id, sha256) VALUES (2, '')`),
   ...statements('catalog_source_sha256_well_formed', `UPDATE catalog_source SET sha256 = 'abc'`),

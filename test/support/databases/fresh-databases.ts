@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
@@ -75,7 +76,8 @@ export async function createPostgresDatabase(
 /** A data directory whose embedded database is migrated, so that opening it takes no time; `empty`: a new one. */
 export async function createDataDir(content: 'migrated' | 'empty' = 'migrated'): Promise<DataDir> {
   const path = await mkdtemp(join(tmpdir(), 'switchyard-data-'));
-  if (content === 'migrated') await cp(inject('dataDirTemplate'), path, { recursive: true });
+  // At once: piece by piece, its thousand files take five times the processor's time.
+  if (content === 'migrated') cpSync(inject('dataDirTemplate'), path, { recursive: true });
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,6 +28,10 @@ export interface PrivatePostgres extends AsyncDisposable {
   stop(): Promise<void>;
   /** Starts it again, on the same port and data; resolves when it takes sessions. */
   start(): Promise<void>;
+  /** Takes a copy of it while it runs, as a replica or a backup has one. */
+  takeCopy(): void;
+  /** Puts the copy in its place, as it was when it was taken: not while it runs. */
+  putCopy(): Promise<void>;
 }
 
 /** Whether the machine has what `startPrivatePostgres` needs. */
@@ -49,6 +53,7 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   const settings = [`port=${port}`, `unix_socket_directories=${root}`].flatMap((setting) => ['-c', setting]);
   const command: Command = asUser(user, postgres, ['-D', data, ...settings]);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const copy = join(root, 'copy');
   let server: ChildProcess | undefined;
 
   /** Returns those that it was sent to. */
@@ -99,6 +104,17 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
     // A fast shutdown, which does not wait for clients.
     stop: () => end(() => server?.kill('SIGINT')),
     start,
+    takeCopy() {
+      const copier = findBinary('pg_basebackup', process.env);
+      if (copier === null) throw new Error('There is no pg_basebackup');
+      const from = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres'];
+      const how = ['-D', copy, '-X', 'stream', '-c', 'fast', '--no-sync'];
+      initialize(asUser(user, copier, [...from, ...how]));
+    },
+    async putCopy() {
+      await rm(data, { recursive: true, force: true });
+      await rename(copy, data);
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -46,6 +46,12 @@ export async function addModel(
     readonly ats?: number;
     readonly attemptTimeoutMs?: number;
     readonly capabilities?: readonly string[];
+    readonly embeddingSpace?: string;
+    readonly outputUsdPerMillionTokens?: number;
+    readonly reasoningTokenFloor?: number;
+    readonly efforts?: readonly string[];
+    readonly samplingLocked?: boolean;
+    readonly maxTokensParameter?: string;
   } = {},
 ): Promise<void> {
   const { adapter = 'openai-compatible', modelSlug = 'model', ats = 0.9, ...rest } = options;

@@ -19,8 +19,11 @@ const decisionFragment = `fragment Decision on RoutingDecision {
   }
   attempts {
     position providerSlug modelSlug status failureClass message httpStatus startedAt latencyMs
-    timeToFirstTokenMs retryAfterMs notices usage { inputTokens outputTokens reasoningTokens costUsd isEstimated }
+    timeToFirstTokenMs retryAfterMs notices usage { ...Usage }
   }
+}
+fragment Usage on Usage {
+  inputTokens outputTokens reasoningTokens cachedInputTokens cacheWriteTokens costUsd isEstimated
 }`;
 
 /** The input of a plain call, with what a test changes about it. */
@@ -42,7 +45,7 @@ const wholeDocument = `${routeDocument(`
     completion {
       text finishReason
       toolCalls { id name arguments providerState }
-      usage { inputTokens outputTokens reasoningTokens costUsd isEstimated }
+      usage { ...Usage }
       model { key }
     }
   }

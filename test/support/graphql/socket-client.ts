@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
+import { inTime } from '../time/in-time.ts';
 
 /** For machines that are busy with something else. */
 export const patience = { timeout: 30_000 } as const;
@@ -29,7 +30,11 @@ export async function openSocket(
 ): Promise<SocketClient> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocols, options);
   const messages: unknown[] = [];
-  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString('utf8'))));
+  const waiting = new Set<() => void>();
+  socket.on('message', (data: Buffer) => {
+    messages.push(JSON.parse(data.toString('utf8')));
+    for (const look of waiting) look();
+  });
   const closed = new Promise<Closing>((resolve) =>
     socket.on('close', (code, reason) => resolve({ code, reason: String(reason) })),
   );
@@ -39,7 +44,16 @@ export async function openSocket(
     socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   return {
     ...{ socket, messages, closed, send },
-    until: (part) => expect.poll(() => messages, patience).toContainEqual(expect.objectContaining(part)),
+    async until(part) {
+      const wanted = expect.objectContaining(part) as { asymmetricMatch(message: unknown): boolean };
+      const come = Promise.withResolvers<undefined>();
+      const look = () =>
+        void (messages.some((one) => wanted.asymmetricMatch(one)) && come.resolve(undefined));
+      waiting.add(look);
+      look();
+      const missing = () => `${JSON.stringify(part)} is not among ${JSON.stringify(messages)}`;
+      await inTime(come.promise, missing).finally(() => waiting.delete(look));
+    },
     subscribe: (id, query, variables) => send({ id, type: 'subscribe', payload: { query, variables } }),
   };
 }

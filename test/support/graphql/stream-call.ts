@@ -71,7 +71,7 @@ export function subscribeBySse(
       const blocks = (unread + chunk).split('\n\n');
       unread = blocks.pop()!;
       for (const block of blocks) {
-        const data = /^data: (.+)$/m.exec(block)?.[1];
+        const data = /^data: ([^\n]+)/m.exec(block)?.[1];
         if (!/^event: next$/m.test(block) || data === undefined) continue;
         const answer = JSON.parse(data) as { data?: Record<string, ShownEvent> | null; errors?: unknown };
         if (answer.errors !== undefined) throw new Error(JSON.stringify(answer.errors));

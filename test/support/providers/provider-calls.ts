@@ -1,5 +1,7 @@
+import { anyNumberOfSockets } from './any-number-of-sockets.ts';
 import { createProviderFactory } from '../../../src/providers/provider-factory.service.ts';
 import type {
+  Provider,
   ProviderAnswer,
   ProviderFactory,
   ProviderRequest,
@@ -7,6 +9,7 @@ import type {
   StreamPart,
 } from '../../../src/providers/provider.ts';
 import type { ProviderFailure } from '../../../src/providers/failure.ts';
+import { openOutbound } from '../../../src/providers/base-url.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';
 import { createNodeRandom } from '../../../src/system/random.node.ts';
 import { nodeTimers } from '../../../src/system/timers.node.ts';
@@ -16,7 +19,14 @@ import { createErrorLog, type ErrorLog } from '../logs/error-log.ts';
 export function createTestFactory(): Pick<ErrorLog, 'errors'> & { readonly factory: ProviderFactory } {
   const log = createErrorLog();
   const random = createNodeRandom(nodeClock.now);
-  const factory = createProviderFactory({ clock: nodeClock, timers: nodeTimers, random, log });
+  const factory = createProviderFactory({
+    clock: nodeClock,
+    timers: nodeTimers,
+    random,
+    log,
+    outbound: openOutbound,
+    sockets: anyNumberOfSockets(),
+  });
   return { factory, errors: log.errors };
 }
 
@@ -69,4 +79,10 @@ export async function readAll(stream: AsyncIterable<StreamPart>): Promise<ReadSt
   }
   if (result === undefined) throw new Error('the stream has no end');
   return { parts, text: parts.map((part) => (part.kind === 'text' ? part.text : '')).join(''), result };
+}
+
+/** What comes of a stream in the end. */
+export async function streamedResult(provider: Provider, request: ProviderRequest): Promise<ProviderResult> {
+  const { result } = await readAll(provider.stream(request, nobodyLeaves()));
+  return result;
 }

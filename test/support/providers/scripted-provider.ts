@@ -17,7 +17,7 @@ export interface ScriptedReply extends ScriptedStream {
   readonly text?: string;
   readonly toolCalls?: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
   readonly finishReason?: string;
-  /** The whole body instead of an answer: text as it is, anything else as JSON. */
+  /** The whole body instead of an answer: text and bytes as they are, anything else as JSON. */
   readonly body?: unknown;
   /** hang: never answers; reset: cuts the connection; truncate: cuts it amid the body, after the headers. */
   readonly fault?: 'hang' | 'reset' | 'truncate';
@@ -174,6 +174,7 @@ function reply(response: ServerResponse, scripted: ScriptedReply, streaming: Str
 const plainAnswer = Buffer.from(JSON.stringify(chatCompletion({})));
 
 function bodyOf(scripted: ScriptedReply): Buffer {
+  if (Buffer.isBuffer(scripted.body)) return scripted.body;
   if (typeof scripted.body === 'string') return Buffer.from(scripted.body);
   if (scripted.body !== undefined) return Buffer.from(JSON.stringify(scripted.body));
   if ((scripted.status ?? 200) >= 400) {

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { databaseDirectory } from '../../../src/storage/data-dir.ts';
 import { openDatabase } from '../../../src/storage/open-database.ts';
 import { administer } from '../databases/administer.ts';
 import { canStartRedis } from '../redis/own-redis.ts';
@@ -35,6 +36,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const root = await mkdtemp(join(tmpdir(), 'switchyard-test-'));
   stack.defer(() => rm(root, { recursive: true, force: true }));
   await migrate({ url: undefined, dataDir: root });
+  // Most of an embedded start is the clearing of its buffers, and a suite's data are small: it starts in a third.
+  await appendFile(join(databaseDirectory(root), 'postgresql.conf'), "\nshared_buffers = '16MB'\n");
   project.provide('dataDirTemplate', root);
   project.provide('redisUrl', redis?.url ?? null);
 

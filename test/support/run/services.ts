@@ -62,10 +62,10 @@ export function initdbArguments(data: string): string[] {
   return ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
 }
 
-/** Makes a cluster. */
+/** Makes a cluster, new or as a copy. */
 export function initialize(command: Command): void {
   const made = spawnSync(...command);
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr.toString()}`);
+  if (made.status !== 0) throw new Error(`${command.join(' ')} failed: ${made.stderr.toString()}`);
 }
 
 async function startRedis(env: NodeJS.ProcessEnv): Promise<Service | null> {

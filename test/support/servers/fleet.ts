@@ -1,4 +1,4 @@
-import type { Overrides } from '../../../src/app.ts';
+import type { Overrides } from '../../../src/compose/ground.ts';
 import type { Environment } from '../../../src/config/config.ts';
 import { createPostgresDatabase } from '../databases/fresh-databases.ts';
 import { createOwnRedis, type OwnRedis } from '../redis/own-redis.ts';
@@ -32,6 +32,8 @@ export async function prepareFleet(options: {
   const environment = {
     DATABASE_URL: url,
     REDIS_URL: redis?.url,
+    // Keys are tried until every instance knows them, many times a second.
+    SWITCHYARD_FAILED_KEYS_PER_MINUTE_PER_ADDRESS: '100000',
     SWITCHYARD_BREAKER_THRESHOLD: threshold?.toString(),
     SWITCHYARD_BREAKER_COOL_OFF_MS: coolOffMs?.toString(),
   };

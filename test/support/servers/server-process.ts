@@ -31,13 +31,23 @@ export interface ServerProcess extends AsyncDisposable {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts one on a free port, in an environment that is this alone. */
+/** Starts one on a free port, in an environment that is this alone; `descriptors`: no more than so many. */
 export function startServerProcess(
   environment: Environment,
   nodeOptions: readonly string[] = [],
+  descriptors?: number,
 ): ServerProcess {
-  const child = spawn(process.execPath, [...nodeOptions, main], {
-    env: { PORT: '0', SWITCHYARD_ADMIN_KEY: adminKey, NODE_COMPILE_CACHE: compileCache, ...environment },
+  const command = [process.execPath, ...nodeOptions, main];
+  const limited = descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors} && exec "$0" "$@"`];
+  const [program, ...args] = [...limited, ...command] as [string, ...string[]];
+  const child = spawn(program, args, {
+    env: {
+      PORT: '0',
+      SWITCHYARD_PROBES: 'off',
+      SWITCHYARD_ADMIN_KEY: adminKey,
+      NODE_COMPILE_CACHE: compileCache,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: string[] = [];

@@ -1,4 +1,5 @@
-import { createApp, type App, type Overrides } from '../../../src/app.ts';
+import { createApp, type App } from '../../../src/app.ts';
+import type { Overrides } from '../../../src/compose/ground.ts';
 import type { Environment } from '../../../src/config/config.ts';
 import { parseEnv } from '../../../src/config/parse-env.ts';
 import { createDataDir, createPostgresDatabase } from '../databases/fresh-databases.ts';
@@ -27,6 +28,8 @@ export async function startServer(
     PORT: '0',
     SWITCHYARD_ADMIN_KEY: adminKey,
     SWITCHYARD_DATA_DIR: dataDir,
+    // Probes come when they like, and most tests count what a provider is asked.
+    SWITCHYARD_PROBES: 'off',
     ...environment,
   };
   const parsed = parseEnv(env);

@@ -6,5 +6,5 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   timeoutMs = LONGEST_WAIT_MS,
 ): Promise<void> {
-  await vi.waitUntil(condition, { timeout: timeoutMs, interval: 20 });
+  await vi.waitUntil(condition, { timeout: timeoutMs, interval: 50 });
 }

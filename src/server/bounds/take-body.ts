@@ -1,0 +1,91 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { hasTooManyValues, MAX_JSON_VALUES } from '../../system/input/json-size.ts';
+import type { Timers } from '../../system/timers.ts';
+import { BODY_LIMIT_BYTES, readBody, type BodyRefusal } from '../read-body.ts';
+import { parseJson } from './parse-json.ts';
+import type { Bounds } from './bounds.ts';
+import type { ByteHold } from './held-bytes.ts';
+import type { Refusal } from './refuse.ts';
+
+/** Whose body it is, and what it may take. */
+export interface BodyTerms {
+  /** Why what it says is not for whom it was sent; absent: it may be any object or list. */
+  readonly objection?: (value: object) => Refusal | undefined;
+  readonly bounds: Bounds;
+  readonly keyId: string;
+  readonly address: string;
+  readonly timers: Timers;
+}
+
+/** A body, parsed, with what it holds until its request is answered; or why it was not taken. */
+export type TakenBody =
+  { readonly value: object; readonly hold: ByteHold } | { readonly refusal: Refusal | 'aborted' };
+
+const plainJson = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+
+const busy = { status: 429, code: 'RATE_LIMITED', retryAfterMs: 1_000 } as const;
+
+/** What is answered to those whose body was not read to its end; null: nobody is there. */
+const refusals: Readonly<Record<BodyRefusal, Refusal | 'aborted'>> = {
+  aborted: 'aborted',
+  too_large: invalid(413, `The body must have at most ${BODY_LIMIT_BYTES} bytes.`),
+  too_slow: { status: 408, code: 'BAD_REQUEST', message: 'The body came too slowly.' },
+  share: { ...busy, message: 'This API key or address has too much under way at once: let some of it end.' },
+  all: {
+    ...busy,
+    status: 503,
+    code: 'UNAVAILABLE',
+    message: 'There is too much under way at once: try again.',
+  },
+};
+
+/** Reads and parses the body in our own, bounded way. */
+export async function takeBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { bounds, keyId, address, timers, objection }: BodyTerms,
+): Promise<TakenBody> {
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
+  // Any other type could be sent by a page of another origin without asking (a "simple request").
+  if (!plainJson.test(type) || encoding.toLowerCase() !== 'identity') {
+    return { refusal: invalid(415, 'The body must be application/json in UTF-8, not compressed.') };
+  }
+  using place = bounds.bodies.take(keyId);
+  if (place === undefined) {
+    return { refusal: { ...busy, message: 'This API key is sending too many bodies at once.' } };
+  }
+  const hold = bounds.held.hold(`key:${keyId}`, `address:${address}`);
+  // Who asks before it sends is told only now that it may (RFC 9110 §10.1.1).
+  const asks = request.headers.expect !== undefined && request.httpVersion === '1.1';
+  const begin = () => void (asks && response.writeContinue());
+  const body = await readBody(request, { limitBytes: BODY_LIMIT_BYTES, begin, timers, hold });
+  const taken = 'refused' in body ? { refusal: refusals[body.refused] } : valueOf(body.text, objection);
+  if ('value' in taken) return { ...taken, hold };
+  hold[Symbol.dispose]();
+  return taken;
+}
+
+function valueOf(
+  text: string,
+  objection: BodyTerms['objection'],
+): { readonly value: object } | { readonly refusal: Refusal } {
+  if (hasTooManyValues(text)) {
+    return { refusal: invalid(400, `The body must have at most ${MAX_JSON_VALUES} values.`) };
+  }
+  const value = parseJson(text);
+  if (value === undefined) return { refusal: invalid(400, 'The body is not JSON in UTF-8.') };
+  if (typeof value !== 'object' || value === null)
+    return { refusal: invalid(400, 'The body must be a JSON object.') };
+  const refusal = objection?.(value);
+  return refusal === undefined ? { value } : { refusal };
+}
+
+/** Why a body is no operation of GraphQL's; undefined: it may be one. */
+export function noOperation(value: object): Refusal | undefined {
+  if (typeof Reflect.get(value, 'query') === 'string') return undefined;
+  return invalid(400, 'The body must be a JSON object with a text `query`.');
+}
+
+function invalid(status: number, message: string): Refusal {
+  return { status, code: 'INVALID_INPUT', message };
+}

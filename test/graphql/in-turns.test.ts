@@ -1,0 +1,35 @@
+import { buildSchema, execute, parse } from 'graphql';
+import { expect, test } from 'vitest';
+import { beginInTurns, inTurns } from '../../src/graphql/in-turns.ts';
+import { nextTurn } from '../../src/system/turn.node.ts';
+
+test('a short list is answered as it is, a long one with turns for others between', async () => {
+  await nextTurn();
+  const short = [1, 2, 3];
+  expect(inTurns(short)).toBe(short);
+  const long = Array.from({ length: 200 }, (_, index) => index);
+  let turns = 0;
+  let isOver = false;
+  const others = (async () => {
+    while (!isOver) {
+      await nextTurn();
+      turns += 1;
+    }
+  })();
+  expect(await Promise.all(inTurns(long).map(async (node) => await node))).toEqual(long);
+  isOver = true;
+  await others;
+  expect(turns).toBeGreaterThan(5);
+});
+
+test('many fields of a query begin a few in a turn, and answer in their order', async () => {
+  await nextTurn();
+  const schema = beginInTurns(buildSchema('type Query { a: Int }'));
+  const query = `{ ${Array.from({ length: 100 }, (_, index) => `f${index}: a`).join(' ')} }`;
+  let begun = 0;
+  const rootValue = { a: () => (begun += 1) };
+  const result = execute({ schema, document: parse(query), rootValue });
+  expect(begun).toBeLessThan(50);
+  const { data } = await result;
+  expect(Object.values(data ?? {})).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+});

@@ -1,0 +1,30 @@
+import { parse } from 'graphql';
+import { expect, test } from 'vitest';
+import { countOperation } from '../../../src/server/bounds/count-operation.ts';
+
+function counted(query: string, operationName: string | null = null) {
+  const taken: Record<string, number> = {};
+  const rates = {
+    take: (kind: string, _name: string, count = 1) => void (taken[kind] = (taken[kind] ?? 0) + count),
+    waitMs: () => 0,
+  };
+  const contextValue = { viewer: { tenantId: 't', keyId: 'k', roles: [] }, address: 'a' };
+  countOperation({ rates }, { document: parse(query), operationName, contextValue });
+  return taken;
+}
+
+test.each([
+  ['a routed call is none of them', 'mutation { route { a } b: vote { a } }', {}],
+  ['a query is one, however many fields it has', '{ a b c }', { requestsPerKey: 1, requestsPerAddress: 1 }],
+  [
+    'a change is one, each beside routed calls',
+    'mutation { a: issue { x } ...F ...F route { x } ... { c: issue { x } } } fragment F on Mutation { b: issue { x } ...F }',
+    { requestsPerKey: 1, requestsPerAddress: 1, mutationsPerKey: 3 },
+  ],
+])('%s', (_name, query, taken) => expect(counted(query)).toEqual(taken));
+
+test('of a document with several operations the one that is asked for is counted', () => {
+  const query = 'query A { a } mutation B { route { x } }';
+  expect(counted(query, 'B')).toEqual({});
+  expect(counted(query, 'A')).toEqual({ requestsPerKey: 1, requestsPerAddress: 1 });
+});
