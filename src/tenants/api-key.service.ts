@@ -3,6 +3,7 @@ import type { AuditDraft } from '../audit/entry.ts';
 import type { Bus } from '../events/bus.ts';
 import { createLiveView } from '../events/live-view.service.ts';
 import type { Losses } from '../events/losses.service.ts';
+import type { PolicyService } from '../policies/policy.service.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { readDatabaseClock } from '../storage/database-clock.ts';
 import { orUnavailable, storageFault } from '../storage/storage-fault.ts';
@@ -69,6 +70,8 @@ export interface ApiKeyServiceOptions {
   readonly sha256: Sha256;
   readonly sameBytes: SameBytes;
   readonly lastUsed: LastUsed;
+  /** Their tenants' policies: a key admits nobody before what its calls are planned by is there. */
+  readonly policies: Pick<PolicyService, 'policyOf' | 'refresh'>;
   readonly log: Log;
   /** Hears that the table lacks what was known of it. */
   readonly losses?: Pick<Losses, 'report'>;
@@ -76,23 +79,9 @@ export interface ApiKeyServiceOptions {
 
 /** Loads all keys; rejects when the database is away. */
 export async function createApiKeyService(options: ApiKeyServiceOptions): Promise<ApiKeyService> {
-  const { database, bus, clock, timers, random, sha256, sameBytes, lastUsed, log } = options;
+  const { database, bus, clock, random, sha256, sameBytes, lastUsed } = options;
   const db = database.prisma;
-  /** The keys, and what the database's clock showed when this instance's monotonic one showed 0. */
-  const loadWithClock = async (tx: Tx) => {
-    const originMs = (await readDatabaseClock(tx)) - clock.monotonicMs();
-    return { keys: await loadKeys(tx), originMs };
-  };
-  const view = await createLiveView({
-    topic: 'keys',
-    bus,
-    load: () => readAtVersion(db, 'keys', loadWithClock),
-    readVersion: () => readTopic(db, 'keys'),
-    timers,
-    pollMs: POLL_MS,
-    log,
-    losses: options.losses,
-  });
+  const view = await openView(options);
 
   /** A change of a key and the audit entries that it returns commit together; then every instance hears of it. */
   async function change(
@@ -154,6 +143,24 @@ export async function createApiKeyService(options: ApiKeyServiceOptions): Promis
       }),
     [Symbol.asyncDispose]: () => view[Symbol.asyncDispose](),
   };
+}
+
+function openView({ database, bus, clock, timers, policies, log, losses }: ApiKeyServiceOptions) {
+  const db = database.prisma;
+  /** The keys, and what the database's clock showed when this instance's monotonic one showed 0. */
+  const loadWithClock = async (tx: Tx) => {
+    const originMs = (await readDatabaseClock(tx)) - clock.monotonicMs();
+    return { keys: await loadKeys(tx), originMs };
+  };
+  // The first key of a tenant that another instance has just created may be heard of before its policy is.
+  const load = async () => {
+    const loaded = await readAtVersion(db, 'keys', loadWithClock);
+    const keys = loaded.value.keys.values();
+    if (keys.some((key) => policies.policyOf(key.tenantId) === undefined)) await policies.refresh();
+    return loaded;
+  };
+  const readVersion = () => readTopic(db, 'keys');
+  return createLiveView({ topic: 'keys', bus, load, readVersion, timers, pollMs: POLL_MS, log, losses });
 }
 
 /** Each instance keeps all keys in memory. */

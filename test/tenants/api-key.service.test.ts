@@ -34,6 +34,17 @@ describeOnEachDatabase('API keys', (open) => {
     expect(elsewhere.apiKeys.authenticate(key.text)).toEqual(holder);
   });
 
+  test('a key that admits has its tenant’s policy there, whichever is heard of first', async () => {
+    await using elsewhere = await openTenants(open(), own.time);
+    const boss: Viewer = { tenantId: '', keyId: 'boss', roles: ['ADMIN'] };
+    const { id } = await own.tenants.create(boss, { slug: 'just-made', name: 'Just made' });
+    const key = await own.apiKeys.issue(boss, id, keyOf('AGENT'));
+    expect(elsewhere.policies.policyOf(id)).toBeUndefined();
+    await elsewhere.apiKeys.refresh();
+    expect(elsewhere.apiKeys.authenticate(key.text)).toBeDefined();
+    expect(elsewhere.policies.policyOf(id)).toBeDefined();
+  });
+
   test('nothing but the whole text of a key admits', async () => {
     const { id, text } = await issue('AGENT');
     const last = text.endsWith('A') ? 'B' : 'A';

@@ -28,7 +28,9 @@ export async function openTenants(
   const common = { database, bus, clock, timers, random, sha256, log };
   const policies = stack.use(await createPolicyService(common));
   const lastUsed = stack.use(createLastUsed(database.prisma, timers, log));
-  const apiKeys = stack.use(await createApiKeyService({ ...common, sameBytes: nodeSameBytes, lastUsed }));
+  const apiKeys = stack.use(
+    await createApiKeyService({ ...common, policies, sameBytes: nodeSameBytes, lastUsed }),
+  );
   const tenants = createTenantService({ ...common, policies, apiKeys });
   const owned = stack.move();
   return { ...common, time, policies, apiKeys, tenants, [Symbol.asyncDispose]: () => owned.disposeAsync() };
