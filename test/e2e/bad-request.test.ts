@@ -175,7 +175,8 @@ describe('a document that is malformed, or too much, is refused before it does a
     ['with a NUL', '{ viewer { roles } } \0', /U\+0000/, 'GRAPHQL_PARSE_FAILED'],
     ['empty', '', /Syntax Error/, 'GRAPHQL_PARSE_FAILED'],
     ['of 9 000 tokens', `{ ${'viewer { roles } '.repeat(2_250)} }`, /4000 tokens/, 'GRAPHQL_PARSE_FAILED'],
-    ['of 5 MB of tokens', `{ ${'a '.repeat(2_500_000)} }`, /4000 tokens/, 'GRAPHQL_PARSE_FAILED'],
+    ['of 2 MB of tokens', `{ ${'a '.repeat(990_000)} }`, /4000 tokens/, 'GRAPHQL_PARSE_FAILED'],
+    ['of 5 MB', `{ ${'a '.repeat(2_500_000)} }`, /2000000 characters/, 'GRAPHQL_PARSE_FAILED'],
     ['of 1 900 nested selections', '{ viewer '.repeat(1_900), /200 levels/, 'GRAPHQL_PARSE_FAILED'],
     [
       'of 3 000 nested lists',
