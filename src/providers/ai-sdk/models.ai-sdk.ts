@@ -17,7 +17,7 @@ import {
 } from './clouds.ai-sdk.ts';
 import { withCarriedFields } from './chat/carried-fields.ts';
 import { loadDeepSeek, loadGroq, loadMistral } from './chat/own-chat.ai-sdk.ts';
-import { dialects } from './dialect.ts';
+import { dialects } from './dialects.ts';
 import { createGoogleTokens } from './google-token.jose.ts';
 import { nameOutputBudget } from './parameters.ts';
 

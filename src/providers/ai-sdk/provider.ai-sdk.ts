@@ -9,7 +9,7 @@ import {
   type Telling,
 } from './classify-error.ai-sdk.ts';
 import { detailsOf, withDetails } from './chat/reasoning-details.ts';
-import { dialectOf } from './dialect.ts';
+import { dialectOf } from './dialects.ts';
 import { embed } from './embed/embed.ai-sdk.ts';
 import type { EmbedderSource } from './embed/embedder.ai-sdk.ts';
 import { textsIn, type EmbeddingTask } from '../embedding.ts';

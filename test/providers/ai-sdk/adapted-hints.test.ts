@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nearestEffort } from '../../../src/providers/ai-sdk/adapt/effort.ts';
-import { dialects } from '../../../src/providers/ai-sdk/dialect.ts';
+import { dialects } from '../../../src/providers/ai-sdk/dialects.ts';
 import { reasoningEfforts, type Message } from '../../../src/providers/message.ts';
 import { openProviderStage, weather, type ProviderStage } from '../provider-stage.ts';
 import { ask, closedWeather, sdkAdapters, untoldTraits } from './asked.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dialects } from '../../../src/providers/ai-sdk/dialect.ts';
+import { dialects } from '../../../src/providers/ai-sdk/dialects.ts';
 import type { ProviderRequest } from '../../../src/providers/provider.ts';
 import { openProviderStage, weather, type ProviderStage } from '../provider-stage.ts';
 import { ask, sdkAdapters, untoldTraits, type SdkAdapter } from './asked.ts';
