@@ -32,6 +32,10 @@ export interface Dialect {
   readonly ownOptions: ReadonlySet<string> | null;
   /** The efforts that an option of the SDK takes, past its own list of models; null: it has no such option. */
   readonly effortOption: ReadonlySet<ReasoningEffort> | null;
+  /** Effort goes into the body by our hand, since the SDK takes who reasons for one who takes no sampling; null: by the SDK. */
+  readonly carriedEffort: CarriedEffort | null;
+  /** Options of the SDK that each request has, whatever the caller says. */
+  readonly decided: JsonObject;
   /** A stream counts its tokens only when `stream_options` asks for it; others count anyway, or refuse the field. */
   readonly asksForStreamUsage: boolean;
   readonly sampling: SamplingRange;
@@ -40,6 +44,14 @@ export interface Dialect {
   readonly strictTools: StrictTools;
   /** How a provider is told that what stands up to a message may be kept; null: it keeps what it likes. */
   readonly cacheBreakpoints: CacheBreakpoints | null;
+}
+
+/** How an effort is worded in a body of Responses. */
+export interface CarriedEffort {
+  /** What a model takes of which the catalog says nothing. */
+  readonly usual: readonly ReasoningEffort[];
+  /** The API's own words for some. */
+  readonly words: Readonly<Partial<Record<ReasoningEffort, string>>>;
 }
 
 /** The option that marks a message, by its owner, and how many messages of a request may be marked. */

@@ -16,6 +16,8 @@ const compatible: Dialect = {
   takesParsedArguments: false,
   ownOptions: null,
   effortOption: null,
+  carriedEffort: null,
+  decided: {},
   asksForStreamUsage: true,
   sampling: { maxTemperature: 2, minPenalty: -2, maxPenalty: 2 },
   wishes: {
@@ -28,6 +30,9 @@ const compatible: Dialect = {
   cacheBreakpoints: null,
 };
 
+/** It must not keep conversations. */
+const keepsNothing = { store: false };
+
 /** Claude models that can never be made to call a tool. */
 const unforced = /claude-((opus|sonnet)-5-5|fable-5-[12])/;
 
@@ -39,6 +44,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     ...compatible,
     optionsOwner: 'openai',
     returnsThoughts: true,
+    decided: keepsNothing,
     guardsSampling: true,
     callIds: { pattern: /^.{1,64}$/su, numbered: numberedCall },
     // The Responses API has no field for stop sequences.
@@ -115,7 +121,24 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
       endUser: { option: 'user', maxCharacters: Infinity },
     },
   },
-  xai: compatible,
+  xai: {
+    ...compatible,
+    optionsOwner: 'xai',
+    returnsThoughts: true,
+    ownOptions: new Set(['promptCacheKey', 'safetyIdentifier']),
+    // The SDK takes no name of theirs for a model that reasons, and would leave out the sampling of one that does.
+    decided: {
+      ...keepsNothing,
+      ...{ forceReasoning: false, systemMessageMode: 'system', include: ['reasoning.encrypted_content'] },
+    },
+    carriedEffort: { usual: ['none', 'low', 'medium', 'high'], words: { max: 'xhigh' } },
+    // The Responses API has no field for stop sequences.
+    demands: { maxStopSequences: 0, neverForced: null },
+    wishes: {
+      parallelToolCalls: { option: 'parallelToolCalls' },
+      endUser: { option: 'user', maxCharacters: Infinity },
+    },
+  },
   deepseek: {
     ...compatible,
     optionsOwner: 'deepseek',
@@ -149,6 +172,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     ...compatible,
     optionsOwner: 'azure',
     returnsThoughts: true,
+    decided: keepsNothing,
     guardsSampling: true,
     callIds: { pattern: /^.{1,64}$/su, numbered: numberedCall },
     // The Responses API has no field for stop sequences.

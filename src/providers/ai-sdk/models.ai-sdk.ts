@@ -20,6 +20,7 @@ import { loadDeepSeek, loadGroq, loadMistral } from './chat/own-chat.ai-sdk.ts';
 import { dialects } from './dialects.ts';
 import { createGoogleTokens } from './google-token.jose.ts';
 import { nameOutputBudget } from './parameters.ts';
+import { loadXai } from './xai.ai-sdk.ts';
 
 /** A provider's models, once for whole answers and once for streams, which need different ways to fetch. */
 export interface ModelSources {
@@ -35,8 +36,8 @@ export interface ModelParts {
 }
 
 /**
- * Loads the SDK of a connection's dialect, and only that. OpenAI is spoken to through its Responses API, the only
- * one in which reasoning models also take tools and get their thinking back; everybody else's copy of OpenAI
+ * Loads the SDK of a connection's dialect, and only that. OpenAI and xAI are spoken to through their Responses API, the
+ * only one in which reasoning models also take tools and get their thinking back; everybody else's copy of OpenAI
  * speaks Chat Completions. Key and base URL are always given, so that no SDK looks for them in the environment.
  */
 export async function loadModels(connection: SdkConnection, parts: ModelParts): Promise<ModelSources> {
@@ -93,6 +94,8 @@ async function loadSource(connection: SdkConnection, fetch: Fetch): Promise<Mode
       return await loadGroq(keyed);
     case 'deepseek':
       return await loadDeepSeek(keyed);
+    case 'xai':
+      return await loadXai(keyed);
     case 'google-vertex':
       return await loadVertex({ baseURL, fetch, settings });
     case 'azure':

@@ -39,6 +39,8 @@ const carried = {
   mistral: [],
   groq: [],
   deepseek: [],
+  // Its items of one answer may share one id, by which the SDK would make one of them.
+  xai: ['reasoningEncryptedContent'],
   azure: ['itemId', 'reasoningEncryptedContent', 'namespace'],
   googleVertex: ['thoughtSignature'],
   amazonBedrock: ['signature', 'redactedData', 'redactedContent'],
@@ -46,16 +48,22 @@ const carried = {
 
 export type OptionsOwner = keyof typeof carried;
 
+/** What the SDK calls the owner of options: one that speaks for two has one name. */
+export function sdkNameOf(owner: OptionsOwner): string {
+  return owner === 'xai' ? 'openai' : owner;
+}
+
 /** The options of these that are carried; undefined when there are none. */
 export function carriedOptions(metadata: unknown, { optionsOwner }: StateOwner): StateOptions | undefined {
-  const own = isObject(metadata) ? metadata[optionsOwner] : undefined;
+  const name = sdkNameOf(optionsOwner);
+  const own = isObject(metadata) ? metadata[name] : undefined;
   if (!isObject(own)) return undefined;
   const names: readonly string[] = carried[optionsOwner];
-  const texts = names.flatMap((name) => {
-    const value = Object.hasOwn(own, name) ? own[name] : undefined;
-    return typeof value === 'string' ? [[name, value] as const] : [];
+  const texts = names.flatMap((option) => {
+    const value = Object.hasOwn(own, option) ? own[option] : undefined;
+    return typeof value === 'string' ? [[option, value] as const] : [];
   });
-  return texts.length === 0 ? undefined : { [optionsOwner]: Object.fromEntries(texts) };
+  return texts.length === 0 ? undefined : { [name]: Object.fromEntries(texts) };
 }
 
 /** The state as opaque text that only its owner will read again; undefined when there is nothing to carry. */

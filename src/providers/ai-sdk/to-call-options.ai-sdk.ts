@@ -11,6 +11,7 @@ import { placeTopK, type PlacedTopK } from './adapt/top-k.ts';
 import { adaptWishes } from './adapt/wishes.ts';
 import { carriedOf } from './chat/carried-fields.ts';
 import { BUDGET_NAME_OPTION, hasLockedSampling, isStrictSchema } from './parameters.ts';
+import { sdkNameOf } from './provider-state.ts';
 import { hasLateSystem, noticesOfBreakpoints, toPrompt } from './to-prompt.ai-sdk.ts';
 
 /** A request in the SDK's terms, and what of it was adapted on the way, a sentence each. */
@@ -47,7 +48,7 @@ export function wordRequest(
       ...sampled.options,
       ...(responseFormat.type === 'json_schema' && dialect.strictMode && { strictJsonSchema: !isLoose }),
     }),
-    ...carriedOf(request, dialect),
+    ...carriedOf(request, dialect, effort.carried ?? {}),
     ...sampled.sampling,
     ...(stopSequences !== undefined && { stopSequences: [...stopSequences] }),
     ...(responseFormat.type !== 'text' && { responseFormat: toJsonFormat(responseFormat) }),
@@ -96,8 +97,6 @@ function isOpenai({ optionsOwner }: Dialect): boolean {
 
 /** OpenAI need not be asked for summaries, which unverified organisations may not have. */
 const openaiDefaults = { reasoningSummary: null };
-/** It must not keep conversations. */
-const openaiDecided = { store: false };
 
 /** The options that the provider's SDK takes as its own: what the caller says never comes before what was decided. */
 function optionsOf(
@@ -112,17 +111,21 @@ function optionsOf(
     ...(isOpenai(dialect) && openaiDefaults),
     ...Object.fromEntries(told),
     ...decided,
-    ...(isOpenai(dialect) && openaiDecided),
+    ...dialect.decided,
     ...(budgetName !== null && { [BUDGET_NAME_OPTION]: budgetName }),
   };
   // Azure's Chat Completions read OpenAI's, its Responses their own.
-  return optionsOwner === 'azure' ? { azure: options, openai: options } : { [optionsOwner]: options };
+  return optionsOwner === 'azure'
+    ? { azure: options, openai: options }
+    : { [sdkNameOf(optionsOwner)]: options };
 }
 
 /** An effort in the SDK's terms: options of the call, and the provider's own. */
 interface WordedEffort {
   readonly options: Pick<LanguageModelV4CallOptions, 'maxOutputTokens' | 'reasoning'>;
   readonly own: JsonObject;
+  /** What goes into the body by our own hand. */
+  readonly carried?: JsonObject;
   readonly notices: readonly string[];
 }
 
@@ -137,11 +140,17 @@ function takesTokens({ thinkingTokens }: Dialect, modelSlug: string): boolean {
  */
 function wordEffort(request: ProviderRequest, dialect: Dialect): WordedEffort {
   const { outputBudgetTokens: maxOutputTokens } = request;
+  const { carriedEffort } = dialect;
   const { effort, budget, notices } = adaptEffort(request, {
+    usual: carriedEffort?.usual ?? null,
     takesTokens: takesTokens(dialect, request.modelSlug),
     excludesForcing: dialect.thinkingTokens === 'anthropic' || dialect.thinkingTokens === 'amazonBedrock',
   });
   if (effort === undefined) return { options: { maxOutputTokens }, own: {}, notices };
+  if (carriedEffort !== null) {
+    const carried = { reasoning: { effort: carriedEffort.words[effort] ?? effort } };
+    return { options: { maxOutputTokens }, own: {}, carried, notices };
+  }
   if (budget === undefined) {
     // Of a name that it does not know the SDK believes that it does not reason; the catalog says that it does.
     const own = isOpenai(dialect) ? { forceReasoning: true } : effortBeyondNames(effort, request, dialect);

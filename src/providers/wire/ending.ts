@@ -8,7 +8,7 @@ export type Ending = FinishReason | 'invalid_output' | 'invalid_request' | 'fail
 
 /**
  * The words that providers end answers with, in lower case. Chat Completions and who copies it, Responses,
- * Anthropic, Google (https://ai.google.dev/api/generate-content#FinishReason), Bedrock, Cohere, Mistral, DeepSeek,
+ * Anthropic, Google (https://ai.google.dev/api/generate-content#FinishReason), Bedrock, Cohere, Mistral, DeepSeek, xAI,
  * Zhipu and Groq; a word that stands here means the same whoever says it.
  */
 const words: Readonly<Record<string, Ending>> = {
@@ -16,7 +16,7 @@ const words: Readonly<Record<string, Ending>> = {
   ...meaning(
     'length',
     'length max_tokens max_output_tokens model_length max_length model_context_window_exceeded error_limit ' +
-      'incomplete',
+      'max_prompt_tokens max_time_limit incomplete',
   ),
   ...meaning('tool_calls', 'tool_calls tool_call tool_use function_call'),
   ...meaning(

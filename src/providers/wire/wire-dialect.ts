@@ -7,6 +7,7 @@ import { messages } from './messages.ts';
 import { deepseekChat, groqChat, mistralChat } from './own-chat.ts';
 import { responses } from './responses.ts';
 import type { WireDialect } from './wire.ts';
+import { xaiResponses } from './xai-responses.ts';
 
 /** What each adapter that is called through the SDK hears on the wire. */
 export const wireDialects: Readonly<Record<SdkConnection['adapter'], WireDialect>> = {
@@ -16,7 +17,7 @@ export const wireDialects: Readonly<Record<SdkConnection['adapter'], WireDialect
   mistral: mistralChat,
   cohere: chatCompletions,
   groq: groqChat,
-  xai: chatCompletions,
+  xai: xaiResponses,
   deepseek: deepseekChat,
   togetherai: chatCompletions,
   'amazon-bedrock': converse,

@@ -42,7 +42,7 @@ const converse = {
 /** What the provider of an adapter says. */
 function answerTo(adapter: Adapter): unknown {
   if (adapter === 'amazon-bedrock') return converse;
-  const spoken = adapter === 'azure' ? 'openai' : adapter;
+  const spoken = adapter === 'azure' || adapter === 'xai' ? 'openai' : adapter;
   const dialect = spoken in dialectAnswers ? (spoken as keyof typeof dialectAnswers) : 'openai-compatible';
   return dialectAnswers[dialect].whole('Hello.', { input: 1, output: 1 });
 }

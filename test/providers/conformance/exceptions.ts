@@ -5,7 +5,8 @@ type Exception = Exclude<Standing, { is: 'as asked' }>;
 const all = (names: readonly string[], exception: Exception): Record<string, Standing> =>
   Object.fromEntries(names.map((name) => [name, exception]));
 
-const chatNames = ['azure, dated', 'mistral', 'cohere', 'groq', 'xai', 'togetherai', 'openai-compatible'];
+const strictNames = ['openai', 'azure', 'xai'];
+const chatNames = ['azure, dated', 'mistral', 'cohere', 'groq', 'togetherai', 'openai-compatible'];
 
 const lateSystem: Exception = {
   is: 'adapted',
@@ -42,12 +43,13 @@ const noState = (source: string): Exception => ({
   source,
 });
 
+const xai = 'https://docs.x.ai/developers/rest-api-reference/inference/chat';
+
 const chat = {
   openai: 'https://platform.openai.com/docs/api-reference/chat/create',
   mistral: 'https://docs.mistral.ai/api/endpoint/chat',
   cohere: 'https://docs.cohere.com/docs/compatibility-api',
   groq: 'https://console.groq.com/docs/api-reference#chat-create',
-  xai: 'https://docs.x.ai/developers/rest-api-reference/inference/chat',
   deepseek: 'https://api-docs.deepseek.com/api/create-chat-completion',
   togetherai: 'https://docs.together.ai/reference/chat-completions',
 };
@@ -65,7 +67,7 @@ export const exceptions: Readonly<Partial<Record<Row, Readonly<Record<string, St
     mistral: { ...lateSystem, source: chat.mistral },
   },
   schema: { deepseek: noSchema },
-  'loose schema': { ...all(['openai', 'azure', ...chatNames], withoutStrict), deepseek: noSchema },
+  'loose schema': { ...all([...strictNames, ...chatNames], withoutStrict), deepseek: noSchema },
   'image urls': {
     'amazon-bedrock': {
       is: 'refused',
@@ -76,7 +78,6 @@ export const exceptions: Readonly<Partial<Record<Row, Readonly<Record<string, St
   documents: {
     cohere: noFiles(chat.cohere),
     groq: noFiles(chat.groq),
-    xai: noFiles(chat.xai),
     deepseek: noFiles(chat.deepseek),
     togetherai: noFiles(chat.togetherai),
   },
@@ -91,7 +92,7 @@ export const exceptions: Readonly<Partial<Record<Row, Readonly<Record<string, St
     },
     cohere: noSound(chat.cohere),
     groq: noSound(chat.groq),
-    xai: noSound(chat.xai),
+    xai: unsound(xai),
     deepseek: noSound(chat.deepseek),
     togetherai: noSound(chat.togetherai),
   },
@@ -99,10 +100,9 @@ export const exceptions: Readonly<Partial<Record<Row, Readonly<Record<string, St
   state: {
     'azure, dated': noState(chat.openai),
     cohere: noState(chat.cohere),
-    xai: noState(chat.xai),
     togetherai: noState(chat.togetherai),
   },
-  stops: { openai: noStops, azure: noStops },
+  stops: { openai: noStops, azure: noStops, xai: { ...noStops, source: xai } },
   cache: {
     cohere: { is: 'absent', why: 'the API does not count them', source: chat.cohere },
   },

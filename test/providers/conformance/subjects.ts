@@ -1,7 +1,7 @@
 import { converse } from './dialects/converse.ts';
 import { generateContent } from './dialects/generate-content.ts';
 import { messages } from './dialects/messages.ts';
-import { responses } from './dialects/responses.ts';
+import { responses, xaiResponses } from './dialects/responses.ts';
 import * as ofChat from './refusals/of-chat-completions.ts';
 import * as refusals from './refusals/of-dialects.ts';
 import { callBlock, textBlock, thoughtBlock } from './said.ts';
@@ -97,7 +97,10 @@ export const subjects: readonly Subject[] = [
     ...{ refusals: ofChat.groq, efforts: ['none', 'default', 'low', 'medium', 'high'] },
     interleaved: ofThinkers,
   }),
-  chat('xai', { refusals: ofChat.xai, efforts: ['none', 'low', 'medium', 'high'] }),
+  subject({
+    ...{ name: 'xai', refusals: refusals.xai, ...ofResponses, fixture: xaiResponses, written: false },
+    efforts: ['none', 'low', 'medium', 'high', 'xhigh'],
+  }),
   chat('deepseek', {
     ...{ refusals: ofChat.deepseek, efforts: ['none', 'low', 'high', 'max'], interleaved: ofThinkers },
   }),

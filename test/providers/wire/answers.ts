@@ -157,6 +157,7 @@ export const spokenAnswers: Readonly<Record<string, SpokenAnswer>> = {
   ...Object.fromEntries(chats),
   'anthropic messages': anthropic,
   'openai responses': openai,
+  'responses of xai': { ...openai, adapter: 'xai' },
   'google generateContent': google,
 };
 

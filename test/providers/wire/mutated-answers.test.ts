@@ -65,6 +65,17 @@ function saidOf(spoken: SpokenAnswer, mode: 'whole' | 'streamed'): Said {
   return mode === 'whole' ? [spoken.whole] : [...spoken.said, ...spoken.reason, ...spoken.marker];
 }
 
+/** Of Responses. */
+const filtered = {
+  whole: { output: [], status: 'incomplete', incomplete_details: { reason: 'content_filter' } },
+  reason: [
+    {
+      type: 'response.incomplete',
+      response: { id: 'r', incomplete_details: { reason: 'content_filter' }, status: 'incomplete' },
+    },
+  ],
+};
+
 /** What a model brings about, in the words of each dialect: whole, and as the end of a stream. */
 const doings: Readonly<Record<string, readonly { whole: object; reason: object[] }[]>> = {
   ...ofAllChats(
@@ -77,17 +88,8 @@ const doings: Readonly<Record<string, readonly { whole: object; reason: object[]
     whole: { content: [], stop_reason: word },
     reason: [{ type: 'message_delta', delta: { stop_reason: word }, usage: { output_tokens: 7 } }],
   })),
-  'openai responses': [
-    {
-      whole: { output: [], status: 'incomplete', incomplete_details: { reason: 'content_filter' } },
-      reason: [
-        {
-          type: 'response.incomplete',
-          response: { id: 'r', incomplete_details: { reason: 'content_filter' }, status: 'incomplete' },
-        },
-      ],
-    },
-  ],
+  'openai responses': [filtered],
+  'responses of xai': [filtered],
   'google generateContent': ['MALFORMED_FUNCTION_CALL', 'SAFETY', 'UNEXPECTED_TOOL_CALL'].map((word) => ({
     whole: { candidates: [{ content: {}, finishReason: word }] },
     reason: [{ candidates: [{ content: {}, finishReason: word }] }],

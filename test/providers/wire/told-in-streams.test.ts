@@ -45,6 +45,13 @@ const told: Readonly<Record<string, readonly (readonly [object, FailureClass])[]
       'SERVER_ERROR',
     ],
   ],
+  'responses of xai': [
+    [
+      { type: 'error', sequence_number: 3, code: null, message: 'Too many requests for team.' },
+      'RATE_LIMITED',
+    ],
+    [{ code: 'The service is currently unavailable', error: 'At capacity.' }, 'SERVER_ERROR'],
+  ],
   'google generateContent': [
     [{ error: busy }, 'SERVER_ERROR'],
     [{ error: { code: 429, status: 'RESOURCE_EXHAUSTED', message: 'slow' } }, 'RATE_LIMITED'],

@@ -11,18 +11,24 @@ export interface AdaptedEffort {
   readonly notices: readonly string[];
 }
 
-/**
- * The effort nearest to the wished one that a model takes. `takesTokens`: its provider takes a number of tokens of older
- * models. `excludesForcing`: thinking by such a number and a tool that must be called exclude each other there, and the
- * tool is what was demanded.
- */
+/** How a provider takes efforts. */
+export interface EffortRule {
+  /** A number of tokens, of older models. */
+  readonly takesTokens: boolean;
+  /** Thinking by such a number and a tool that must be called exclude each other, and the tool is what was demanded. */
+  readonly excludesForcing: boolean;
+  /** What a model takes of which the catalog says nothing; null: any may be tried. */
+  readonly usual: readonly ReasoningEffort[] | null;
+}
+
+/** The effort nearest to the wished one that a model takes. */
 export function adaptEffort(
   request: ProviderRequest,
-  { takesTokens, excludesForcing }: { readonly takesTokens: boolean; readonly excludesForcing: boolean },
+  { takesTokens, excludesForcing, usual }: EffortRule,
 ): AdaptedEffort {
   const { reasoningEffort: wished, outputBudgetTokens, toolChoice, traits } = request;
   if (wished === undefined) return { notices: [] };
-  const efforts = traits?.efforts ?? null;
+  const efforts = traits?.efforts ?? usual;
   const effort = efforts === null ? wished : nearestEffort(wished, efforts);
   if (effort === undefined) return { notices: ['The reasoning effort was left out: the model takes none.'] };
   const notices = effort === wished ? [] : [noticeOf(wished, effort)];

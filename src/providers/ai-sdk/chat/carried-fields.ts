@@ -9,21 +9,25 @@ const CARRIER = 'x-switchyard-fields';
 
 /**
  * What brings to `withCarriedFields` that which an SDK's package of its own would drop: a caller's options for the
- * provider that it does not word itself, and the name of the output budget that the catalog tells.
+ * provider that it does not word itself, the name of the output budget that the catalog tells, and what was `decided`
+ * in the API's own words.
  */
 export function carriedOf(
   { providerOptions = {}, traits, outputBudgetTokens }: ProviderRequest,
   { ownOptions, optionsOwner }: Pick<Dialect, 'ownOptions' | 'optionsOwner'>,
+  decided: JsonObject,
 ): { readonly headers?: Record<string, string> } {
   if (ownOptions === null) return {};
   const unknown = Object.entries(providerOptions).filter(([name]) => !ownOptions.has(name));
   const fields = {
     ...Object.fromEntries(unknown),
-    // Messages have one name for it.
+    // Messages and Responses have one name for it.
     ...(optionsOwner !== 'anthropic' &&
+      optionsOwner !== 'xai' &&
       traits?.maxTokensParameter === 'max_completion_tokens' && {
         max_completion_tokens: outputBudgetTokens,
       }),
+    ...decided,
   };
   if (Object.keys(fields).length === 0) return {};
   return { headers: { [CARRIER]: encodeURIComponent(JSON.stringify(fields)) } };

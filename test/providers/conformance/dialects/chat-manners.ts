@@ -70,20 +70,6 @@ export const chatManners = {
     endings: { stop: 'stop', length: 'length' },
     error: ({ code, message }) => ({ error: { message, type: 'invalid_request_error', code } }),
   },
-  xai: {
-    ...usual,
-    reference: 'https://docs.x.ai/developers/rest-api-reference/inference/chat',
-    // Reasoning is counted beside the completion: the total has both.
-    usage: (counts) => ({
-      ...tokens(counts),
-      completion_tokens: counts.output - (counts.reasoning ?? 0),
-      ...reasoned(counts),
-      ...cached(counts),
-    }),
-    callsInPieces: false,
-    endings: { stop: 'stop', length: 'length' },
-    error: ({ code, message }) => ({ code, error: message }),
-  },
   deepseek: {
     ...usual,
     reference: 'https://api-docs.deepseek.com/api/create-chat-completion',

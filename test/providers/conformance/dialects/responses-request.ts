@@ -86,8 +86,10 @@ function partOf(part: Json): Part {
     case 'input_image':
       return fileAt(textOf(part['image_url']));
     case 'input_file': {
-      const { file_data: data, file_url: url, filename } = part;
-      return fileAt(textOf(data ?? url), typeof filename === 'string' ? filename : undefined);
+      const { file_data: data, file_url: url, filename, mime_type: mediaType } = part;
+      // xAI takes the media type beside the bytes.
+      const bytes = mediaType === undefined ? data : `data:${textOf(mediaType)};base64,${textOf(data)}`;
+      return fileAt(textOf(bytes ?? url), typeof filename === 'string' ? filename : undefined);
     }
     default:
       return textPart(textOf(part['text']));

@@ -90,3 +90,23 @@ export const bedrockToldAmid: readonly Refusal[] = [
   refused(200, 'throttlingException', 'No.', 'RATE_LIMITED'),
   refused(200, 'validationException', 'No.', 'INVALID_REQUEST'),
 ];
+
+/** https://docs.x.ai/developers/debugging */
+export const xai = [
+  refused(400, 'Client specified an invalid argument', 'Incorrect API key provided: k.', 'AUTH'),
+  refused(400, 'Client specified an invalid argument', 'Argument not supported: stop', 'INVALID_REQUEST'),
+  refused(
+    ...([400, 'Client specified an invalid argument'] as const),
+    "This model's maximum prompt length is 500000 but the request contains 600000 tokens.",
+    'CONTEXT_LENGTH',
+  ),
+  refused(
+    ...([403, 'The caller does not have permission to execute the specified operation'] as const),
+    'Your team has used all available credits.',
+    'QUOTA_EXHAUSTED',
+  ),
+  refused(404, 'Some requested entity was not found', 'The model grok-9 does not exist.', 'MODEL_NOT_FOUND'),
+  refused(429, 'Some resource has been exhausted', 'Too many requests for team.', 'RATE_LIMITED'),
+  refused(500, 'Internal error', 'Internal error', 'SERVER_ERROR'),
+  refused(503, 'The service is currently unavailable', 'At capacity.', 'SERVER_ERROR'),
+];
