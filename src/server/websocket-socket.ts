@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
-import { hasTooManyValues } from '../system/input/json-size.ts';
+import { excessOfRequest } from '../system/input/json-size.ts';
 import { onAbort } from '../system/abort.ts';
 import type { Timers } from '../system/timers.ts';
 import { waitAtMost } from '../system/wait-at-most.ts';
@@ -126,7 +126,8 @@ async function receive(
     return socket.close(1009, 'Message too big');
   }
   const text = bytes.toString('utf8');
-  if (hasTooManyValues(text)) return socket.close(1009, 'Message has too many values');
+  const excess = excessOfRequest(text);
+  if (excess !== undefined) return socket.close(1009, `Message has too many ${excess}`);
   const hold = session.hold();
   const taken = session.messages.follow(take(text));
   // A message ends another one's operation at once, and its own when it has been dealt with.

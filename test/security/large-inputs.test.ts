@@ -60,14 +60,35 @@ describe('work is bounded by the input’s size times the fields that read it', 
     });
   });
 
-  test('nor is a message over a socket', async () => {
+  const deep = `${'['.repeat(45_000)}${']'.repeat(45_000)}`;
+  test.each([
+    [
+      '/v1/messages',
+      `{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"b","input":{"a":${deep}}}]}]}`,
+    ],
+    ['/v1/messages', `{"messages":[],"mcp_servers":${deep}}`],
+    ['/v1/messages/count_tokens', `{"messages":[],"container":${deep}}`],
+    ['/v1/chat/completions', `{"messages":[],"logit_bias":${deep}}`],
+    ['/v1/responses', `{"input":"a","prompt":${deep}}`],
+    ['/v1/embeddings', `{"input":${deep}}`],
+    ['/graphql', `{"query":"query ($a: JSON) { viewer { id } }","variables":{"a":${deep}}}`],
+  ])('nor is one that nests beyond what can be walked, for %s', async (path, body) => {
+    const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
+    const sent = body.replace('{', '{"model":"simulated/steady","max_tokens":10,');
+    const answer = await fetch(`${server.url}${path}`, { method: 'POST', headers, body: sent });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('The body must nest at most 1000 levels deep.');
+  });
+
+  test.each([
+    ['values', JSON.stringify(names(60_000))],
+    ['levels', `{"a":${deep}}`],
+  ])('nor is a message over a socket with too many %s', async (what, variables) => {
     const client = await greet(server.url, adminKey);
-    client.send({
-      id: '1',
-      type: 'subscribe',
-      payload: { query: '{ __typename }', variables: names(60_000) },
-    });
-    expect(await client.closed).toMatchObject({ code: 1009 });
+    client.socket.send(
+      `{"id":"1","type":"subscribe","payload":{"query":"{ __typename }","variables":${variables}}}`,
+    );
+    expect(await client.closed).toEqual({ code: 1009, reason: `Message has too many ${what}` });
   });
 
   const call = { id: 'a', name: 'b', arguments: '{}' };

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { hasTooManyValues, MAX_JSON_VALUES } from '../../system/input/json-size.ts';
+import { excessOfRequest, MAX_JSON_VALUES, MAX_REQUEST_LEVELS } from '../../system/input/json-size.ts';
 import type { Timers } from '../../system/timers.ts';
 import { BODY_LIMIT_BYTES, readBody, type BodyRefusal } from '../read-body.ts';
 import { parseJson } from './parse-json.ts';
@@ -39,6 +39,12 @@ const refusals: Readonly<Record<BodyRefusal, Refusal | 'aborted'>> = {
   },
 };
 
+/** What is answered to those whose body is more than anybody would read. */
+const excesses = {
+  values: invalid(400, `The body must have at most ${MAX_JSON_VALUES} values.`),
+  levels: invalid(400, `The body must nest at most ${MAX_REQUEST_LEVELS} levels deep.`),
+} as const;
+
 /** Reads and parses the body in our own, bounded way. */
 export async function takeBody(
   request: IncomingMessage,
@@ -69,9 +75,8 @@ function valueOf(
   text: string,
   objection: BodyTerms['objection'],
 ): { readonly value: object } | { readonly refusal: Refusal } {
-  if (hasTooManyValues(text)) {
-    return { refusal: invalid(400, `The body must have at most ${MAX_JSON_VALUES} values.`) };
-  }
+  const excess = excessOfRequest(text);
+  if (excess !== undefined) return { refusal: excesses[excess] };
   const value = parseJson(text);
   if (value === undefined) return { refusal: invalid(400, 'The body is not JSON in UTF-8.') };
   if (typeof value !== 'object' || value === null)

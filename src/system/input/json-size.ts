@@ -12,6 +12,9 @@ export interface JsonLimits {
  */
 export const MAX_JSON_VALUES = 100_000;
 
+/** Lists and objects within each other, in one request at most. */
+export const MAX_REQUEST_LEVELS = 1_000;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -63,9 +66,13 @@ function isEscaped(text: string, place: number): boolean {
   return (place - start) % 2 === 1;
 }
 
-/** The same for a request as a whole, whose small texts cannot hold too many. */
-export function hasTooManyValues(text: string): boolean {
-  return text.length > MAX_JSON_VALUES && excessOf(text, requestLimits) === 'values';
+/**
+ * What the text of a request as a whole exceeds. Deeper JSON than this is read by nobody here, and whoever writes it
+ * again runs out of stack.
+ */
+export function excessOfRequest(text: string): 'values' | 'levels' | undefined {
+  // A smaller one has room for neither.
+  return text.length > MAX_REQUEST_LEVELS ? excessOf(text, requestLimits) : undefined;
 }
 
-const requestLimits: JsonLimits = { values: MAX_JSON_VALUES, levels: Infinity };
+const requestLimits: JsonLimits = { values: MAX_JSON_VALUES, levels: MAX_REQUEST_LEVELS };
