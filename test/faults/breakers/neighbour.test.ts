@@ -1,24 +1,26 @@
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { drawRead } from '../../../bench/neighbour-reads.ts';
 import { addModel, change } from '../../support/graphql/admin.ts';
 import { send } from '../../support/graphql/client.ts';
 import { route, sayHello, routeDocument } from '../../support/graphql/route-call.ts';
 import { startScriptedProvider } from '../../support/providers/scripted-provider.ts';
 import { createNumbers } from '../../support/seeded-numbers.ts';
-import { startPostgresServer, startServer, type TestServer } from '../../support/servers/server.ts';
+import { startServerProcess } from '../../support/servers/server-process.ts';
+import { homes } from '../../support/servers/homes.ts';
+import type { Asked } from '../../support/graphql/client.ts';
 
 const READERS = 40;
-const MEASURED_CALLS = 30;
+const MEASURED_CALLS = 100;
 const RECORDED_CALLS = 100;
 
 /** For machines that are busy with something else: a call that met the old faults took seconds. */
-const NOISE_MS = 400;
+const NOISE_MS = 250;
 const PROMISED_RATIO = 5;
 
 /** Calls of a provider that answers at once: what they take is ours. */
 const quick = { models: ['quick/model'] };
 
-async function keysOf(server: TestServer, slug: string) {
+async function keysOf(server: Asked, slug: string) {
   const { tenant } = await change<{ tenant: { id: string } }>(
     server,
     'createTenant',
@@ -33,7 +35,7 @@ async function keysOf(server: TestServer, slug: string) {
 }
 
 /** The times of calls one after the other, ascending, and whether all of them were recorded as ever. */
-async function timesOf(server: TestServer, key: string) {
+async function timesOf(server: Asked, key: string) {
   const times: number[] = [];
   const degraded: (readonly string[] | undefined)[] = [];
   for (let count = 0; count < MEASURED_CALLS; count += 1) {
@@ -44,11 +46,11 @@ async function timesOf(server: TestServer, key: string) {
   }
   times.sort((a, b) => a - b);
   expect(degraded.every((components) => components?.length === 0)).toBe(true);
-  return { median: times[times.length >> 1]!, p99: times[Math.floor(times.length * 0.99)]! };
+  return { p99: times[Math.ceil(times.length * 0.99) - 1]! };
 }
 
 /** Forty reads at once until they are stopped; each is answered, or refused because its tenant reads too much. */
-function startReaders(server: TestServer, key: string) {
+function startReaders(server: Asked, key: string) {
   const draw = createNumbers(4711);
   const codes = new Set<string | undefined>();
   let isOver = false;
@@ -69,15 +71,15 @@ function startReaders(server: TestServer, key: string) {
   };
 }
 
-it.skipIf(inject('postgres') === null).each([
-  ['Postgres', startPostgresServer],
-  ['the embedded database', startServer],
-])(
-  'whatever a VIEWER reads, forty times at once, another tenant’s calls are recorded as ever, and hardly later (%s)',
+it.for(homes)(
+  'whatever a VIEWER reads, forty times at once, another tenant’s calls are recorded as ever, and hardly later ($kind)',
   { timeout: 300_000 },
-  async (name, start) => {
+  async ({ kind, prepare }) => {
     await using provider = await startScriptedProvider({ record: false });
-    await using server = await start();
+    await using home = await prepare();
+    // In a process of its own: what forty clients and a provider reckon is no part of what is measured.
+    await using process = startServerProcess(home.environment, ['--max-semi-space-size=64']);
+    const server = { url: await process.url() };
     await addModel(server, 'quick', provider);
     const [noisy, quiet] = [await keysOf(server, 'noisy'), await keysOf(server, 'quiet')];
     const recording = Array.from({ length: 10 }, async () => {
@@ -93,10 +95,10 @@ it.skipIf(inject('postgres') === null).each([
     const codes = await readers.stop();
     const ratio = (beside.p99 / alone.p99).toFixed(1);
     console.info(
-      `${name}: p99 ${alone.p99.toFixed(0)} ms alone, ${beside.p99.toFixed(0)} ms beside (${ratio} times)`,
+      `${kind}: p99 ${alone.p99.toFixed(0)} ms alone, ${beside.p99.toFixed(0)} ms beside (${ratio} times)`,
     );
     expect(codes.filter((code) => code !== undefined)).toEqual([]);
-    expect(beside.median).toBeLessThan(PROMISED_RATIO * alone.median + NOISE_MS);
-    expect(server.app.services.route.canRecord()).toBe(true);
+    expect(beside.p99).toBeLessThan(PROMISED_RATIO * alone.p99 + NOISE_MS);
+    expect(await (await fetch(`${server.url}/readyz`)).text()).not.toContain('DATABASE');
   },
 );
