@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
  */
 const faults = [
   'test/faults/**/*.test.ts',
-  'test/security/{amplification,fuzz,hostile-provider}.test.ts',
+  'test/security/{amplification,edge-amplification,edge-fuzz,fuzz,hostile-provider}.test.ts',
   'test/server/unfinished-bodies.test.ts',
 ];
 
