@@ -16,15 +16,16 @@ const connectionOf = ({ socket }: SocketClient) =>
 
 describe('before its client is known, a socket is closed', () => {
   test.each([
-    ['for fragments without an end', (socket: WebSocket) => part(socket, GREETING_LIMIT_BYTES + 1), 1009],
-    ['for many fragments', sendParts, 1009],
-    ['for many pings', (socket: WebSocket) => sendPings(socket), 1009],
-    ['for a long frame that has only begun', beginFrame, 1009],
-  ])('%s', async (_name, send, code) => {
+    ['for fragments without an end', (socket: WebSocket) => part(socket, GREETING_LIMIT_BYTES + 1), [1009]],
+    // By their bytes or, where all of them arrive at once, by their number.
+    ['for many fragments', sendParts, [1008, 1009]],
+    ['for many pings', (socket: WebSocket) => sendPings(socket), [1009]],
+    ['for a long frame that has only begun', beginFrame, [1009]],
+  ])('%s', async (_name, send, codes) => {
     await using edge = await stageEdge();
     const client = await openSocket(edge.url);
     send(client.socket);
-    expect((await client.closed).code).toBe(code);
+    expect((await client.closed).code).toBeOneOf(codes);
   });
 
   test('when its address has too many that are not known', async () => {
