@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDataDir, createPostgresDatabase } from '../support/databases/fresh-databases.ts';
 import { addModel, issueKey } from '../support/graphql/admin.ts';
 import { adminKey, send } from '../support/graphql/client.ts';
-import { route } from '../support/graphql/route-call.ts';
+import { decisionOf, route } from '../support/graphql/route-call.ts';
 import { routeStreamSubscription, subscribeBySse, type ShownEvent } from '../support/graphql/stream-call.ts';
 import { createErrorLog, type ErrorLog } from '../support/logs/error-log.ts';
 import {
@@ -201,4 +201,33 @@ describe('a provider, whatever it says,', () => {
     await expectUnharmed();
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
   }, 60_000);
+
+  test.skipIf(inject('postgres') === null)(
+    'leaves nothing behind in the spool of a server that stops before its database can record',
+    async () => {
+      const client = new pg.Client(environment['DATABASE_URL']);
+      await client.connect();
+      await client.query('BEGIN');
+      await client.query('SELECT * FROM audit_heads FOR UPDATE');
+      const ended: { readonly id: string; readonly name: string }[] = [];
+      for (const [index, [name, reply]] of cases.entries()) {
+        provider.always(reply);
+        const key = index % 2 === 0 ? {} : { idempotencyKey: `spooled ${name}` };
+        const answer = await route(server, inputOf(index, key));
+        expect([...ends, 'Unavailable'], name).toContain(answer.__typename);
+        if (answer.decision) ended.push({ id: answer.decision.id, name });
+      }
+      expect(server.app.services.route.canRecord()).toBe(true);
+      await server[Symbol.asyncDispose]();
+      await client.query('COMMIT');
+      await client.end();
+      await start();
+      await expectUnharmed();
+      expect(ended.length).toBeGreaterThan(cases.length / 2);
+      for (const { id, name } of ended)
+        expect((await decisionOf(server, { id })).status, name).not.toBe('PENDING');
+      expect(await server.field('verifyAuditChain', '{ verifyAuditChain { ok } }')).toEqual({ ok: true });
+    },
+    120_000,
+  );
 });
