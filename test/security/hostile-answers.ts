@@ -5,7 +5,8 @@ function worded(reply: object, mark: string, text: string): string {
   return JSON.stringify(reply).replaceAll(`"${mark}"`, text);
 }
 
-const odd = [
+/** What a provider may count instead of tokens. */
+export const oddCounts = [
   '-1',
   '-5000',
   '12.5',
@@ -38,9 +39,9 @@ const long = 'x'.repeat(2_500_000);
 
 /** What a provider may say, by what is odd about it. All of it on its own is over at once. */
 export const hostileAnswers: Readonly<Record<string, ScriptedReply>> = {
-  ...Object.fromEntries(odd.map((count) => [`usage of ${count}`, withUsage(count)])),
+  ...Object.fromEntries(oddCounts.map((count) => [`usage of ${count}`, withUsage(count)])),
   ...Object.fromEntries(
-    odd.map((count) => [
+    oddCounts.map((count) => [
       `a stream whose usage is ${count}`,
       {
         events: [
