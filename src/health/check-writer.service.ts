@@ -1,5 +1,8 @@
+import { describeFault, judgeWrite } from '../routing/record/refused/refusal-verdict.ts';
+import { writeEach } from '../routing/record/refused/write-each.ts';
 import type { Db } from '../storage/database.ts';
 import { reportFault } from '../storage/outage/report-fault.ts';
+import { sqlStateOf, storageFault } from '../storage/storage-fault.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import { createRounds } from '../system/one-at-a-time.ts';
@@ -41,13 +44,25 @@ export function createCheckWriter(parts: {
   const rounds = createRounds(async () => {
     while (unwritten.length > 0) {
       const batch = unwritten.slice(0, BATCH);
-      await insertHealthChecks(db, batch, clock.monotonicMs());
+      const refused = await writeEach(batch, {
+        write: (checks) => insertHealthChecks(db, checks, clock.monotonicMs()),
+        probe: () => insertHealthChecks(db, [], clock.monotonicMs()),
+        verdictOf: (error) => judgeWrite(storageFault(error), sqlStateOf(error)),
+      });
+      for (const { item, error } of refused) tellRefused(item, error);
       const written = new Set(batch);
       unwritten = unwritten.filter((check) => !written.has(check));
     }
     if (forgotten > 0) log.warn('Some of what probes have shown was never written.', { checks: forgotten });
     forgotten = 0;
   });
+
+  /** What the database refuses for what is in it would keep all others waiting for ever. */
+  function tellRefused({ id, providerSlug, modelSlug }: HealthCheck, error: unknown): void {
+    const fault = describeFault(storageFault(error), sqlStateOf(error));
+    const fields = { id, model: `${providerSlug}/${modelSlug}`, fault };
+    log.error('A health check is not kept: the database refuses it.', fields);
+  }
 
   function schedule(inMs: number): void {
     timer ??= timers.after(inMs, () => {

@@ -6,7 +6,7 @@ import type { Database } from '../../../src/storage/database.ts';
  */
 export function alterDatabase(
   database: Database,
-  method: '$queryRaw' | '$transaction',
+  method: '$queryRaw' | '$executeRaw' | '$transaction',
   take: (send: () => Promise<unknown>) => Promise<unknown>,
 ): Database {
   const prisma = new Proxy(database.prisma, {
