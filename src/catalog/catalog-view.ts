@@ -1,8 +1,10 @@
 import { modelKey } from '../providers/model-key.ts';
+import { lacksOf } from '../providers/lacks.ts';
 import type { ProviderConnection } from '../providers/provider.ts';
 import { secretOf, type ProviderSecrets } from './credentials.ts';
 import type { Catalog, CatalogModel, CatalogProvider } from './model.ts';
 import { listAt, pricesFor, priceTable, type PriceTable } from './prices/price.ts';
+import { plannedCapabilities, type PlannedCapability } from './planned-capabilities.ts';
 import { OVERALL_TASK_TYPE } from './revise-ats.ts';
 import { traitsOf, type ModelTraits } from './traits.ts';
 
@@ -19,7 +21,6 @@ export type DisabledCause =
 export interface CandidateFacts extends Pick<
   CatalogModel,
   | 'providerSlug'
-  | 'capabilities'
   | 'contextWindowTokens'
   | 'maxOutputTokens'
   | 'reasoningTokenFloor'
@@ -31,6 +32,8 @@ export interface CandidateFacts extends Pick<
   | 'complianceScorePct'
 > {
   readonly modelSlug: string;
+  /** What of the model's own can be asked for at its provider, and what follows from that. */
+  readonly capabilities: readonly PlannedCapability[];
   readonly key: string;
   /**
    * Null when it may be called. `stand_in`: a simulated model while some real one can be called, which stands aside
@@ -169,7 +172,10 @@ function createModelView(
     modelSlug: model.slug,
     key,
     disabledCause,
-    capabilities: model.capabilities,
+    capabilities: plannedCapabilities(
+      model.capabilities,
+      lacksOf({ ...provider, settings: provider }, model.slug),
+    ),
     contextWindowTokens: model.contextWindowTokens,
     maxOutputTokens: model.maxOutputTokens,
     reasoningTokenFloor: model.reasoningTokenFloor,

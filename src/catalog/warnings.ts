@@ -12,6 +12,7 @@ export function warningsOfModel(catalog: CatalogView, key: string, policies: Ite
   const refusal = commonRefusal(view, judgesOf(policies));
   return [
     ...(view.model.enabled ? [] : ['the model is switched off']),
+    ...warningsOfCapabilities(view),
     ...warningsOfState(provider),
     ...(refusal === null ? [] : [`no policy of this deployment would call this model: ${refusal}`]),
   ];
@@ -39,6 +40,14 @@ export function warningsOfProvider(
         ]
       : []),
   ];
+}
+
+/** What a model was said to be able to do, and cannot be asked for through its provider's adapter. */
+function warningsOfCapabilities({ model, facts, provider }: ModelView): Warnings {
+  const unaskable = model.capabilities.filter((capability) => !facts.capabilities.includes(capability));
+  return unaskable.length === 0
+    ? []
+    : [`no call counts on ${unaskable.join(', ')}: ${provider.adapter} cannot be asked for it of this model`];
 }
 
 function warningsOfState(view: ProviderView): Warnings {

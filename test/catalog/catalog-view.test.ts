@@ -52,6 +52,35 @@ function viewOf(
 const causes = (view: CatalogView) => view.models.map(({ key, facts }) => [key, facts.disabledCause]);
 
 describe('the catalog’s view', () => {
+  it.each([
+    ['openai', 'gpt', ['TOOLS', 'VISION', 'DOCUMENTS', 'FORCED_TOOLS', 'IMAGE_URLS', 'DOCUMENT_URLS']],
+    ['xai', 'grok', ['TOOLS', 'VISION', 'DOCUMENTS', 'FORCED_TOOLS', 'IMAGE_URLS', 'DOCUMENT_URLS']],
+    ['amazon-bedrock', 'us.openai.gpt-oss', ['TOOLS', 'VISION', 'DOCUMENTS', 'FORCED_TOOLS']],
+    [
+      'amazon-bedrock',
+      'eu.anthropic.claude-opus-5-5-v1:0',
+      ['TOOLS', 'VISION', 'DOCUMENTS', 'STOP_SEQUENCES'],
+    ],
+    [
+      'google',
+      'gemini',
+      [
+        ...['TOOLS', 'VISION', 'DOCUMENTS', 'AUDIO', 'STOP_SEQUENCES', 'FORCED_TOOLS'],
+        ...['IMAGE_URLS', 'DOCUMENT_URLS', 'AUDIO_URLS'],
+      ],
+    ],
+  ] as const)(
+    'lets plans count on what can be asked of a model through %s: %s',
+    (adapter, slug, expected) => {
+      const capabilities = [
+        ...(['TOOLS', 'VISION', 'DOCUMENTS', 'AUDIO', 'STOP_SEQUENCES', 'FORCED_TOOLS'] as const),
+      ];
+      const view = viewOf([provider('them', { adapter })], [model('them', slug, { capabilities })]);
+      expect(view.models[0]?.facts.capabilities).toEqual(expected);
+      expect(view.models[0]?.model.capabilities).toEqual(capabilities);
+    },
+  );
+
   it('says why a model cannot be called, whoever asks', () => {
     const archivedAt = 1;
     const view = viewOf(

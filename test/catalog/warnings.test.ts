@@ -61,6 +61,16 @@ describe('a model', () => {
     expect(warningsOfModel(catalogOf({ 'llama3.2': more }), 'ollama/llama3.2', policies)).toEqual(warnings);
   });
 
+  it('that is said to do what cannot be asked of it is warned of by that', () => {
+    const capabilities = ['TOOLS', 'STOP_SEQUENCES', 'AUDIO'];
+    const models = { gpt: { complianceScore: 1, capabilities } };
+    const catalog = catalogOf(models, { adapter: 'azure', baseUrl: 'https://acme.openai.azure.com' });
+    expect(warningsOfModel(catalog, 'ollama/gpt', [lenient])).toEqual([
+      'no call counts on AUDIO, STOP_SEQUENCES: azure cannot be asked for it of this model',
+    ]);
+    expect(warningsOfModel(catalogOf(models), 'ollama/gpt', [lenient])).toEqual([]);
+  });
+
   it('whose provider has no credential is warned of by the credential’s name', () => {
     const catalog = catalogOf({ small: { complianceScore: 1 } }, { credentialName: 'OLLAMA_API_KEY' });
     const lack = ['the provider cannot be called: OLLAMA_API_KEY is neither set nor a mounted file'];

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../system/json.ts';
+import type { Lack } from '../lacks.ts';
 import type { ReasoningEffort } from '../message.ts';
-import type { Demandable } from './adapt/required.ts';
 import type { SamplingRange } from './adapt/sampling.ts';
 import type { StrictTools } from './adapt/strict-tools.ts';
 import type { WishNames } from './adapt/wishes.ts';
@@ -26,6 +26,10 @@ export interface Dialect {
   readonly guardsSampling: boolean;
   /** The ids of tool calls that are taken, and how others are numbered; null: whatever they are. */
   readonly callIds: { readonly pattern: RegExp; numbered(number: number): string } | null;
+  /** Calls of tools, and their results, are taken only where tools may be called. */
+  readonly callsNeedTools: boolean;
+  /** Efforts with which the SDK leaves out the output budget, and of which models. */
+  readonly unbounded: { readonly models: RegExp; readonly efforts: readonly ReasoningEffort[] } | null;
   /** A call's arguments are taken as JSON only, where others take the text that the model wrote. */
   readonly takesParsedArguments: boolean;
   /** The options that the SDK words itself; others are put into the body as they are. Null: the SDK copies them all. */
@@ -40,7 +44,10 @@ export interface Dialect {
   readonly asksForStreamUsage: boolean;
   readonly sampling: SamplingRange;
   readonly wishes: WishNames;
-  readonly demands: Demandable;
+  /** Texts at which an answer ends, at most; null: any number, as far as there may be some. */
+  readonly maxStopSequences: number | null;
+  /** What cannot be asked of a model. */
+  lacksOf(modelSlug: string): readonly Lack[];
   readonly strictTools: StrictTools;
   /** How a provider is told that what stands up to a message may be kept; null: it keeps what it likes. */
   readonly cacheBreakpoints: CacheBreakpoints | null;

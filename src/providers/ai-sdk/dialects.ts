@@ -1,6 +1,6 @@
 import { isDatedAzure } from '../adapter-settings.ts';
 import type { Adapter, SdkConnection } from '../provider.ts';
-import type { Demandable } from './adapt/required.ts';
+import { lacksOf } from '../lacks.ts';
 import type { Dialect } from './dialect.ts';
 
 const compatible: Dialect = {
@@ -13,6 +13,8 @@ const compatible: Dialect = {
   needsMediaType: false,
   guardsSampling: false,
   callIds: null,
+  callsNeedTools: false,
+  unbounded: null,
   takesParsedArguments: false,
   ownOptions: null,
   effortOption: null,
@@ -25,16 +27,14 @@ const compatible: Dialect = {
     endUser: { option: 'user', maxCharacters: Infinity },
   },
   // Others than OpenAI, which takes 4, say no number or a larger one; they refuse what they do not take.
-  demands: { maxStopSequences: null, neverForced: null },
+  maxStopSequences: null,
+  lacksOf: () => [],
   strictTools: 'complete',
   cacheBreakpoints: null,
 };
 
 /** It must not keep conversations. */
 const keepsNothing = { store: false };
-
-/** Claude models that can never be made to call a tool. */
-const unforced = /claude-((opus|sonnet)-5-5|fable-5-[12])/;
 
 const numberedCall = (number: number): string => `call_${number}`;
 
@@ -47,8 +47,6 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     decided: keepsNothing,
     guardsSampling: true,
     callIds: { pattern: /^.{1,64}$/su, numbered: numberedCall },
-    // The Responses API has no field for stop sequences.
-    demands: { maxStopSequences: 0, neverForced: null },
     wishes: {
       parallelToolCalls: { option: 'parallelToolCalls' },
       endUser: { option: 'safetyIdentifier', maxCharacters: 64 },
@@ -69,7 +67,6 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     takesLateSystem: false,
     guardsSampling: true,
     callIds: { pattern: /^[a-zA-Z0-9_-]+$/, numbered: numberedCall },
-    demands: { maxStopSequences: null, neverForced: unforced },
     wishes: {
       parallelToolCalls: { option: 'disableParallelToolUse', isOpposite: true },
       endUser: { option: 'metadata', field: 'userId', maxCharacters: 256 },
@@ -85,7 +82,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     strictMode: false,
     takesLateSystem: false,
     needsMediaType: true,
-    demands: { maxStopSequences: 5, neverForced: null },
+    maxStopSequences: 5,
     wishes: { parallelToolCalls: null, endUser: null },
     strictTools: 'any',
   },
@@ -107,7 +104,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     ...compatible,
     asksForStreamUsage: false,
     sampling: { maxTemperature: 1, minPenalty: 0, maxPenalty: 1 },
-    demands: { maxStopSequences: 5, neverForced: null },
+    maxStopSequences: 5,
   },
   groq: {
     ...compatible,
@@ -115,7 +112,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     returnsThoughts: true,
     ownOptions: new Set(['reasoningFormat', 'serviceTier']),
     effortOption: new Set(['none', 'low', 'medium', 'high']),
-    demands: { maxStopSequences: 4, neverForced: null },
+    maxStopSequences: 4,
     wishes: {
       parallelToolCalls: { option: 'parallelToolCalls' },
       endUser: { option: 'user', maxCharacters: Infinity },
@@ -132,8 +129,6 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
       ...{ forceReasoning: false, systemMessageMode: 'system', include: ['reasoning.encrypted_content'] },
     },
     carriedEffort: { usual: ['none', 'low', 'medium', 'high'], words: { max: 'xhigh' } },
-    // The Responses API has no field for stop sequences.
-    demands: { maxStopSequences: 0, neverForced: null },
     wishes: {
       parallelToolCalls: { option: 'parallelToolCalls' },
       endUser: { option: 'user', maxCharacters: Infinity },
@@ -148,7 +143,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     needsMediaType: true,
     takesParsedArguments: true,
     ownOptions: new Set(['logprobs', 'topLogprobs']),
-    demands: { maxStopSequences: 16, neverForced: null, imagesOnly: true },
+    maxStopSequences: 16,
     wishes: {
       parallelToolCalls: null,
       endUser: { option: 'userId', maxCharacters: 512, pattern: /^[a-zA-Z0-9_-]+$/ },
@@ -158,6 +153,8 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
   'amazon-bedrock': {
     ...compatible,
     optionsOwner: 'amazonBedrock',
+    callsNeedTools: true,
+    unbounded: { models: /amazon\.nova-2-/, efforts: ['high', 'max'] },
     takesParsedArguments: true,
     returnsThoughts: true,
     thinkingTokens: 'amazonBedrock',
@@ -165,7 +162,6 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     takesLateSystem: false,
     callIds: { pattern: /^[a-zA-Z0-9_-]{1,64}$/, numbered: numberedCall },
     sampling: { ...compatible.sampling, maxTemperature: 1 },
-    demands: { maxStopSequences: null, neverForced: unforced },
     wishes: { parallelToolCalls: null, endUser: null },
   },
   azure: {
@@ -175,8 +171,6 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     decided: keepsNothing,
     guardsSampling: true,
     callIds: { pattern: /^.{1,64}$/su, numbered: numberedCall },
-    // The Responses API has no field for stop sequences.
-    demands: { maxStopSequences: 0, neverForced: null },
     wishes: {
       parallelToolCalls: { option: 'parallelToolCalls' },
       endUser: { option: 'user', maxCharacters: 64 },
@@ -191,19 +185,19 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     takesLateSystem: false,
     needsMediaType: true,
     signsTexts: true,
-    demands: { maxStopSequences: 5, neverForced: null },
+    maxStopSequences: 5,
     wishes: { parallelToolCalls: null, endUser: null },
     strictTools: 'any',
   },
   'openai-compatible': compatible,
 };
 
-const chatDemands: Demandable = { maxStopSequences: 4, neverForced: null };
-
 /** The dialect of a connection. A dated version of Azure's API takes no thinking back: it has no Responses. */
-export function dialectOf({ adapter, settings }: SdkConnection): Dialect {
-  const dialect = dialects[adapter];
-  return isDatedAzure(adapter, settings)
-    ? { ...dialect, returnsThoughts: false, demands: chatDemands }
-    : dialect;
+export function dialectOf(connection: SdkConnection): Dialect {
+  const { adapter, settings } = connection;
+  return {
+    ...dialects[adapter],
+    ...(isDatedAzure(adapter, settings) && { returnsThoughts: false, maxStopSequences: 4 }),
+    lacksOf: (modelSlug) => lacksOf(connection, modelSlug),
+  };
 }

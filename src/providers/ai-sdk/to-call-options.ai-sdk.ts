@@ -6,6 +6,7 @@ import type { ProviderRequest } from '../provider.ts';
 import { adaptEffort } from './adapt/effort.ts';
 import { requireAskable } from './adapt/required.ts';
 import { adaptSampling } from './adapt/sampling.ts';
+import { tellCalls } from './adapt/told-calls.ts';
 import { adaptTools } from './adapt/strict-tools.ts';
 import { placeTopK, type PlacedTopK } from './adapt/top-k.ts';
 import { adaptWishes } from './adapt/wishes.ts';
@@ -30,8 +31,10 @@ export function wordRequest(
   dialect: Dialect,
   signal: AbortSignal,
 ): WordedRequest {
-  requireAskable(request, dialect.demands);
-  const { responseFormat, messages, stopSequences, toolChoice } = request;
+  const { maxStopSequences, lacksOf } = dialect;
+  requireAskable(request, { maxStopSequences, lacks: lacksOf(request.modelSlug) });
+  const { responseFormat, stopSequences, toolChoice } = request;
+  const { messages, notices: noticesOfCalls } = tellCalls(request, dialect.callsNeedTools);
   const isLoose = responseFormat.type === 'json_schema' && !isStrictSchema(responseFormat.jsonSchema);
   const prompt = toPrompt(messages, { providerSlug, dialect });
   const effort = wordEffort(request, dialect);
@@ -62,6 +65,7 @@ export function wordRequest(
     ...sampled.notices,
     ...wishes.notices,
     ...noticesOfTools,
+    ...noticesOfCalls,
     ...noticesOfBreakpoints(messages, dialect),
     ...(isLoose && dialect.strictMode ? [noticeOfSchema] : []),
     ...(hasLateSystem(messages, dialect) ? [noticeOfSystem] : []),
@@ -140,9 +144,10 @@ function takesTokens({ thinkingTokens }: Dialect, modelSlug: string): boolean {
  */
 function wordEffort(request: ProviderRequest, dialect: Dialect): WordedEffort {
   const { outputBudgetTokens: maxOutputTokens } = request;
-  const { carriedEffort } = dialect;
+  const { carriedEffort, unbounded } = dialect;
   const { effort, budget, notices } = adaptEffort(request, {
     usual: carriedEffort?.usual ?? null,
+    unbounded: unbounded?.models.test(request.modelSlug) === true ? unbounded.efforts : [],
     takesTokens: takesTokens(dialect, request.modelSlug),
     excludesForcing: dialect.thinkingTokens === 'anthropic' || dialect.thinkingTokens === 'amazonBedrock',
   });

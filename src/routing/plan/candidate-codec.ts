@@ -1,5 +1,5 @@
 import type { DisabledCause } from '../../catalog/catalog-view.ts';
-import type { Capability } from '../../catalog/model.ts';
+import type { PlannedCapability } from '../../catalog/planned-capabilities.ts';
 import { modelKey } from '../../providers/model-key.ts';
 import { unobserved, type Candidate } from './plan-input.ts';
 
@@ -127,7 +127,7 @@ export function unpackCandidate(providerSlug: string, packed: PackedCandidate): 
   };
 }
 
-const letters: Readonly<Record<Capability, string>> = {
+const letters: Readonly<Record<PlannedCapability, string>> = {
   TOOLS: 't',
   VISION: 'v',
   JSON_SCHEMA: 'j',
@@ -138,19 +138,22 @@ const letters: Readonly<Record<Capability, string>> = {
   STOP_SEQUENCES: 'q',
   FORCED_TOOLS: 'f',
   EMBEDDINGS: 'e',
+  IMAGE_URLS: 'V',
+  DOCUMENT_URLS: 'D',
+  AUDIO_URLS: 'A',
 };
 
-const byLetter: ReadonlyMap<string, Capability> = new Map(
-  Object.entries(letters).map(([capability, letter]) => [letter, capability as Capability]),
+const byLetter: ReadonlyMap<string, PlannedCapability> = new Map(
+  Object.entries(letters).map(([capability, letter]) => [letter, capability as PlannedCapability]),
 );
 
 /** A letter for each capability, in the order given. */
-export function packCapabilities(capabilities: readonly Capability[]): string {
+export function packCapabilities(capabilities: readonly PlannedCapability[]): string {
   return capabilities.map((capability) => letters[capability]).join('');
 }
 
 /** The capabilities of a text of letters; those of a newer build are left out. */
-export function unpackCapabilities(packed: string): Capability[] {
+export function unpackCapabilities(packed: string): PlannedCapability[] {
   return Array.from(packed, (letter) => byLetter.get(letter)).filter(
     (capability) => capability !== undefined,
   );

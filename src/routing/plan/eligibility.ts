@@ -1,4 +1,5 @@
 import { disabledSentences } from '../../catalog/disabled-sentences.ts';
+import type { PlannedCapability } from '../../catalog/planned-capabilities.ts';
 import { matcherOf, type Matcher } from '../../policies/model-pattern.ts';
 import { endlessMs, type Candidate, type PlanInput } from './plan-input.ts';
 import { rejectionReasons, type Estimates, type RejectedCandidate, type RejectionReason } from './plan.ts';
@@ -40,6 +41,17 @@ interface Rules extends ExaminedInput {
 /** A sentence that says what stands against the candidate, or null. */
 type Check = (candidate: Candidate, estimates: Estimates, rules: Rules) => string | null;
 
+/** Nobody declares what these are called. */
+const bytesAlone: Readonly<Partial<Record<PlannedCapability, string>>> = {
+  IMAGE_URLS: 'It takes images as bytes alone, and none by a URL.',
+  DOCUMENT_URLS: 'It takes documents as bytes alone, and none by a URL.',
+  AUDIO_URLS: 'It takes sound as bytes alone, and none by a URL.',
+};
+
+function lackOf(capability: PlannedCapability): string {
+  return bytesAlone[capability] ?? `It lacks the capability ${capability}.`;
+}
+
 const checks: Readonly<Record<RejectionReason, Check>> = {
   DISABLED: ({ disabledCause, providerSlug, key }, _, { isAllowed, isNamed, standInsServe }) => {
     if (disabledCause === null || (disabledCause === 'stand_in' && standInsServe)) return null;
@@ -61,7 +73,7 @@ const checks: Readonly<Record<RejectionReason, Check>> = {
     if (embedsOnly && request.embedding === undefined)
       return 'It turns texts into vectors, and answers nothing.';
     for (const capability of request.requires) {
-      if (!capabilities.includes(capability)) return `It lacks the capability ${capability}.`;
+      if (!capabilities.includes(capability)) return lackOf(capability);
     }
     return null;
   },

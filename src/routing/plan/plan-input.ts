@@ -1,5 +1,5 @@
 import type { CandidateFacts } from '../../catalog/catalog-view.ts';
-import type { Capability } from '../../catalog/model.ts';
+import type { PlannedCapability } from '../../catalog/planned-capabilities.ts';
 import type { PolicyNarrowing } from '../../policies/narrow.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 
@@ -31,7 +31,7 @@ export interface RequestFacts {
   readonly estimatedInputTokens: number;
   readonly maxOutputTokens: number | null;
   /** Named by the caller or implied by the input (tools, images, a JSON schema). */
-  readonly requires: readonly Capability[];
+  readonly requires: readonly PlannedCapability[];
   /** Model patterns; null means all that the policy allows. */
   readonly models: readonly string[] | null;
   readonly maxCostMicroUsd: number | null;

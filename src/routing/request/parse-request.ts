@@ -1,4 +1,5 @@
-import { capabilities, type Capability } from '../../catalog/model.ts';
+import { capabilities } from '../../catalog/model.ts';
+import { urlCapabilities, type PlannedCapability } from '../../catalog/planned-capabilities.ts';
 import { taskTypeRule } from '../../catalog/revise-ats.ts';
 import { readNarrowing } from '../../policies/narrowing-input.ts';
 import { checkPatterns, patternListRule, policyRules } from '../../policies/policy-fields.ts';
@@ -83,7 +84,7 @@ function requirements({
   stopSequences,
   messages,
 }: RawRouteInput) {
-  const required = new Set<Capability>(requires ?? []);
+  const required = new Set<PlannedCapability>(requires ?? []);
   if (embedding != null) required.add('EMBEDDINGS');
   if (tools != null && tools.length > 0) required.add('TOOLS');
   if (toolChoice?.mode === 'required' || toolChoice?.mode === 'tool') required.add('FORCED_TOOLS');
@@ -92,8 +93,12 @@ function requirements({
   for (const { parts } of messages) {
     for (const { image, file } of parts ?? []) {
       if (image != null) required.add('VISION');
-      if (file != null) required.add(/^audio\//i.test(file.mediaType) ? 'AUDIO' : 'DOCUMENTS');
+      if (image?.url != null) required.add('IMAGE_URLS');
+      if (file == null) continue;
+      const isSound = /^audio\//i.test(file.mediaType);
+      required.add(isSound ? 'AUDIO' : 'DOCUMENTS');
+      if (file.url != null) required.add(isSound ? 'AUDIO_URLS' : 'DOCUMENT_URLS');
     }
   }
-  return capabilities.filter((capability) => required.has(capability));
+  return [...capabilities, ...urlCapabilities].filter((capability) => required.has(capability));
 }

@@ -1,5 +1,5 @@
 import type { PolicyNarrowing } from '../../policies/narrow.ts';
-import type { Capability } from '../../catalog/model.ts';
+import type { PlannedCapability } from '../../catalog/planned-capabilities.ts';
 import type { JsonObject } from '../../system/json.ts';
 import type { EmbeddingTask } from '../../providers/embedding.ts';
 import type { Message, ReasoningEffort, ResponseFormat, Tool, ToolChoice } from '../../providers/message.ts';
@@ -19,7 +19,7 @@ export interface RouteRequest {
   readonly taskType: string;
   readonly models: readonly string[] | null;
   /** Named by the caller or implied by what it sends and demands; without duplicates. */
-  readonly requires: readonly Capability[];
+  readonly requires: readonly PlannedCapability[];
   readonly maxOutputTokens: number | null;
   /** Hints for drawing tokens, as `Sampling` has them. */
   readonly temperature: number | null;

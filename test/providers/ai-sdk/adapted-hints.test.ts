@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nearestEffort } from '../../../src/providers/ai-sdk/adapt/effort.ts';
 import { dialects } from '../../../src/providers/ai-sdk/dialects.ts';
+import { noSettings } from '../../../src/providers/adapter-settings.ts';
+import { lacksOf } from '../../../src/providers/lacks.ts';
 import { reasoningEfforts, type Message } from '../../../src/providers/message.ts';
 import { openProviderStage, weather, type ProviderStage } from '../provider-stage.ts';
 import { ask, closedWeather, sdkAdapters, untoldTraits } from './asked.ts';
@@ -127,7 +129,8 @@ describe('what is demanded', () => {
     for (const count of [1, 4, 5, 17]) {
       const stopSequences = Array.from({ length: count }, (_, index) => `stop-${index}.`);
       const { result, body } = await ask(stage, adapter, { stopSequences });
-      const most = dialects[adapter].demands.maxStopSequences ?? Infinity;
+      const isLacked = lacksOf({ adapter, settings: noSettings }, 'small').includes('STOP_SEQUENCES');
+      const most = isLacked ? 0 : (dialects[adapter].maxStopSequences ?? Infinity);
       expect(result.ok).toBe(count <= most);
       if (result.ok) for (const stop of stopSequences) expect(JSON.stringify(body)).toContain(stop);
       else {

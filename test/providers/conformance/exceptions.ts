@@ -37,6 +37,11 @@ const noFiles = (source: string): Exception => ({ is: 'absent', why: 'the API ta
 const noSound = (source: string): Exception => ({ is: 'absent', why: 'the API takes no sound', source });
 const unsound = (source: string): Exception => ({ ...noSound(source), is: 'refused' });
 const unheard = 'the package that speaks for the adapter takes no sound';
+const bytesAlone = (source: string): Exception => ({
+  is: 'refused',
+  why: 'the API takes bytes alone',
+  source,
+});
 const noState = (source: string): Exception => ({
   is: 'absent',
   why: 'the API takes no thinking back',
@@ -54,6 +59,29 @@ const chat = {
   togetherai: 'https://docs.together.ai/reference/chat-completions',
 };
 
+const noDocuments: Readonly<Record<string, Standing>> = {
+  cohere: noFiles(chat.cohere),
+  groq: noFiles(chat.groq),
+  deepseek: noFiles(chat.deepseek),
+  togetherai: noFiles(chat.togetherai),
+};
+
+const noSounds: Readonly<Record<string, Standing>> = {
+  openai: unsound('https://platform.openai.com/docs/api-reference/responses/create'),
+  azure: unsound('https://platform.openai.com/docs/api-reference/responses/create'),
+  anthropic: unsound('https://platform.claude.com/docs/en/api/messages'),
+  mistral: { ...unsound(chat.mistral), why: unheard },
+  'amazon-bedrock': {
+    ...unsound('https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html'),
+    why: unheard,
+  },
+  cohere: noSound(chat.cohere),
+  groq: noSound(chat.groq),
+  xai: unsound(xai),
+  deepseek: noSound(chat.deepseek),
+  togetherai: noSound(chat.togetherai),
+};
+
 /** Where an adapter does not do as asked, by row and by the adapter's name. */
 export const exceptions: Readonly<Partial<Record<Row, Readonly<Record<string, Standing>>>>> = {
   system: {
@@ -69,32 +97,24 @@ export const exceptions: Readonly<Partial<Record<Row, Readonly<Record<string, St
   schema: { deepseek: noSchema },
   'loose schema': { ...all([...strictNames, ...chatNames], withoutStrict), deepseek: noSchema },
   'image urls': {
-    'amazon-bedrock': {
-      is: 'refused',
-      why: 'the API takes bytes alone',
-      source: 'https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageSource.html',
-    },
+    'amazon-bedrock': bytesAlone(
+      'https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageSource.html',
+    ),
   },
-  documents: {
-    cohere: noFiles(chat.cohere),
-    groq: noFiles(chat.groq),
-    deepseek: noFiles(chat.deepseek),
-    togetherai: noFiles(chat.togetherai),
+  documents: noDocuments,
+  'document urls': {
+    ...noDocuments,
+    'azure, dated': bytesAlone(chat.openai),
+    'openai-compatible': bytesAlone(chat.openai),
+    'amazon-bedrock': bytesAlone(
+      'https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentSource.html',
+    ),
   },
-  audio: {
-    openai: unsound('https://platform.openai.com/docs/api-reference/responses/create'),
-    azure: unsound('https://platform.openai.com/docs/api-reference/responses/create'),
-    anthropic: unsound('https://platform.claude.com/docs/en/api/messages'),
-    mistral: { ...unsound(chat.mistral), why: unheard },
-    'amazon-bedrock': {
-      ...unsound('https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html'),
-      why: unheard,
-    },
-    cohere: noSound(chat.cohere),
-    groq: noSound(chat.groq),
-    xai: unsound(xai),
-    deepseek: noSound(chat.deepseek),
-    togetherai: noSound(chat.togetherai),
+  audio: noSounds,
+  'audio urls': {
+    ...noSounds,
+    'azure, dated': bytesAlone(chat.openai),
+    'openai-compatible': bytesAlone(chat.openai),
   },
   thoughts: { 'azure, dated': noThinkingShown, cohere: { ...noThinkingShown, source: chat.cohere } },
   state: {

@@ -28,6 +28,12 @@ const cases: readonly [reason: string, sentence: string, Candidate, Context?][] 
   ['NOT_ALLOWED', 'request names', candidate('a/b'), { request: { models: ['a/c'] } }],
   ['COMPLIANCE_VETO', '49 % is below the threshold of 50 %', candidate('a/b', { complianceScorePct: 49 })],
   ['MISSING_CAPABILITY', 'VISION', candidate('a/b'), { request: { requires: ['TOOLS', 'VISION'] } }],
+  [
+    'MISSING_CAPABILITY',
+    'It takes images as bytes alone, and none by a URL.',
+    candidate('a/b', { capabilities: ['VISION'] }),
+    { request: { requires: ['VISION', 'IMAGE_URLS'] } },
+  ],
   ['CONTEXT_TOO_SMALL', '2000 tokens', candidate('a/b', { contextWindowTokens: 1999 })],
   ['REASONING_FLOOR', 'need 16001 output tokens', candidate('a/b', { reasoningTokenFloor: 15_001 })],
   [

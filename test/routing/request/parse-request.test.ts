@@ -191,7 +191,7 @@ test('what tools, images and a JSON schema imply is required, without duplicates
     responseFormat: { type: 'json_schema', jsonSchema: { type: 'object' } },
     requires: ['REASONING', 'TOOLS', 'TOOLS'],
   });
-  expect(requires).toEqual(['TOOLS', 'VISION', 'JSON_SCHEMA', 'REASONING']);
+  expect(requires).toEqual(['TOOLS', 'VISION', 'JSON_SCHEMA', 'REASONING', 'IMAGE_URLS']);
 });
 
 describe('tools', () => {

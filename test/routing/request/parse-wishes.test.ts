@@ -105,7 +105,17 @@ test('what a call demands of a model is required of it, each once and in one ord
     'DOCUMENTS',
     'AUDIO',
   ]);
-  expect(requestOf(said({ image: { url: 'https://x.example/a' } })).requires).toEqual(['VISION']);
+  const url = 'https://x.example/a';
+  expect(requestOf(said({ image: { url } })).requires).toEqual(['VISION', 'IMAGE_URLS']);
+  expect(requestOf(said({ file: { url, mediaType: 'audio/wav' } })).requires).toEqual([
+    'AUDIO',
+    'AUDIO_URLS',
+  ]);
+  expect(requestOf(said({ file: { url, mediaType: 'text/plain' } })).requires).toEqual([
+    'DOCUMENTS',
+    'DOCUMENT_URLS',
+  ]);
+  expect(requestOf(said({ image: { base64: 'iVBORw0KGgo=' } })).requires).toEqual(['VISION']);
 });
 
 test('a file is a URL or bytes with what it is, and an image shows by its bytes what it is', () => {

@@ -19,16 +19,18 @@ export interface EffortRule {
   readonly excludesForcing: boolean;
   /** What a model takes of which the catalog says nothing; null: any may be tried. */
   readonly usual: readonly ReasoningEffort[] | null;
+  /** What would take the call's bound away, and is not asked for. */
+  readonly unbounded: readonly ReasoningEffort[];
 }
 
 /** The effort nearest to the wished one that a model takes. */
 export function adaptEffort(
   request: ProviderRequest,
-  { takesTokens, excludesForcing, usual }: EffortRule,
+  { takesTokens, excludesForcing, usual, unbounded }: EffortRule,
 ): AdaptedEffort {
   const { reasoningEffort: wished, outputBudgetTokens, toolChoice, traits } = request;
   if (wished === undefined) return { notices: [] };
-  const efforts = traits?.efforts ?? usual;
+  const efforts = without(traits?.efforts ?? usual, unbounded);
   const effort = efforts === null ? wished : nearestEffort(wished, efforts);
   if (effort === undefined) return { notices: ['The reasoning effort was left out: the model takes none.'] };
   const notices = effort === wished ? [] : [noticeOf(wished, effort)];
@@ -47,6 +49,14 @@ export function adaptEffort(
     };
   }
   return { effort, budget, notices };
+}
+
+function without(
+  efforts: readonly ReasoningEffort[] | null,
+  unbounded: readonly ReasoningEffort[],
+): readonly ReasoningEffort[] | null {
+  if (unbounded.length === 0) return efforts;
+  return (efforts ?? reasoningEfforts).filter((effort) => !unbounded.includes(effort));
 }
 
 /** The nearest of these efforts, of two equally near the lesser; undefined: there is none. One that thinks stays one that does where that can be. */

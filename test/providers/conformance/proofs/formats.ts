@@ -70,6 +70,12 @@ export const imageBytes = shown(
 );
 
 const pdf = 'JVBERi0xLjQKJeLjz9MK';
+const report = 'https://example.com/report.pdf';
+export const documentUrls = shown(
+  { type: 'file', url: report, mediaType: 'application/pdf', filename: 'report' },
+  { url: report },
+);
+
 export const documents = shown(
   { type: 'file', base64: pdf, mediaType: 'application/pdf', filename: 'report' },
   { base64: pdf, mediaType: 'application/pdf' },
@@ -80,3 +86,6 @@ export const audio = shown(
   { type: 'file', base64: wav, mediaType: 'audio/wav' },
   { base64: wav, mediaType: 'audio/wav' },
 );
+
+const song = 'https://example.com/song.wav';
+export const audioUrls = shown({ type: 'file', url: song, mediaType: 'audio/wav' }, { url: song });

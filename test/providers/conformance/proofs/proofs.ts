@@ -1,6 +1,15 @@
 import type { Row } from '../rows.ts';
 import { brokenStreams, endings, refusals } from './ends.ts';
-import { audio, documents, imageBytes, imageUrls, looseSchema, schema } from './formats.ts';
+import {
+  audio,
+  audioUrls,
+  documents,
+  documentUrls,
+  imageBytes,
+  imageUrls,
+  looseSchema,
+  schema,
+} from './formats.ts';
 import { cache, parameters, stops } from './parameters.ts';
 import type { Proof } from './proof.ts';
 import { parts, system, text } from './texts.ts';
@@ -15,6 +24,8 @@ export const proofs: Readonly<Record<Row, Proof>> = {
   'no arguments': noArguments,
   'forced tools': forcedTools,
   'loose schema': looseSchema,
+  'document urls': documentUrls,
+  'audio urls': audioUrls,
   'image urls': imageUrls,
   'image bytes': imageBytes,
   'broken streams': brokenStreams,
