@@ -1,3 +1,4 @@
+import { textArray, uuidArray } from '../storage/binary-array.ts';
 import type { Db, Tx } from '../storage/database.ts';
 import type { Prisma } from '../storage/generated/prisma/client.ts';
 import { toHex } from '../system/digest.ts';
@@ -17,16 +18,21 @@ import type { AuditDraft, ChainedEntry } from './entry.ts';
  */
 export async function appendEntries(tx: Tx, drafts: readonly AuditDraft[]): Promise<number[]> {
   if (drafts.length === 0) return [];
-  const [row] = await tx.$queryRaw<{ seqs: bigint[] }[]>`
-    SELECT append_audit_entries_v1(${encodeDrafts(drafts.map(writeDraft))}::json) AS seqs`;
+  const [row] = await tx.$queryRawUnsafe<{ seqs: bigint[] }[]>(
+    'SELECT append_audit_entries_v2($1, $2, $3, $4) AS seqs',
+    ...draftArguments(drafts.map(writeDraft)),
+  );
   return (row?.seqs ?? []).map(Number);
 }
 
-/** Drafts as the database's functions take them. */
-export function encodeDrafts(drafts: readonly WrittenDraft[]): string {
-  return JSON.stringify(
-    drafts.map(({ id, tenantId, type, canonical }) => ({ id, tenant_id: tenantId, type, canonical })),
-  );
+/** Drafts as the database's functions take them: a column an argument. */
+export function draftArguments(drafts: readonly WrittenDraft[]): Uint8Array[] {
+  return [
+    uuidArray(drafts.map(({ id }) => id)),
+    uuidArray(drafts.map(({ tenantId }) => tenantId)),
+    textArray(drafts.map(({ type }) => type)),
+    textArray(drafts.map(({ canonical }) => canonical)),
+  ];
 }
 
 /** The first `limit` entries of a chain that come after `seq`, in order. */

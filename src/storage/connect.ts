@@ -11,6 +11,7 @@ import { heardAdapter, type Hear } from './outage/heard-adapter.ts';
 import { createHearing } from './outage/hearing.ts';
 import { reasonOfOutage } from './outage/presence.ts';
 import { createReads, readLimits } from './reads/reads.ts';
+import { createSendStatement } from './repeated-statement.ts';
 import { bringUpToDate } from './rights/bring-up-to-date.ts';
 import { measuredPrepare, type SessionSettings } from './session.ts';
 
@@ -48,7 +49,8 @@ export async function connect(connector: Connector, migrationsDir: string, log: 
   const hearing = createHearing(outage, distance, nodeClock);
   const open = (kind: PoolKind, hear?: Hear) =>
     stack.use(openClient(connector, kind, { distance, hear, log }));
-  const { prisma } = open({ pool: connector.pool, settings: connector.settings }, hearing.hear);
+  const { prisma, pool } = open({ pool: connector.pool, settings: connector.settings }, hearing.hear);
+  const { send } = stack.use(await createSendStatement(pool, hearing.hear));
   // Whether the database is away is told by what must be written: a read may just have been too much.
   const reading = connector.reads === undefined ? prisma : open(connector.reads).prisma;
   stack.defer(hearing.end);
@@ -56,7 +58,7 @@ export async function connect(connector: Connector, migrationsDir: string, log: 
   const owned = stack.move();
   return {
     kind: connector.kind,
-    prisma,
+    ...{ prisma, send },
     reads: createReads(reading, readLimits[connector.kind]),
     ...{ roundTripMs: distance.roundTripMs, outage },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -76,7 +78,7 @@ function openClient(
   { guard }: Connector,
   { pool: config, settings }: PoolKind,
   { distance, hear, log }: ClientParts,
-): AsyncDisposable & { readonly prisma: PrismaClient } {
+): AsyncDisposable & { readonly prisma: PrismaClient; readonly pool: pg.Pool } {
   const { roundTripMs } = distance;
   const leastMs = config.connectionTimeoutMillis ?? 0;
   const pool: pg.Pool = new pg.Pool({
@@ -104,7 +106,7 @@ function openClient(
     errorFormat: 'minimal',
   });
   return {
-    prisma,
+    ...{ prisma, pool },
     async [Symbol.asyncDispose]() {
       await prisma.$disconnect();
       await pool.end();

@@ -54,6 +54,8 @@ const attacks: readonly string[] = [
   `ALTER FUNCTION refuse_write() OWNER TO CURRENT_USER`,
   `ALTER FUNCTION append_audit_entries_v1(JSON, INTEGER[]) RESET ALL`,
   `ALTER FUNCTION append_audit_entries_v1(JSON, INTEGER[]) SECURITY INVOKER`,
+  `ALTER FUNCTION append_audit_entries_v2(UUID[], UUID[], TEXT[], TEXT[], INTEGER[]) RESET ALL`,
+  `ALTER FUNCTION append_audit_entries_v2(UUID[], UUID[], TEXT[], TEXT[], INTEGER[]) SECURITY INVOKER`,
   `CREATE FUNCTION sha256(text) RETURNS BYTEA LANGUAGE sql RETURN ''::bytea`,
   `SET session_replication_role = replica`,
   `ALTER ROLE CURRENT_USER SET session_replication_role = replica`,

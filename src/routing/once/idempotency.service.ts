@@ -15,7 +15,7 @@ import { loadDecision } from '../record/decision.store.ts';
 import type { Decision } from '../record/decision.ts';
 import { viewDecision } from '../record/decision-view.ts';
 import type { KeySettlement } from '../record/key-settlement.ts';
-import { settleKeys } from '../record/ledger.store.ts';
+import { settleKeys } from '../record/statement/ledger.store.ts';
 import { claimKey, readKey } from './idempotency.store.ts';
 import {
   decodeResult,

@@ -6,7 +6,7 @@ import type { Database } from '../../storage/database.ts';
 import type { Timers } from '../../system/timers.ts';
 import { Beginnings } from './beginnings.ts';
 import { endedEvents } from './ended-events.ts';
-import { recordWritings } from './ledger.store.ts';
+import { recordWritings } from './statement/ledger.store.ts';
 import type { Writing } from './writing.ts';
 
 export interface CommitDependencies {
@@ -33,9 +33,7 @@ export function createCommit({ database, bus, chains, timers }: CommitDependenci
     // it together: the group commit tries each alone.
     const patient = new Set(writings.map(({ draft }) => draft.tenantId)).size <= 1;
     const limitMs = () => answerLimitMs(database);
-    return commitStatementWithin({ timers, limitMs, patient }, () =>
-      recordWritings(database.prisma, writings),
-    );
+    return commitStatementWithin({ timers, limitMs, patient }, () => recordWritings(database, writings));
   }
 
   return async (writings) => {

@@ -4,7 +4,7 @@ import { sqlStateOf, storageFault } from '../../storage/storage-fault.ts';
 import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
 import { describeFault, judgeWrite, type WriteVerdict } from './refused/refusal-verdict.ts';
-import { settleKeys } from './ledger.store.ts';
+import { settleKeys } from './statement/ledger.store.ts';
 import { NOT_KEPT } from './key-settlement.ts';
 import type { Writing } from './writing.ts';
 

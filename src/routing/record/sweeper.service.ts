@@ -10,7 +10,7 @@ import { startSweeping, type Sweeper } from '../../system/sweeper.ts';
 import type { Timers } from '../../system/timers.ts';
 import { endedEvents } from './ended-events.ts';
 import type { Ledger } from './ledger.service.ts';
-import { recordWritings } from './ledger.store.ts';
+import { recordWritingsWithin } from './statement/ledger.store.ts';
 import { abandonedDraft } from './record-entries.ts';
 import { lockOverdueDecisions, type OverdueDecision } from './sweeper.store.ts';
 import type { DecisionEnd, Writing } from './writing.ts';
@@ -73,7 +73,7 @@ async function abandon(
     end: abandonedEnd(decision, now),
     key: null,
   }));
-  const seqs = await recordWritings(tx, writings);
+  const seqs = await recordWritingsWithin(tx, writings);
   return { ended: overdue.length, events: endedEvents(writings, seqs) };
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { loadDecision } from '../../../src/routing/record/decision.store.ts';
 import type { CallEnd } from '../../../src/routing/act/execution.ts';
 import { claimKey, readKey } from '../../../src/routing/once/idempotency.store.ts';
-import { settleKeys } from '../../../src/routing/record/ledger.store.ts';
+import { settleKeys } from '../../../src/routing/record/statement/ledger.store.ts';
 import { startKeySweeper } from '../../../src/routing/once/key-sweeper.service.ts';
 import { toRouteRefusal, type RouteFailure } from '../../../src/routing/record/call-end.ts';
 import { nodeClock } from '../../../src/system/clock.node.ts';

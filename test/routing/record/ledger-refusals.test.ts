@@ -98,7 +98,7 @@ describeOnEachDatabase('a record that the database refuses', (open) => {
     expect(instance.recorder.setAside()).toBe(2);
     const lines = instance.log.lines.filter((line) => line.includes('set aside'));
     expect(lines).toHaveLength(2);
-    expect(instance.log.fields.join()).toContain('22P05');
+    expect(instance.log.fields.join()).toContain('22021');
     expect(instance.log.fields.join()).not.toContain('secret');
   });
 

@@ -2,7 +2,7 @@ import type { Database } from '../../../src/storage/database.ts';
 
 /**
  * The same database, but for what becomes of calls of one of its client's methods: `take` is called instead, and
- * `send` does what was asked for.
+ * `send` does what was asked for. Statements past the client count among its raw ones.
  */
 export function alterDatabase(
   database: Database,
@@ -17,7 +17,11 @@ export function alterDatabase(
       return (...args: unknown[]) => take(() => call.apply(target, args));
     },
   });
-  return { ...database, prisma };
+  const { send } = database;
+  // What every call writes goes past the client.
+  const altered: Database['send'] = async (...args) =>
+    (await take(() => send(...args))) as Awaited<ReturnType<Database['send']>>;
+  return { ...database, prisma, ...(method === '$queryRaw' && { send: altered }) };
 }
 
 /** The same database, and how many raw statements it was sent. */
