@@ -112,10 +112,14 @@ function createCell(subject: Subject, server: ScriptedProvider, provider: Provid
   return cell;
 }
 
-/** Made once: keys take long. */
 let keyFile: string | undefined;
 
-function serviceAccount(): string {
+/** A service account of Google's, made once: keys take long. */
+export function serviceAccount(): string {
+  return (keyFile ??= makeKeyFile());
+}
+
+function makeKeyFile(): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return JSON.stringify({
     ...{ type: 'service_account', client_email: 'us@acme.iam.gserviceaccount.com' },
@@ -134,6 +138,6 @@ function connectionOf({ adapter, apiVersion }: Subject, baseUrl: string): SdkCon
   return {
     ...{ slug: 'them', adapter, settings },
     baseUrl: adapter === 'azure' ? baseUrl.replace(/\/v1$/, '') : baseUrl,
-    credential: isVertex ? (keyFile ??= serviceAccount()) : 'k',
+    credential: isVertex ? serviceAccount() : 'k',
   };
 }
