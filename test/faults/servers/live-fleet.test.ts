@@ -6,7 +6,7 @@ import { setTimeLimit } from '../../support/graphql/admin.ts';
 import { createHeldTimers } from '../../support/time/held-timers.ts';
 import { followBySocket, followBySse } from '../../support/graphql/live-client.ts';
 import { canStartRedis } from '../../support/redis/own-redis.ts';
-import { adminKey } from '../../support/graphql/client.ts';
+import { adminKey, ask } from '../../support/graphql/client.ts';
 import { startServer, type TestServer } from '../../support/servers/server.ts';
 
 interface ShownTransition {
@@ -149,6 +149,38 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)(
     });
   },
 );
+
+describe.skipIf(inject('postgres') === null || !canStartRedis)('an event', () => {
+  it.each([
+    ['over Redis', true],
+    ['without it', false],
+  ])(
+    'is never ahead of what its own instance answers (%s)',
+    async (_name, redis) => {
+      await using fleet = await prepareFleet({ redis });
+      const [first, second] = [await fleet.start(), await fleet.start()];
+      const caller = { url: second.url, key: adminKey };
+      const client = await followBySocket<ShownTransition>(
+        caller,
+        `breakerTransitions(after: "t0") ${shown}`,
+      );
+      const drilled = force(first, 30);
+      const shownBreakers =
+        '{ circuitBreakers(providerSlug: "simulated") { nodes { modelSlug generation } } }';
+      type Breaker = { modelSlug: string; generation: number };
+      for (let count = 1; count <= 30; count += 1) {
+        await client.until(count);
+        const { modelSlug, generation } = client.events().at(-1)!;
+        const { nodes } = await ask<{ nodes: Breaker[] }>(second, 'circuitBreakers', shownBreakers);
+        const breaker = nodes.find((each) => each.modelSlug === modelSlug);
+        expect(breaker?.generation).toBeGreaterThanOrEqual(generation);
+      }
+      await drilled;
+      client.vanish();
+    },
+    60_000,
+  );
+});
 
 describe('an instance that stops', () => {
   it('ends every subscription with `complete`, and then their sockets with 1001', async () => {
