@@ -14,6 +14,9 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const INTERVAL_MS = 1_000;
 
+/** What a claim outlives its prober, how often others look, an interval, and a machine that is busy. */
+const TAKEN_OVER_MS = 10_000;
+
 const PROBING = {
   SWITCHYARD_PROBES: 'on',
   SWITCHYARD_PROBE_INTERVAL_MS: String(INTERVAL_MS),
@@ -61,8 +64,43 @@ describe.skipIf(inject('postgres') === null)('probes of a fleet', () => {
     expect((await last.ended).code).toBe(0);
   });
 
-  it('stop at the cap, are not sent while the provider asks for a pause, and no user notices that one fails', async () => {
+  it.each(['SIGKILL', 'SIGSTOP'] as const)(
+    'are taken over when their prober is met by %s amid one, and not before',
+    async (signal) => {
+      await using provider = await startScriptedProvider();
+      await using database = await createPostgresDatabase();
+      await using stack = new AsyncDisposableStack();
+      const start = async () => {
+        const { path } = stack.use(await createDataDir('empty'));
+        const environment = { ...PROBING, DATABASE_URL: database.url, SWITCHYARD_DATA_DIR: path };
+        const server = stack.use(startServerProcess(environment));
+        return { server, url: await server.url() };
+      };
+      // Alone, so that the probe that is never answered is its own.
+      const prober = await start();
+      provider.always({ fault: 'hang' });
+      await addModel(prober, 'acme', provider);
+      await provider.arrival(1);
+      const others = await Promise.all([start(), start()]);
+      for (const other of others) await untilKnown(other, 'acme');
+      await intervalsPass(3);
+      expect(provider.received).toBe(1);
+
+      provider.always({});
+      prober.server.signal(signal);
+      const startedMs = performance.now();
+      await provider.arrival(2);
+      expect(performance.now() - startedMs).toBeLessThan(TAKEN_OVER_MS);
+      if (signal === 'SIGSTOP') prober.server.signal('SIGCONT');
+      const intervals = await intervalsFor(provider, 4);
+      expect(intervals).toBeGreaterThan(3);
+      expect(intervals).toBeLessThan(8);
+    },
+  );
+
+  it('stop at the cap, are not sent while the provider asks for a pause or refuses for good, and no user notices that one fails', async () => {
     await using provider = await startScriptedProvider();
+    await using locked = await startScriptedProvider();
     await using paused = await startScriptedProvider();
     await using database = await createPostgresDatabase();
     // A probe can cost 16 tokens each way of 1 and 2 USD per million: 48 micro-USD, of which the answer uses 20.
@@ -75,6 +113,11 @@ describe.skipIf(inject('postgres') === null)('probes of a fleet', () => {
     paused.always({ status: 429, headers: { 'retry-after': '600' } });
     await paused.arrival(1);
     await addModel(server, 'acme', provider);
+    // The last one: any change of the catalog has models tried again.
+    locked.always({ status: 401 });
+    await addModel(server, 'locked', locked);
+    // The second one confirms what the first one met.
+    await locked.arrival(2);
     const spentOf = async () => {
       const { nodes } = await ask<{ nodes: { costUsd: number }[] }>(
         server,
@@ -90,6 +133,7 @@ describe.skipIf(inject('postgres') === null)('probes of a fleet', () => {
     expect(usd).toBeLessThanOrEqual(0.0002);
     expect(provider.received).toBe(count);
     expect(paused.received).toBe(1);
+    expect(locked.received).toBe(2);
     expect((await route(server, { models: ['acme/model'] })).__typename).toBe('RouteSuccess');
   });
 
@@ -139,7 +183,10 @@ describe.skipIf(inject('postgres') === null)('probes of a fleet', () => {
       expect(answers.map(({ completion }) => completion?.model.key)).toEqual(['spare/model', 'spare/model']);
     }
     bad.always({});
+    const recoveredMs = performance.now();
     await untilShown(one, 'bad', { state: 'CLOSED' });
+    // Its cool-off, a probe, and a busy machine.
+    expect(performance.now() - recoveredMs).toBeLessThan(6_000);
     expect(bad.requests.filter(({ body }) => !isProbe(body))).toHaveLength(failedCalls);
   });
 });
