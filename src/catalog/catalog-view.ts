@@ -188,6 +188,8 @@ function createModelView(
   });
   const prices = priceTable(model);
   const hasOnePrice = prices.every(({ list }, index) => index === 0 && list.length === 1);
+  // Those of the call before: who works something out from them need not do it again.
+  let priced = facts;
   return {
     ...{ key, model, provider, facts, traits: traitsOf(model), prices },
     factsFor(at, inputTokens) {
@@ -196,7 +198,11 @@ function createModelView(
         listAt(prices, at),
         inputTokens,
       );
-      return { ...facts, inputMicroUsdPerMillionTokens, outputMicroUsdPerMillionTokens };
+      const isSame =
+        priced.inputMicroUsdPerMillionTokens === inputMicroUsdPerMillionTokens &&
+        priced.outputMicroUsdPerMillionTokens === outputMicroUsdPerMillionTokens;
+      if (!isSame) priced = { ...facts, inputMicroUsdPerMillionTokens, outputMicroUsdPerMillionTokens };
+      return priced;
     },
     atsBps: (taskType) => scores.get(taskType) ?? overall,
   };

@@ -6,7 +6,7 @@ import {
   unpackCapabilities,
   type PackedCandidate,
 } from './candidate-codec.ts';
-import type { PlanInput, RequestFacts, RequestNarrowing } from './plan-input.ts';
+import type { Candidate, PlanInput, RequestFacts, RequestNarrowing } from './plan-input.ts';
 
 // A decision stores its plan input as JSON arrays, because forty candidates with named fields would fill a
 // database. Positions are only ever appended, never moved or reused: texts of every age stay readable, and a
@@ -14,21 +14,31 @@ import type { PlanInput, RequestFacts, RequestNarrowing } from './plan-input.ts'
 
 /** The text that a decision stores; `decodePlanInput` gives an input that plans the same, byte for byte. */
 export function encodePlanInput(input: PlanInput): string {
-  const { plannerVersion, draw, request, policy, candidates } = input;
-  const runs: ProviderRun[] = [];
-  let run: ProviderRun | undefined;
+  const { plannerVersion, draw, request, policy, candidates, standInsServe, voters } = input;
+  const head: PackedHead = [plannerVersion, draw, packRequest(request), packPolicy(policy)];
+  // Put together from the texts of candidates, of which most are those of the call before.
+  let text = `${JSON.stringify(head).slice(0, -1)},[`;
+  let runOf: string | undefined;
   for (const candidate of candidates) {
-    if (run?.[0] !== candidate.providerSlug) {
-      run = [candidate.providerSlug, []];
-      runs.push(run);
-    }
-    run[1].push(packCandidate(candidate));
+    const { providerSlug } = candidate;
+    if (runOf === providerSlug) text += ',';
+    else text += `${runOf === undefined ? '' : ']],'}[${JSON.stringify(providerSlug)},[`;
+    text += candidateText(candidate);
+    runOf = providerSlug;
   }
-  const packed: PackedPlanInput = [plannerVersion, draw, packRequest(request), packPolicy(policy), runs];
-  const { standInsServe, voters } = input;
-  if (voters !== undefined) packed.push(standInsServe ? 1 : 0, voters);
-  else if (standInsServe) packed.push(1);
-  return JSON.stringify(packed);
+  text += runOf === undefined ? ']' : ']]]';
+  if (voters !== undefined) return `${text},${standInsServe ? 1 : 0},${voters}]`;
+  return standInsServe ? `${text},1]` : `${text}]`;
+}
+
+const candidateTexts = new WeakMap<Candidate, string>();
+
+function candidateText(candidate: Candidate): string {
+  const known = candidateTexts.get(candidate);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(packCandidate(candidate));
+  candidateTexts.set(candidate, text);
+  return text;
 }
 
 /** The plan input of a text that `encodePlanInput` wrote. */
@@ -48,15 +58,9 @@ export function decodePlanInput(text: string): PlanInput {
   };
 }
 
-type PackedPlanInput = [
-  plannerVersion: number,
-  draw: number | null,
-  request: PackedRequest,
-  policy: PackedPolicy,
-  runs: ProviderRun[],
-  standInsServe?: 0 | 1,
-  voters?: number,
-];
+type PackedHead = [plannerVersion: number, draw: number | null, request: PackedRequest, policy: PackedPolicy];
+
+type PackedPlanInput = [...PackedHead, runs: ProviderRun[], standInsServe?: 0 | 1, voters?: number];
 
 /** Candidates that follow each other and share a provider. */
 type ProviderRun = [providerSlug: string, models: PackedCandidate[]];

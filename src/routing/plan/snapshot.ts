@@ -1,7 +1,7 @@
-import type { CatalogView } from '../../catalog/catalog-view.ts';
+import type { CandidateFacts, CatalogView, ModelView } from '../../catalog/catalog-view.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import { PLANNER_VERSION } from './plan-route.ts';
-import type { Measures, PlanInput, RequestNarrowing } from './plan-input.ts';
+import type { Candidate, Measures, PlanInput, RequestNarrowing } from './plan-input.ts';
 import { estimateInputTokens } from '../../providers/estimate-tokens.ts';
 import { longestInputTokens } from '../../providers/embedding.ts';
 import type { RouteRequest } from '../request/request.ts';
@@ -52,12 +52,38 @@ export function toPlanInput(
     },
     policy,
     standInsServe,
-    candidates: catalog.models.map(({ key, factsFor, atsBps }) => ({
-      ...factsFor(at, estimatedInputTokens),
-      atsBps: atsBps(request.taskType),
-      measures: measuresOf(key),
-    })),
+    candidates: catalog.models.map((model) =>
+      candidateOf(
+        model,
+        model.factsFor(at, estimatedInputTokens),
+        model.atsBps(request.taskType),
+        measuresOf(model.key),
+      ),
+    ),
   };
+}
+
+interface MadeCandidate {
+  readonly facts: CandidateFacts;
+  readonly candidate: Candidate;
+}
+
+/** The candidate of each model that was made last: while nothing changes, it is the same for every call. */
+const lastMade = new WeakMap<ModelView, MadeCandidate>();
+
+function candidateOf(
+  model: ModelView,
+  facts: CandidateFacts,
+  atsBps: number | null,
+  measures: Measures,
+): Candidate {
+  const last = lastMade.get(model);
+  if (last?.facts === facts && last.candidate.atsBps === atsBps && last.candidate.measures === measures) {
+    return last.candidate;
+  }
+  const candidate = { ...facts, atsBps, measures };
+  lastMade.set(model, { facts, candidate });
+  return candidate;
 }
 
 function narrowingOf({ narrowing, timeoutMs }: RouteRequest): RequestNarrowing | null {

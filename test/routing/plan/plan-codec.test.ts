@@ -13,6 +13,16 @@ test('a stored plan input comes back as it was', () => {
   );
 });
 
+test('a stored plan input is JSON as any writer has it, the second time too', () => {
+  fc.assert(
+    fc.property(arbitraryPlanInput, (input) => {
+      const text = encodePlanInput(input);
+      expect(JSON.stringify(JSON.parse(text))).toBe(text);
+      expect(encodePlanInput(input)).toBe(text);
+    }),
+  );
+});
+
 test('a stored decision is planned again to the same plan, byte for byte', () => {
   fc.assert(
     fc.property(arbitraryPlanInput, (input) => {
