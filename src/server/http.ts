@@ -169,10 +169,12 @@ async function bodyOf(
   return undefined;
 }
 
+// Made once: every response closes, and hardly anybody is left to see why.
+const responseClosed = new DOMException('The response is closed.', 'AbortError');
+
 /** Aborts with the response, also of a subscription that was started and then refused for what its client accepts. */
-function leavingOf(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+function leavingOf(response: ServerResponse, gone = new AbortController()): AbortSignal {
+  response.once('close', () => gone.abort(responseClosed));
   return gone.signal;
 }
 

@@ -1,6 +1,7 @@
 import type { Capability } from '../../catalog/model.ts';
 import type { QuotaGrant, QuotaService } from '../../limits/quota.service.ts';
 import { bytesOfVectors } from '../../providers/embedding.ts';
+import { onAbort } from '../../system/abort.ts';
 import type { Clock } from '../../system/clock.ts';
 import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import { toHex, type Sha256 } from '../../system/digest.ts';
@@ -130,9 +131,11 @@ export function createRouteService(dependencies: RouteDependencies): RouteServic
       createdAt: clock.now(),
       startedMs,
       deadlineMs: startedMs + planned.plan.timeoutMs,
-      signal: key === null ? AbortSignal.any([call.signal, own.signal]) : own.signal,
+      signal: own.signal,
       abort: (reason) => own.abort(reason),
     };
+    // A signal that follows two others costs several times what listening to one does.
+    using _leaving = key === null ? onAbort(call.signal, () => own.abort(call.signal.reason)) : undefined;
     return await idempotency.once(routed, () => actAndRecord(routed, act, grant));
   }
 
