@@ -10,7 +10,7 @@ export const defaultBaseUrls: Readonly<Record<Adapter, string | null>> = {
   anthropic: 'https://api.anthropic.com/v1',
   google: 'https://generativelanguage.googleapis.com/v1beta',
   mistral: 'https://api.mistral.ai/v1',
-  cohere: 'https://api.cohere.ai/compatibility/v1',
+  cohere: 'https://api.cohere.ai/v2',
   groq: 'https://api.groq.com/openai/v1',
   xai: 'https://api.x.ai/v1',
   deepseek: 'https://api.deepseek.com/v1',
@@ -37,7 +37,7 @@ const MAX_PORT = 65_535;
 
 /** What documentation of APIs shows as the address of a call, and people paste. */
 const operationPath =
-  /(\/chat\/completions|\/completions|\/responses|\/messages|\/embeddings|\/models|:generatecontent|:streamgeneratecontent)\/?$/i;
+  /(\/chat\/completions|\/completions|\/responses|\/messages|(?<=\/v2)\/chat|\/embeddings|\/models|:generatecontent|:streamgeneratecontent)\/?$/i;
 
 /** What the operator allows of addresses. */
 export interface OutboundRule {

@@ -23,7 +23,7 @@ const always: Readonly<Record<Adapter, readonly Lack[]>> = {
   anthropic: ['AUDIO'],
   google: [],
   mistral: ['AUDIO'],
-  cohere: chat,
+  cohere: ['DOCUMENTS', 'AUDIO'],
   groq: ['DOCUMENTS', 'AUDIO'],
   xai: responses,
   deepseek: ['DOCUMENTS', 'AUDIO'],

@@ -173,6 +173,7 @@ describe('the address of a call in the place of a base URL', () => {
   it.each([
     'https://api.example.com/v1/chat/completions',
     'https://api.example.com/v1/chat/completions/',
+    'https://api.cohere.com/v2/chat',
     'https://api.example.com/v1/responses',
     'https://api.example.com/v1/Messages',
     'https://api.example.com/v1beta/models/gemini:generateContent',

@@ -49,6 +49,8 @@ describe('the packages of providers', () => {
     ['togetherai', {}, ['@ai-sdk/openai-compatible']],
     ['mistral', {}, ['@ai-sdk/mistral']],
     ['groq', {}, ['@ai-sdk/groq']],
+    ['xai', {}, ['@ai-sdk/openai']],
+    ['cohere', {}, ['@ai-sdk/cohere']],
     ['deepseek', {}, ['@ai-sdk/deepseek']],
     ['google-vertex', { project: 'acme-ai', region: 'us' }, ['@ai-sdk/google']],
   ])('of %s are the only ones that its call loads', (adapter, settings, packages) => {

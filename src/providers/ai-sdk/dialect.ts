@@ -11,7 +11,7 @@ export interface Dialect {
   /** What the SDK calls itself in the options that it gives out and takes. */
   readonly optionsOwner: OptionsOwner;
   /** Effort is a number of thinking tokens for this provider's older models, and this is its option's owner. */
-  readonly thinkingTokens: 'anthropic' | 'google' | 'amazonBedrock' | null;
+  readonly thinkingTokens: 'anthropic' | 'google' | 'amazonBedrock' | 'cohere' | null;
   /** Thinking is sent back with tool results; others refuse the unknown field. */
   readonly returnsThoughts: boolean;
   /** Texts may carry a signature that goes back with them. */

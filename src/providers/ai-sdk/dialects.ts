@@ -102,9 +102,16 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
   },
   cohere: {
     ...compatible,
-    asksForStreamUsage: false,
+    optionsOwner: 'cohere',
+    returnsThoughts: true,
+    thinkingTokens: 'cohere',
+    strictMode: false,
+    strictTools: 'never',
+    takesParsedArguments: true,
+    ownOptions: new Set(['thinking']),
     sampling: { maxTemperature: 1, minPenalty: 0, maxPenalty: 1 },
     maxStopSequences: 5,
+    wishes: { parallelToolCalls: null, endUser: null },
   },
   groq: {
     ...compatible,

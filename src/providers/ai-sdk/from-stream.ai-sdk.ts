@@ -132,7 +132,7 @@ export class StreamedAnswer {
         return this.#call(part);
       case 'finish':
         this.#finish = part;
-        return this.#calls.end();
+        return [...this.#endThoughts(), ...this.#calls.end()];
       default:
         return nothing;
     }
@@ -183,13 +183,24 @@ export class StreamedAnswer {
     if (part.type === 'reasoning-start') return nothing;
     if (part.type === 'reasoning-end') {
       this.#thinking.delete(thought);
-      const providerState = this.#seals.thought(thought);
-      if (thought.text === '' && providerState === undefined) return nothing;
-      return [{ kind: 'reasoning_end', ...(providerState !== undefined && { providerState }) }];
+      return this.#endThought(thought);
     }
     thought.text += part.delta;
     this.#size += part.delta.length;
     return part.delta === '' ? progress : [{ kind: 'reasoning', text: part.delta }];
+  }
+
+  /** Ends what nobody has ended. */
+  #endThoughts(): readonly Told[] {
+    const open = [...this.#thinking];
+    this.#thinking.clear();
+    return open.flatMap((thought) => this.#endThought(thought));
+  }
+
+  #endThought(thought: Reasoning): readonly Told[] {
+    const providerState = this.#seals.thought(thought);
+    if (thought.text === '' && providerState === undefined) return nothing;
+    return [{ kind: 'reasoning_end', ...(providerState !== undefined && { providerState }) }];
   }
 
   /** What a call that begins now brings back: its thoughts are those since the last one. */

@@ -16,8 +16,19 @@ export function handOut(calls: readonly ToolCall[]): readonly ToolCall[] {
     }
     given.add(id);
     taken.add(id);
-    return { ...call, id, arguments: call.arguments.trim() === '' ? '{}' : call.arguments };
+    return { ...call, id, arguments: isNone(call.arguments) ? '{}' : call.arguments };
   });
+}
+
+/** Whether arguments are none: blank, or the `null` that Cohere's models write for a tool that takes nothing. */
+export function isNone(written: string): boolean {
+  const text = written.trim();
+  return text === '' || text === 'null';
+}
+
+/** Whether arguments that have begun so may come to none. */
+export function mayBeNone(begun: string): boolean {
+  return 'null'.startsWith(begun.trim());
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   type ModelSource,
 } from './clouds.ai-sdk.ts';
 import { withCarriedFields } from './chat/carried-fields.ts';
+import { loadCohere } from './chat/cohere.ai-sdk.ts';
 import { loadDeepSeek, loadGroq, loadMistral } from './chat/own-chat.ai-sdk.ts';
 import { dialects } from './dialects.ts';
 import { createGoogleTokens } from './google-token.jose.ts';
@@ -94,6 +95,8 @@ async function loadSource(connection: SdkConnection, fetch: Fetch): Promise<Mode
       return await loadGroq(keyed);
     case 'deepseek':
       return await loadDeepSeek(keyed);
+    case 'cohere':
+      return await loadCohere(keyed);
     case 'xai':
       return await loadXai(keyed);
     case 'google-vertex':

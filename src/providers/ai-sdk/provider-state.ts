@@ -39,6 +39,7 @@ const carried = {
   mistral: [],
   groq: [],
   deepseek: [],
+  cohere: [],
   // Its items of one answer may share one id, by which the SDK would make one of them.
   xai: ['reasoningEncryptedContent'],
   azure: ['itemId', 'reasoningEncryptedContent', 'namespace'],

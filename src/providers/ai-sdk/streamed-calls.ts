@@ -1,6 +1,6 @@
 import type { LanguageModelV4Content, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import type { AnswerPiece } from '../provider.ts';
-import { createIdGiver } from './handed-out.ts';
+import { createIdGiver, isNone, mayBeNone } from './handed-out.ts';
 
 type Call = { -readonly [Name in keyof WrittenCall]: WrittenCall[Name] };
 type WrittenCall = Extract<LanguageModelV4Content, { type: 'tool-call' }>;
@@ -22,7 +22,7 @@ interface OpenCall {
 
 /**
  * The tool calls of a stream. What is told of a call while it is written is a beginning of what it is in the end: its
- * id is final, and blank arguments are held back, since a call that takes nothing gets an empty object.
+ * id is final, and blank arguments or `null` are held back, since a call that takes nothing gets an empty object.
  */
 export class StreamedCalls {
   readonly #content: LanguageModelV4Content[];
@@ -46,7 +46,7 @@ export class StreamedCalls {
     const open = this.#open.findLast(({ sdkId }) => sdkId === id);
     if (open === undefined) return [];
     open.call.input += delta;
-    return open.isAmbiguous || open.call.input.trim() === '' ? [] : tellRest(open);
+    return open.isAmbiguous || mayBeNone(open.call.input) ? [] : tellRest(open);
   }
 
   /** A call is complete. */
@@ -77,7 +77,7 @@ export class StreamedCalls {
 
   #close(open: OpenCall): AnswerPiece[] {
     this.#open.splice(this.#open.indexOf(open), 1);
-    if (open.call.input.trim() === '') open.call.input = '{}';
+    if (isNone(open.call.input)) open.call.input = '{}';
     return [...announce(open), ...tellRest(open)];
   }
 }

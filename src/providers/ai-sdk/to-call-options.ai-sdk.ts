@@ -1,18 +1,21 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
 import type { JsonObject } from '../../system/json.ts';
 import type { Dialect } from './dialect.ts';
-import type { ReasoningEffort, ResponseFormat, Tool, ToolChoice } from '../message.ts';
+import type { ReasoningEffort, Tool, ToolChoice } from '../message.ts';
 import type { ProviderRequest } from '../provider.ts';
 import { adaptEffort } from './adapt/effort.ts';
+import { toJsonFormat, withJsonInstruction } from './adapt/json-format.ts';
 import { requireAskable } from './adapt/required.ts';
 import { adaptSampling } from './adapt/sampling.ts';
 import { tellCalls } from './adapt/told-calls.ts';
 import { adaptTools } from './adapt/strict-tools.ts';
 import { placeTopK, type PlacedTopK } from './adapt/top-k.ts';
 import { adaptWishes } from './adapt/wishes.ts';
+import { contentsOf } from './chat/cohere.ai-sdk.ts';
 import { carriedOf } from './chat/carried-fields.ts';
 import { BUDGET_NAME_OPTION, hasLockedSampling, isStrictSchema } from './parameters.ts';
 import { sdkNameOf } from './provider-state.ts';
+import { takesThinkingTokens } from './reasoning-budget.ts';
 import { hasLateSystem, noticesOfBreakpoints, toPrompt } from './to-prompt.ai-sdk.ts';
 
 /** A request in the SDK's terms, and what of it was adapted on the way, a sentence each. */
@@ -42,7 +45,7 @@ export function wordRequest(
   const wishes = adaptWishes(request, dialect.wishes);
   const { tools, notices: noticesOfTools } = adaptTools(request.tools, dialect.strictTools);
   const options: LanguageModelV4CallOptions = {
-    prompt: withJsonInstruction(prompt, responseFormat),
+    prompt: withJsonInstruction(prompt, responseFormat, dialect),
     abortSignal: signal,
     ...effort.options,
     providerOptions: optionsOf(request, dialect, {
@@ -51,7 +54,10 @@ export function wordRequest(
       ...sampled.options,
       ...(responseFormat.type === 'json_schema' && dialect.strictMode && { strictJsonSchema: !isLoose }),
     }),
-    ...carriedOf(request, dialect, effort.carried ?? {}),
+    ...carriedOf(request, dialect, {
+      ...effort.carried,
+      ...(dialect.optionsOwner === 'cohere' && contentsOf(prompt)),
+    }),
     ...sampled.sampling,
     ...(stopSequences !== undefined && { stopSequences: [...stopSequences] }),
     ...(responseFormat.type !== 'text' && { responseFormat: toJsonFormat(responseFormat) }),
@@ -133,9 +139,11 @@ interface WordedEffort {
   readonly notices: readonly string[];
 }
 
-/** Bedrock takes a number of Anthropic's models alone, whose names say so. */
+/** Cohere takes a number of tokens of all models, others of older ones; Bedrock of Anthropic's alone, whose names say so. */
 function takesTokens({ thinkingTokens }: Dialect, modelSlug: string): boolean {
-  return thinkingTokens === 'amazonBedrock' ? modelSlug.includes('anthropic') : thinkingTokens !== null;
+  if (thinkingTokens === null || thinkingTokens === 'cohere') return thinkingTokens !== null;
+  const isTheirs = thinkingTokens !== 'amazonBedrock' || modelSlug.includes('anthropic');
+  return isTheirs && takesThinkingTokens(modelSlug);
 }
 
 /**
@@ -160,6 +168,12 @@ function wordEffort(request: ProviderRequest, dialect: Dialect): WordedEffort {
     // Of a name that it does not know the SDK believes that it does not reason; the catalog says that it does.
     const own = isOpenai(dialect) ? { forceReasoning: true } : effortBeyondNames(effort, request, dialect);
     return { options: { maxOutputTokens, reasoning: effort }, own, notices };
+  }
+  if (dialect.thinkingTokens === 'cohere') {
+    // It thinks unless it is told not to, within the output budget.
+    const enabled = { type: 'enabled', tokenBudget: budget.thinkingTokens };
+    const thinking = effort === 'none' ? { type: 'disabled' } : enabled;
+    return { options: { maxOutputTokens }, own: { thinking }, notices };
   }
   if (dialect.thinkingTokens === 'google') {
     const { thinkingBudget, notice } = geminiBudget(request.modelSlug, budget.thinkingTokens);
@@ -197,28 +211,6 @@ function geminiBudget(modelSlug: string, tokens: number) {
     return { thinkingBudget: MIN_GEMINI_PRO_THINKING_TOKENS, notice };
   }
   return { thinkingBudget: Math.min(tokens, MAX_GEMINI_THINKING_TOKENS), notice: [] };
-}
-
-const jsonInstruction = 'Answer with one JSON value and nothing else.';
-
-/** JSON without a schema is a mode that OpenAI grants only when the prompt asks for it, and Anthropic does not have. */
-function withJsonInstruction(
-  prompt: LanguageModelV4CallOptions['prompt'],
-  format: ResponseFormat,
-): LanguageModelV4CallOptions['prompt'] {
-  if (format.type !== 'json') return prompt;
-  const start = prompt.findIndex((message) => message.role !== 'system');
-  return prompt.toSpliced(start === -1 ? prompt.length : start, 0, {
-    role: 'system',
-    content: jsonInstruction,
-  });
-}
-
-function toJsonFormat(
-  format: Exclude<ResponseFormat, { type: 'text' }>,
-): NonNullable<LanguageModelV4CallOptions['responseFormat']> {
-  if (format.type === 'json') return { type: 'json' };
-  return { type: 'json', name: 'answer', schema: format.jsonSchema };
 }
 
 function toFunctionTool(tool: Tool): NonNullable<LanguageModelV4CallOptions['tools']>[number] {

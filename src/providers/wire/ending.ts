@@ -34,7 +34,7 @@ const words: Readonly<Record<string, Ending>> = {
   ...meaning('failed', 'insufficient_system_resource network_error'),
   ...meaning(
     'broken_off',
-    'error interrupted abort aborted cancelled canceled failed timeout queued in_progress',
+    'error timeout interrupted abort aborted cancelled canceled failed timeout queued in_progress',
   ),
 };
 

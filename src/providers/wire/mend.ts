@@ -10,7 +10,7 @@ export const NO_COUNT = -1;
  */
 const marks = new RegExp(
   [
-    String.raw`"(?:\w*[tT]okens?|\w*TokenCount|created|created_at|\w*index|sequence_number)"\s*:\s*["ntf[{NI]`,
+    String.raw`"(?:\w+[tT]okens?|\w*TokenCount|created|created_at|\w*index|sequence_number)"\s*:\s*["ntf[{NI]`,
     String.raw`\d[eE]\+?\d{3}`,
     String.raw`"arguments"\s*:\s*[^"\s]`,
     String.raw`"function"\s*:\s*\{\s*"name"\s*:\s*"[^"]*"\s*\}`,
@@ -64,7 +64,8 @@ function mendCounts(counts: Json): void {
   for (const [name, value] of Object.entries(counts)) {
     // Most may be null, but not these of Responses and Anthropic.
     if (value === null && name !== 'input_tokens' && name !== 'output_tokens') continue;
-    if (/[tT]okens?$|TokenCount$/.test(name)) {
+    // Cohere's `tokens` are several counts.
+    if (/.[tT]okens?$|TokenCount$/.test(name)) {
       if (!isNumber(value)) counts[name] = NO_COUNT;
     } else if (isObject(value)) mendCounts(value);
     // Google's details by modality, which nobody needs.

@@ -1,6 +1,7 @@
 import { isDatedAzure } from '../adapter-settings.ts';
 import type { SdkConnection } from '../provider.ts';
 import { chatCompletions } from './chat-completions.ts';
+import { cohereChat } from './cohere-chat.ts';
 import { converse } from './converse.ts';
 import { generateContent } from './generate-content.ts';
 import { messages } from './messages.ts';
@@ -15,7 +16,7 @@ export const wireDialects: Readonly<Record<SdkConnection['adapter'], WireDialect
   anthropic: messages,
   google: generateContent,
   mistral: mistralChat,
-  cohere: chatCompletions,
+  cohere: cohereChat,
   groq: groqChat,
   xai: xaiResponses,
   deepseek: deepseekChat,

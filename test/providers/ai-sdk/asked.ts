@@ -39,9 +39,15 @@ const converse = {
   ...{ stopReason: 'end_turn', usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 } },
 };
 
+const cohere = {
+  message: { role: 'assistant', content: [{ type: 'text', text: 'Hello.' }] },
+  ...{ finish_reason: 'COMPLETE', usage: { tokens: { input_tokens: 1, output_tokens: 1 } } },
+};
+
 /** What the provider of an adapter says. */
 function answerTo(adapter: Adapter): unknown {
   if (adapter === 'amazon-bedrock') return converse;
+  if (adapter === 'cohere') return cohere;
   const spoken = adapter === 'azure' || adapter === 'xai' ? 'openai' : adapter;
   const dialect = spoken in dialectAnswers ? (spoken as keyof typeof dialectAnswers) : 'openai-compatible';
   return dialectAnswers[dialect].whole('Hello.', { input: 1, output: 1 });

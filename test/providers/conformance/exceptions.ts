@@ -6,7 +6,7 @@ const all = (names: readonly string[], exception: Exception): Record<string, Sta
   Object.fromEntries(names.map((name) => [name, exception]));
 
 const strictNames = ['openai', 'azure', 'xai'];
-const chatNames = ['azure, dated', 'mistral', 'cohere', 'groq', 'togetherai', 'openai-compatible'];
+const chatNames = ['azure, dated', 'mistral', 'groq', 'togetherai', 'openai-compatible'];
 
 const lateSystem: Exception = {
   is: 'adapted',
@@ -50,17 +50,18 @@ const noState = (source: string): Exception => ({
 
 const xai = 'https://docs.x.ai/developers/rest-api-reference/inference/chat';
 
+const cohere = 'https://docs.cohere.com/reference/chat';
+
 const chat = {
   openai: 'https://platform.openai.com/docs/api-reference/chat/create',
   mistral: 'https://docs.mistral.ai/api/endpoint/chat',
-  cohere: 'https://docs.cohere.com/docs/compatibility-api',
   groq: 'https://console.groq.com/docs/api-reference#chat-create',
   deepseek: 'https://api-docs.deepseek.com/api/create-chat-completion',
   togetherai: 'https://docs.together.ai/reference/chat-completions',
 };
 
 const noDocuments: Readonly<Record<string, Standing>> = {
-  cohere: noFiles(chat.cohere),
+  cohere: noFiles(cohere),
   groq: noFiles(chat.groq),
   deepseek: noFiles(chat.deepseek),
   togetherai: noFiles(chat.togetherai),
@@ -75,7 +76,7 @@ const noSounds: Readonly<Record<string, Standing>> = {
     ...unsound('https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html'),
     why: unheard,
   },
-  cohere: noSound(chat.cohere),
+  cohere: noSound(cohere),
   groq: noSound(chat.groq),
   xai: unsound(xai),
   deepseek: noSound(chat.deepseek),
@@ -116,14 +117,10 @@ export const exceptions: Readonly<Partial<Record<Row, Readonly<Record<string, St
     'azure, dated': bytesAlone(chat.openai),
     'openai-compatible': bytesAlone(chat.openai),
   },
-  thoughts: { 'azure, dated': noThinkingShown, cohere: { ...noThinkingShown, source: chat.cohere } },
+  thoughts: { 'azure, dated': noThinkingShown },
   state: {
     'azure, dated': noState(chat.openai),
-    cohere: noState(chat.cohere),
     togetherai: noState(chat.togetherai),
   },
   stops: { openai: noStops, azure: noStops, xai: { ...noStops, source: xai } },
-  cache: {
-    cohere: { is: 'absent', why: 'the API does not count them', source: chat.cohere },
-  },
 };

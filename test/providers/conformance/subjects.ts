@@ -1,3 +1,4 @@
+import { cohereChat } from './dialects/cohere-chat.ts';
 import { converse } from './dialects/converse.ts';
 import { generateContent } from './dialects/generate-content.ts';
 import { messages } from './dialects/messages.ts';
@@ -91,8 +92,11 @@ export const subjects: readonly Subject[] = [
     ...{ models: ['my-gpt'], efforts: openaiEfforts },
   }),
   chat('mistral', { refusals: ofChat.mistral, efforts: ['none', 'high'], interleaved: ofThinkers }),
-  // No reference says how an error is told amid a stream.
-  chat('cohere', { refusals: ofChat.cohere, told: [], efforts: ['none', 'high'] }),
+  subject({
+    ...{ name: 'cohere', fixture: cohereChat, refusals: refusals.cohere, spentWord: 'MAX_TOKENS' },
+    // Amid a stream it says no more than that there was an error.
+    ...{ told: [], efforts: ['none'], interleaved: ofThinkers },
+  }),
   chat('groq', {
     ...{ refusals: ofChat.groq, efforts: ['none', 'default', 'low', 'medium', 'high'] },
     interleaved: ofThinkers,

@@ -128,6 +128,30 @@ const google: SpokenAnswer = {
   usage: { inputTokens: 11, outputTokens: 7 },
 };
 
+const cohereUsage = { tokens: { input_tokens: 11, output_tokens: 7 } };
+const cohereText = (type: string, content?: object) => ({
+  ...{ type, index: 0 },
+  ...(content && { delta: { message: { content } } }),
+});
+
+const cohere: SpokenAnswer = {
+  adapter: 'cohere',
+  whole: {
+    ...{ id: 'c1', finish_reason: 'COMPLETE', usage: cohereUsage },
+    message: { role: 'assistant', content: [{ type: 'text', text: 'Fine, thanks.' }] },
+  },
+  said: [
+    { type: 'message-start', id: 'c1' },
+    cohereText('content-start', { type: 'text', text: '' }),
+    cohereText('content-delta', { text: 'Fine, ' }),
+    cohereText('content-delta', { text: 'thanks.' }),
+    cohereText('content-end'),
+  ],
+  reason: [],
+  marker: [{ type: 'message-end', delta: { finish_reason: 'COMPLETE', usage: cohereUsage } }],
+  usage: { inputTokens: 11, outputTokens: 7 },
+};
+
 /** The packages that read Chat Completions, each in a way of its own. */
 export const chatNames = {
   'chat completions': 'openai-compatible',
@@ -157,6 +181,7 @@ export const spokenAnswers: Readonly<Record<string, SpokenAnswer>> = {
   ...Object.fromEntries(chats),
   'anthropic messages': anthropic,
   'openai responses': openai,
+  'chat of cohere': cohere,
   'responses of xai': { ...openai, adapter: 'xai' },
   'google generateContent': google,
 };

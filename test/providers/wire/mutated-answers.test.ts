@@ -90,6 +90,12 @@ const doings: Readonly<Record<string, readonly { whole: object; reason: object[]
   })),
   'openai responses': [filtered],
   'responses of xai': [filtered],
+  'chat of cohere': [
+    {
+      whole: { message: { role: 'assistant' }, finish_reason: 'TOOL_CALL' },
+      reason: [{ type: 'message-end', delta: { finish_reason: 'TOOL_CALL' } }],
+    },
+  ],
   'google generateContent': ['MALFORMED_FUNCTION_CALL', 'SAFETY', 'UNEXPECTED_TOOL_CALL'].map((word) => ({
     whole: { candidates: [{ content: {}, finishReason: word }] },
     reason: [{ candidates: [{ content: {}, finishReason: word }] }],

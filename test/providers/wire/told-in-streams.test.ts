@@ -52,6 +52,7 @@ const told: Readonly<Record<string, readonly (readonly [object, FailureClass])[]
     ],
     [{ code: 'The service is currently unavailable', error: 'At capacity.' }, 'SERVER_ERROR'],
   ],
+  'chat of cohere': [[{ id: 'e1', error: slow }, 'RATE_LIMITED']],
   'google generateContent': [
     [{ error: busy }, 'SERVER_ERROR'],
     [{ error: { code: 429, status: 'RESOURCE_EXHAUSTED', message: 'slow' } }, 'RATE_LIMITED'],

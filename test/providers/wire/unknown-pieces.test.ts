@@ -101,6 +101,30 @@ const oddities: Readonly<Record<string, { whole: readonly object[]; events: read
       [{ type: 'response.output_text.delta', item_id: 'msg_1', delta: '', logprobs: 5 }],
     ],
   },
+  'chat of cohere': {
+    whole: [
+      { error: null, meta: 5 },
+      { usage: { tokens: { input_tokens: 11, output_tokens: 7 }, billed_units: 5, cached_tokens: 'x' } },
+      {
+        message: {
+          ...{ role: 5, tool_plan: 7, tool_calls: [5], citations: [{ start: 'x' }] },
+          content: [{ type: 'hologram' }, { type: 'text', text: 'Fine, thanks.' }, 5],
+        },
+      },
+      { message: { content: 'Fine, thanks.' } },
+      { generation_id: 5, prompt: 7 },
+    ],
+    events: [
+      [{ type: 'hologram-delta', delta: 5 }, { type: 'debug' }, { progress: 1 }, 'null', '', '[]'],
+      [{ type: 'citation-start', index: 0, delta: { message: { citations: 5 } } }, { type: 'citation-end' }],
+      [{ type: 'content-start', index: 7, delta: { message: { content: { type: 'hologram' } } } }],
+      [{ type: 'content-delta', index: 7, delta: { message: { content: { hologram: 'x' } } } }],
+      [
+        { type: 'tool-plan-delta', delta: null },
+        { type: 'tool-call-delta', delta: {} },
+      ],
+    ],
+  },
   'google generateContent': {
     whole: [
       { error: null },

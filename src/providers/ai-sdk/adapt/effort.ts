@@ -1,6 +1,6 @@
 import { reasoningEfforts, type ReasoningEffort } from '../../message.ts';
 import type { ProviderRequest } from '../../provider.ts';
-import { divideBudget, takesThinkingTokens, type ReasoningBudget } from '../reasoning-budget.ts';
+import { divideBudget, type ReasoningBudget } from '../reasoning-budget.ts';
 
 /** How hard a model is asked to think. */
 export interface AdaptedEffort {
@@ -13,7 +13,7 @@ export interface AdaptedEffort {
 
 /** How a provider takes efforts. */
 export interface EffortRule {
-  /** A number of tokens, of older models. */
+  /** As a number of tokens. */
   readonly takesTokens: boolean;
   /** Thinking by such a number and a tool that must be called exclude each other, and the tool is what was demanded. */
   readonly excludesForcing: boolean;
@@ -34,7 +34,7 @@ export function adaptEffort(
   const effort = efforts === null ? wished : nearestEffort(wished, efforts);
   if (effort === undefined) return { notices: ['The reasoning effort was left out: the model takes none.'] };
   const notices = effort === wished ? [] : [noticeOf(wished, effort)];
-  if (!takesTokens || !takesThinkingTokens(request.modelSlug)) return { effort, notices };
+  if (!takesTokens) return { effort, notices };
   if (effort === 'none')
     return { effort, budget: { thinkingTokens: 0, answerTokens: outputBudgetTokens }, notices };
   if (excludesForcing && (toolChoice?.mode === 'required' || toolChoice?.mode === 'tool')) {

@@ -7,6 +7,9 @@ type Fetch = typeof globalThis.fetch;
 /** By which a request brings fields for its body past an SDK that knows none of them. Never leaves us. */
 const CARRIER = 'x-switchyard-fields';
 
+/** Who speaks another dialect than Chat Completions. */
+const otherwise: ReadonlySet<Dialect['optionsOwner']> = new Set(['anthropic', 'xai', 'cohere']);
+
 /**
  * What brings to `withCarriedFields` that which an SDK's package of its own would drop: a caller's options for the
  * provider that it does not word itself, the name of the output budget that the catalog tells, and what was `decided`
@@ -21,9 +24,8 @@ export function carriedOf(
   const unknown = Object.entries(providerOptions).filter(([name]) => !ownOptions.has(name));
   const fields = {
     ...Object.fromEntries(unknown),
-    // Messages and Responses have one name for it.
-    ...(optionsOwner !== 'anthropic' &&
-      optionsOwner !== 'xai' &&
+    // What is not Chat Completions has one name for it.
+    ...(!otherwise.has(optionsOwner) &&
       traits?.maxTokensParameter === 'max_completion_tokens' && {
         max_completion_tokens: outputBudgetTokens,
       }),

@@ -6,6 +6,7 @@ import { embeddings } from '../../wire/embeddings.ts';
 import { soundAnswers } from '../../wire/sound-fetch.undici.ts';
 import { UnaskableError } from '../adapt/required.ts';
 import { readAwsCredential } from '../aws-credential.ts';
+import { cohereCompatibleAddress } from '../chat/cohere.ai-sdk.ts';
 import { authorizerOf, type ModelParts } from '../models.ai-sdk.ts';
 import { TransportError } from '../../transport/transport-error.ts';
 
@@ -73,7 +74,8 @@ async function load(connection: SdkConnection, parts: ModelParts): Promise<Embed
     default: {
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
       const key = credential === null ? {} : { apiKey: credential };
-      const provider = createOpenAICompatible({ baseURL, fetch, name: 'compatible', ...key });
+      const address = adapter === 'cohere' ? cohereCompatibleAddress(baseURL) : baseURL;
+      const provider = createOpenAICompatible({ baseURL: address, fetch, name: 'compatible', ...key });
       return (modelSlug) => provider.embeddingModel(modelSlug);
     }
   }

@@ -53,14 +53,6 @@ export const chatManners = {
       ...{ object: 'error', message, type: code, param: null, code: null, raw_status_code: status },
     }),
   },
-  cohere: {
-    ...usual,
-    reference: 'https://docs.cohere.com/docs/compatibility-api',
-    thoughts: null,
-    usage: tokens,
-    endings: { stop: 'stop', length: 'length' },
-    error: ({ message }) => ({ id: 'e1', message }),
-  },
   groq: {
     ...usual,
     reference: 'https://console.groq.com/docs/api-reference#chat-create',

@@ -11,19 +11,6 @@ export const mistral = [
   refused(503, 'service_unavailable', 'Service unavailable.', 'SERVER_ERROR'),
 ];
 
-/** https://docs.cohere.com/reference/errors: a message alone. */
-export const cohere = [
-  refused(400, '', 'invalid request: message must be at least 1 token long.', 'INVALID_REQUEST'),
-  refused(400, '', 'too many tokens: total number of tokens exceeds the limit', 'CONTEXT_LENGTH'),
-  refused(401, '', 'invalid api token', 'AUTH'),
-  refused(402, '', 'Please add or update your payment method.', 'QUOTA_EXHAUSTED'),
-  refused(404, '', "model 'command-9' not found", 'MODEL_NOT_FOUND'),
-  refused(429, '', 'You are using a Trial key, which is limited to 40 API calls / minute.', 'RATE_LIMITED'),
-  refused(498, '', 'invalid token', 'SERVER_ERROR'),
-  refused(500, '', 'internal server error', 'SERVER_ERROR'),
-  refused(503, '', 'service unavailable', 'SERVER_ERROR'),
-];
-
 /** https://console.groq.com/docs/errors */
 export const groq = [
   refused(400, 'invalid_request', 'A bad request.', 'INVALID_REQUEST'),
