@@ -10,9 +10,11 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   health: async () => (await import('./health.ts')).benchHealth,
   ledger: async () => (await import('./ledger.ts')).benchLedger,
   neighbour: async () => (await import('./neighbour.ts')).benchNeighbour,
+  peers: async () => (await import('./peers.ts')).benchPeers,
   plan: async () => (await import('./plan.ts')).benchPlan,
   profile: async () => (await import('./profile.ts')).benchProfile,
   route: async () => (await import('./route.ts')).benchRoute,
+  soak: async () => (await import('./soak.ts')).benchSoak,
   views: async () => (await import('./views.ts')).benchViews,
 };
 

@@ -20,6 +20,10 @@ export interface Stage extends AsyncDisposable {
   readonly directCall: () => Promise<boolean>;
   /** The same call through Switchyard. */
   readonly routedCall: () => Promise<boolean>;
+  /** The same call through whatever speaks the API of chat completions at this address, with these header fields. */
+  readonly chatCall: (origin: string, fields?: Readonly<Record<string, string>>) => () => Promise<boolean>;
+  /** Where they listen. */
+  readonly origins: { readonly provider: string; readonly server: string };
   /** The server's process. */
   readonly server: ChildProcess;
   /** Any operation, as the admin or with another key. */
@@ -50,24 +54,30 @@ export async function startStage({ isProfiled = false } = {}): Promise<Stage> {
   const agent = new Agent({ connections: 64, pipelining: 1 });
   stack.defer(() => agent.close());
   const ask = (query: string, variables: object, asker = key) =>
-    post(agent, `${server.url}/graphql`, { query, variables }, asker);
+    post(agent, `${server.url}/graphql`, { query, variables }, bearer(asker));
   await teach(ask, provider.url);
+  const cpuByParty = createCpuByParty(server.process, provider.process, databaseName(databaseUrl));
+  const chatCall =
+    (origin: string, fields = {}) =>
+    async () =>
+      (await post(agent, `${origin}/v1/chat/completions`, chatBody, fields)).includes('Hello');
   const owned = stack.move();
   return {
     database: version,
     server: server.process,
     ask,
-    directCall: async () =>
-      (await post(agent, `${provider.url}/v1/chat/completions`, chatBody)).includes('Hello'),
+    chatCall,
+    origins: { provider: provider.url, server: server.url },
+    directCall: chatCall(provider.url),
     routedCall: async () =>
       (await ask(routeMutation, routeVariables)).includes('"__typename":"RouteSuccess"'),
-    cpuMs: () => Promise.resolve(cpuByParty(server.process, provider.process, databaseName(databaseUrl))),
+    cpuMs: () => Promise.resolve(cpuByParty()),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
 const messages = [{ role: 'user', content: 'Say hello.' }];
-const chatBody = { model: 'model', messages };
+const chatBody = { model: 'bench/model', messages };
 export const routeVariables = { input: { messages: [{ role: 'USER', content: 'Say hello.' }] } };
 export const routeMutation = `mutation Route($input: RouteInput!) {
   route(input: $input) {
@@ -106,11 +116,21 @@ async function teach(
   if (!answer.includes('UpsertModelPayload')) throw new Error(`The server did not take the model: ${answer}`);
 }
 
-async function post(agent: Agent, url: string, body: object, asker = key): Promise<string> {
+/** The header field of whoever has this key; absent: the admin's. */
+export function bearer(asker = key): Readonly<Record<string, string>> {
+  return { authorization: `Bearer ${asker}` };
+}
+
+async function post(
+  agent: Agent,
+  url: string,
+  body: object,
+  fields: Readonly<Record<string, string>>,
+): Promise<string> {
   const response = await request(url, {
     dispatcher: agent,
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${asker}` },
+    headers: { 'content-type': 'application/json', ...fields },
     body: JSON.stringify(body),
   });
   return response.body.text();
@@ -159,24 +179,30 @@ export async function startProcess(
   throw new Error(`${args.join(' ')} ended before it listened`);
 }
 
-/** utime + stime of /proc/<pid>/stat (proc(5)), at 100 ticks a second; of Postgres that of this database's sessions. */
-function cpuByParty(server: ChildProcess, provider: ChildProcess, database: string): Record<string, number> {
-  try {
-    const mine = process.cpuUsage();
-    return {
-      switchyard: cpuOf(String(server.pid)),
-      postgres: readdirSync('/proc')
-        .filter((pid) => isSession(pid, database))
-        .reduce((sum, pid) => sum + cpuOf(pid), 0),
-      provider: cpuOf(String(provider.pid)),
-      load: (mine.user + mine.system) / 1000,
-    };
-  } catch {
-    return {};
-  }
+/** Tells processor time by party: utime + stime of /proc/<pid>/stat (proc(5)), at 100 ticks a second. */
+function createCpuByParty(server: ChildProcess, provider: ChildProcess, database: string) {
+  // A session that is idle is closed in time, and what it took would be gone with it.
+  const sessions = new Map<string, number>();
+  return (): Record<string, number> => {
+    try {
+      const mine = process.cpuUsage();
+      for (const pid of readdirSync('/proc').filter((name) => isSession(name, database))) {
+        sessions.set(pid, cpuOf(pid));
+      }
+      return {
+        switchyard: cpuOf(String(server.pid)),
+        postgres: [...sessions.values()].reduce((sum, ms) => sum + ms, 0),
+        provider: cpuOf(String(provider.pid)),
+        load: (mine.user + mine.system) / 1000,
+      };
+    } catch {
+      return {};
+    }
+  };
 }
 
-function cpuOf(pid: string): number {
+/** Of one process. */
+export function cpuOf(pid: string): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10;
