@@ -155,7 +155,7 @@ function openView({ database, bus, clock, timers, policies, log, losses }: ApiKe
   // The first key of a tenant that another instance has just created may be heard of before its policy is.
   const load = async () => {
     const loaded = await readAtVersion(db, 'keys', loadWithClock);
-    const keys = loaded.value.keys.values();
+    const keys = [...loaded.value.keys.values()];
     if (keys.some((key) => policies.policyOf(key.tenantId) === undefined)) await policies.refresh();
     return loaded;
   };
