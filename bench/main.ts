@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   bulkhead: async () => (await import('./bulkhead.ts')).benchBulkhead,
   day: async () => (await import('./day.ts')).benchDay,
   fanout: async () => (await import('./fanout.ts')).benchFanout,
+  'first-token': async () => (await import('./first-token.ts')).benchFirstToken,
   health: async () => (await import('./health.ts')).benchHealth,
   ledger: async () => (await import('./ledger.ts')).benchLedger,
   neighbour: async () => (await import('./neighbour.ts')).benchNeighbour,

@@ -10,7 +10,8 @@ import pg from 'pg';
 import { Agent, request } from 'undici';
 import { findPostgres } from '../test/support/run/services.ts';
 
-const key = 'swy_bench_admin-key-of-the-bench';
+/** The key of the server's admin. */
+export const key = 'swy_bench_admin-key-of-the-bench';
 
 /** Everything a run of the route benchmark stands on, in processes of their own. */
 export interface Stage extends AsyncDisposable {
@@ -26,20 +27,27 @@ export interface Stage extends AsyncDisposable {
   readonly origins: { readonly provider: string; readonly server: string };
   /** The server's process. */
   readonly server: ChildProcess;
+  readonly agent: Agent;
   /** Any operation, as the admin or with another key. */
   readonly ask: (query: string, variables: object, key?: string) => Promise<string>;
   /** Processor time so far, milliseconds by party; empty where the system does not tell (no /proc). */
   cpuMs(): Promise<Record<string, number>>;
 }
 
-/** Starts provider, database and server, and teaches the server the provider. A profiled server obeys `profiler.ts`. */
-export async function startStage({ isProfiled = false } = {}): Promise<Stage> {
+/**
+ * Starts provider, database and server, and teaches the server the provider, which is what `file` starts. A profiled
+ * server obeys `profiler.ts`.
+ */
+export async function startStage({
+  isProfiled = false,
+  file = 'bench/route-provider.ts',
+} = {}): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const postgres = await findPostgres(process.env);
   if (postgres === null) throw new Error('The route benchmark needs a Postgres: set TEST_DATABASE_URL.');
   stack.use(postgres);
   const { url: databaseUrl, version } = await createDatabase(postgres.url, stack);
-  const provider = await startProcess(['bench/route-provider.ts'], {}, stack);
+  const provider = await startProcess([file], {}, stack);
   const dataDir = await mkdtemp(join(tmpdir(), 'switchyard-bench-'));
   stack.defer(() => rm(dataDir, { recursive: true, force: true }));
   const environment = {
@@ -65,6 +73,7 @@ export async function startStage({ isProfiled = false } = {}): Promise<Stage> {
   return {
     database: version,
     server: server.process,
+    agent,
     ask,
     chatCall,
     origins: { provider: provider.url, server: server.url },
@@ -110,6 +119,7 @@ async function teach(
         inputUsdPerMillionTokens: 1,
         outputUsdPerMillionTokens: 2,
         complianceScore: 0.9,
+        capabilities: ['STREAMING'],
       },
     },
   );
