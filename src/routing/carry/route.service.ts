@@ -105,8 +105,8 @@ export function createRouteService(dependencies: RouteDependencies): RouteServic
   const { room, quota, planner, recorder, idempotency, sessions, underWay } = dependencies;
   const { execute, degraded, clock, sha256 } = dependencies;
 
-  async function carry(call: RouteCall, { act, capability, voters }: Way): Promise<EndedCall> {
-    const { viewer, input } = call;
+  async function carry({ viewer, input, signal }: RouteCall, way: Way): Promise<EndedCall> {
+    const { capability, voters } = way;
     const startedMs = clock.monotonicMs();
     const admitted = planner.admit(viewer.tenantId, input);
     const { request } = admitted;
@@ -135,15 +135,16 @@ export function createRouteService(dependencies: RouteDependencies): RouteServic
       abort: (reason) => own.abort(reason),
     };
     // A signal that follows two others costs several times what listening to one does.
-    using _leaving = key === null ? onAbort(call.signal, () => own.abort(call.signal.reason)) : undefined;
-    return await idempotency.once(routed, () => actAndRecord(routed, act, grant));
+    using _leaving = key === null ? onAbort(signal, () => own.abort(signal.reason)) : undefined;
+    return await idempotency.once(routed, () => actAndRecord(routed, way, grant));
   }
 
-  async function actAndRecord(call: RoutedCall, act: Act, grant: QuotaGrant): Promise<EndedCall> {
+  async function actAndRecord(call: RoutedCall, way: Way, grant: QuotaGrant): Promise<EndedCall> {
     const { plan, actor } = call;
     const pending = pendingDecision(call);
-    // The first write travels while the provider works; if it fails, the call is not worth finishing.
-    const decided = recorder.decided(pending, call);
+    // The first write travels while the provider works; if it fails, the call is not worth finishing. A stream hands
+    // nothing on before.
+    const decided = recorder.decided(pending, call, way.capability === 'STREAMING');
     let isLost = false;
     const durable = decided.then(
       () => true,
@@ -157,7 +158,7 @@ export function createRouteService(dependencies: RouteDependencies): RouteServic
     if (recorder.state() !== 'direct') await decided;
     const execution: Execution =
       plan.ranked.length > 0
-        ? await act(call, durable)
+        ? await way.act(call, durable)
         : { attempts: [], end: { kind: 'none_admitted', retryAfterMs: smallestRetryAfterMs(plan) } };
     grant.settle(tokensUsed(execution.attempts));
     noteAnswer(call, execution);

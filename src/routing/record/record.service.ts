@@ -16,9 +16,10 @@ import { endOf, type Writing } from './writing.ts';
 export interface Recorder {
   /**
    * Resolves when the pending decision and `routing.decided` are durable; throws UnavailableError when they may not
-   * be, and at once when there is no room for the call's end as well.
+   * be, and at once when there is no room for the call's end as well. One for which nothing waits
+   * before the call's end is kept for a moment, for that to share its transaction.
    */
-  decided(decision: Decision, facts: DecidedFacts): Promise<void>;
+  decided(decision: Decision, facts: DecidedFacts, isAwaited?: boolean): Promise<void>;
   /**
    * Resolves when the decision's end and `routing.completed` are durable, with the decision as it is recorded; throws
    * UnavailableError when they may not be. While the database is away it has no place in the chain yet, and says that
@@ -48,26 +49,33 @@ export interface RecorderDependencies {
  */
 const HOLD_MS = 25;
 
+/** The same where the first token of a stream waits for it: until the turn is over in which the call is sent. */
+const AWAITED_HOLD_MS = 1;
+
 /** Records into a ledger, which calls share. */
 export function createRecorder(dependencies: RecorderDependencies): Recorder {
   const { ledger, sha256, random, clock, timers } = dependencies;
 
   const held: { readonly writing: Writing; readonly done: PromiseWithResolvers<unknown> }[] = [];
-  let timer: Disposable | undefined;
+  let timer: { readonly holdMs: number; readonly set: Disposable } | undefined;
   function letGo(): void {
-    timer?.[Symbol.dispose]();
+    timer?.set[Symbol.dispose]();
     timer = undefined;
     for (const { writing, done } of held.splice(0)) done.resolve(ledger.write(writing));
   }
-  function hold(writing: Writing): Promise<unknown> {
+  function hold(writing: Writing, isAwaited: boolean): Promise<unknown> {
     const done = Promise.withResolvers<unknown>();
     held.push({ writing, done });
-    timer ??= timers.after(HOLD_MS, letGo);
+    const holdMs = isAwaited ? AWAITED_HOLD_MS : HOLD_MS;
+    if (timer === undefined || holdMs < timer.holdMs) {
+      timer?.set[Symbol.dispose]();
+      timer = { holdMs, set: timers.after(holdMs, letGo) };
+    }
     return done.promise;
   }
 
   return {
-    async decided(decision, facts) {
+    async decided(decision, facts, isAwaited = false) {
       if (ledger.state() === 'refusing') {
         throw new UnavailableError('No call can be recorded at the moment.', RETRY_SOON_MS);
       }
@@ -91,8 +99,8 @@ export function createRecorder(dependencies: RecorderDependencies): Recorder {
       };
       const writing = { kind: 'decided', draft, row } as const;
       // With a spool there is nothing to share, and the call waits for its beginning before it acts.
-      const record = ledger.state() === 'direct' ? hold : ledger.write;
-      await orUnavailable(() => record(writing));
+      const isHeld = ledger.state() === 'direct';
+      await orUnavailable(() => (isHeld ? hold(writing, isAwaited) : ledger.write(writing)));
     },
 
     async completed(decision, facts, key = null) {

@@ -119,6 +119,17 @@ describeOnEachDatabase('the recorder', (open) => {
     expect((await loadDecision(open().prisma, slow.id))?.status).toBe('PENDING');
   });
 
+  it('writes a beginning that is awaited, and what is held, as soon as its call is sent', async () => {
+    const { timers, advance } = createManualTime();
+    const { recorder } = createTestRecorder(open(), { clock, timers });
+    const [whole, streamed] = [pendingDecision(), pendingDecision()];
+    const held = recorder.decided(whole, decidedFacts(whole));
+    const awaited = recorder.decided(streamed, decidedFacts(streamed), true);
+    await advance(1);
+    await Promise.all([held, awaited]);
+    expect((await loadDecision(open().prisma, streamed.id))?.status).toBe('PENDING');
+  });
+
   it('keeps a provider’s message whatever characters it holds', async () => {
     const decision = pendingDecision();
     const recorder = recorderOn(open());

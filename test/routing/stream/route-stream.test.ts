@@ -55,7 +55,7 @@ function failureOf(event: StreamEvent | undefined) {
 const endless: ScriptedReply = { chunks: Array.from({ length: 1000 }, () => 'and on '), chunkDelayMs: 2 };
 const heldForGood: ScriptedReply = { chunks: ['Hel', 'lo.'], chunkDelayMs: 600_000 };
 const slowConsumerMs = 30_000;
-const recordHoldMs = 25;
+const recordHoldMs = 1;
 
 test('no text is handed over, nor told that it was decided, before the decision is durable', async () => {
   const { provider, held, stream, stored, route } = await setUp({ chunks: ['Hel', 'lo.'] }, recordHoldMs);
