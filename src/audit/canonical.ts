@@ -9,7 +9,10 @@ export function canonicalize(value: JsonValue): string {
   return write(value, []);
 }
 
-function write(value: unknown, path: string[]): string {
+/** Where a value stands: the names and places that lead to it. */
+type Path = (string | number)[];
+
+function write(value: unknown, path: Path): string {
   switch (typeof value) {
     case 'string':
       return writeString(value, path);
@@ -25,32 +28,35 @@ function write(value: unknown, path: string[]): string {
   }
 }
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Texts that JSON writes as they are; nearly all are such. */
+const PLAIN = /^[ !#-[\]-~]*$/;
 
-function writeString(value: string, path: string[]): string {
-  if (LONE_SURROGATE.test(value)) refuse('a lone surrogate has no UTF-8 form', path);
+function writeString(value: string, path: Path): string {
+  if (PLAIN.test(value)) return `"${value}"`;
+  if (!value.isWellFormed()) refuse('a lone surrogate has no UTF-8 form', path);
   return JSON.stringify(value);
 }
 
-function writeNumber(value: number, path: string[]): string {
+function writeNumber(value: number, path: Path): string {
   if (!Number.isFinite(value)) refuse(`${value} is not JSON`, path);
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
     refuse('an integer beyond 2^53 − 1 may have lost digits; write it as a string', path);
   }
-  return JSON.stringify(value);
+  // As JSON has it: without the sign of a negative zero.
+  return String(value);
 }
 
-function writeArray(items: readonly unknown[], path: string[]): string {
+function writeArray(items: readonly unknown[], path: Path): string {
   let text = '[';
   for (let index = 0; index < items.length; index += 1) {
-    path.push(String(index));
+    path.push(index);
     text += (index === 0 ? '' : ',') + write(items[index], path);
     path.pop();
   }
   return `${text}]`;
 }
 
-function writeObject(object: object, path: string[]): string {
+function writeObject(object: object, path: Path): string {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) refuse('only plain objects are JSON', path);
   let text = '{';
@@ -63,6 +69,6 @@ function writeObject(object: object, path: string[]): string {
   return `${text}}`;
 }
 
-function refuse(reason: string, path: readonly string[]): never {
+function refuse(reason: string, path: Readonly<Path>): never {
   throw new TypeError(`Not canonical JSON at ${path.length === 0 ? 'the root' : path.join('.')}: ${reason}`);
 }
