@@ -14,14 +14,14 @@ export function unknownProviders(
   { providers, provider }: Pick<CatalogView, 'providers' | 'provider'>,
   slugs: readonly string[],
 ): readonly { readonly slug: string; readonly message: string }[] {
+  const unknown = slugs.filter((slug) => provider(slug) === undefined);
+  if (unknown.length === 0) return [];
   const names = providers.map((each) => each.provider.slug);
-  return slugs
-    .filter((slug) => provider(slug) === undefined)
-    .map((slug, index) => {
-      const isHinted = names.length > 0 && index < MAX_HINTS;
-      const hint = isHinted ? `; did you mean ${nearest(slug, names)}?` : '';
-      return { slug, message: `is no provider of the catalog${hint}` };
-    });
+  return unknown.map((slug, index) => {
+    const isHinted = names.length > 0 && index < MAX_HINTS;
+    const hint = isHinted ? `; did you mean ${nearest(slug, names)}?` : '';
+    return { slug, message: `is no provider of the catalog${hint}` };
+  });
 }
 
 /** So many are compared with all that the catalog has; who is wrong more often than that did not misspell. */
