@@ -7,6 +7,7 @@ import type { AnswerFacts } from './answer-facts.ts';
 import type { RequestHeaders } from './caller-words.ts';
 import type { Fault } from './fault.ts';
 import type { Rename } from './fault-of.ts';
+import type { JsonParts } from './json-parts.ts';
 import type { JsonReader } from './json-reader.ts';
 
 /** A request of a client's API, understood. */
@@ -34,8 +35,8 @@ export interface StreamWording {
 export interface WholeApi<Call extends ParsedCall> {
   /** Throws ParameterError or UnknownModelError. */
   parse(body: JsonReader, headers: RequestHeaders, catalog: CatalogView): Call;
-  /** The body of a whole answer. */
-  whole(outcome: RouteSuccess, call: Call, facts: AnswerFacts): object;
+  /** The body of a whole answer; in parts where it may be megabytes. */
+  whole(outcome: RouteSuccess, call: Call, facts: AnswerFacts): object | JsonParts;
   /** The body of an answer that is a fault. */
   fault(fault: Fault, requestId: string | null): object;
   /** How the API calls what our own rules name. */

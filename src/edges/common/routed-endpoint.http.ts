@@ -1,4 +1,5 @@
 import type { CatalogView } from '../../catalog/catalog-view.ts';
+import { createPace, type Pace } from '../../graphql/pace.ts';
 import { decisionIdOf } from '../../graphql/global-id.ts';
 import { isSuccess, type RouteFailure } from '../../routing/record/call-end.ts';
 import type { RouteService } from '../../routing/carry/route.service.ts';
@@ -17,6 +18,8 @@ import type { ParsedCall, RoutedApi, WholeApi } from './api.ts';
 import { faultOfEnd, faultOfError } from './fault-of.ts';
 import { refuseIn, sendFault, sendJson } from './fault.http.ts';
 import type { Fault } from './fault.ts';
+import { sendJsonParts } from './json-parts.http.ts';
+import { JsonParts } from './json-parts.ts';
 import { JsonReader, ParameterError } from './json-reader.ts';
 import { createEventStream, type EventStream } from './sse.http.ts';
 
@@ -36,6 +39,7 @@ export function createRoutedEndpoint<Call extends ParsedCall>(
   parts: RoutedParts,
 ): HttpEndpoint {
   const word = (fault: Fault, requestId: string | null) => api.fault(fault, requestId);
+  const pace = createPace(1);
 
   return {
     methods: ['POST'],
@@ -45,7 +49,7 @@ export function createRoutedEndpoint<Call extends ParsedCall>(
       try {
         const call = parseCall(api, parts, asked);
         if (call.isStream && 'stream' in api) await answerStream(api, parts, { ...asked, call });
-        else await answerWhole(api, parts, { ...asked, call });
+        else await answerWhole(api, { ...parts, pace }, { ...asked, call });
       } catch (thrown) {
         const error = asUnavailable(thrown) ?? thrown;
         // What is thrown after an answer has begun is for whoever called to cut off.
@@ -72,13 +76,18 @@ function parseCall<Call extends ParsedCall>(
 
 async function answerWhole<Call extends ParsedCall>(
   api: WholeApi<Call>,
-  { route }: RoutedParts,
+  { route, timers, pace }: RoutedParts & { readonly pace: Pace },
   { response, viewer, signal, call }: Understood<Call>,
 ): Promise<void> {
   const outcome = await route.route({ viewer, input: call.input, signal });
   const facts = endFacts(outcome.view, decisionIdOf(outcome.view.decision.id));
-  if (isSuccess(outcome)) sendJson(response, 200, api.whole(outcome, call, facts), factHeaders(facts));
-  else sendFault(response, faultOfEnd(outcome), (fault, id) => api.fault(fault, id), factHeaders(facts));
+  const headers = factHeaders(facts);
+  if (!isSuccess(outcome)) {
+    return sendFault(response, faultOfEnd(outcome), (fault, id) => api.fault(fault, id), headers);
+  }
+  const body = api.whole(outcome, call, facts);
+  if (body instanceof JsonParts) await sendJsonParts(response, body, headers, { timers, pace });
+  else sendJson(response, 200, body, headers);
 }
 
 async function answerStream<Call extends ParsedCall>(

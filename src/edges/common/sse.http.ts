@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { markEventStream } from '../../server/connections.ts';
-import { SLOW_CONSUMER_MS } from '../../system/endable.ts';
 import type { Timers } from '../../system/timers.ts';
+import { roomIn } from './room.http.ts';
 
 /** How long a stream may have nothing to say before a comment shows proxies and clients that it lives. */
 export const KEEP_ALIVE_MS = 10_000;
@@ -51,14 +51,6 @@ export function createEventStream(
     silence = timers.after(KEEP_ALIVE_MS, keepAlive);
   }
 
-  async function room(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    using _patience = timers.after(SLOW_CONSUMER_MS, () => response.destroy());
-    response.once('drain', resolve).once('close', resolve);
-    await promise;
-    response.off('drain', resolve).off('close', resolve);
-  }
-
   return {
     hasBegun: () => response.headersSent,
     send(text) {
@@ -66,7 +58,7 @@ export function createEventStream(
       begin();
       silence[Symbol.dispose]();
       silence = timers.after(KEEP_ALIVE_MS, keepAlive);
-      return response.write(text) ? undefined : room();
+      return response.write(text) ? undefined : roomIn(response, timers);
     },
     end() {
       begin();

@@ -185,3 +185,23 @@ it('lists models that embed, and their space', async () => {
   );
   expect(nodes).toEqual([{ embeddingSpace: 'acme-3', maxOutputTokens: 8000 }]);
 });
+
+it('writes megabytes of vectors whole', async () => {
+  const vector = Array.from({ length: 3072 }, (_, place) => Math.sin(place));
+  first.next(({ body }) => {
+    const data = (body['input'] as string[]).map((_, index) => ({
+      object: 'embedding',
+      index,
+      embedding: vector,
+    }));
+    return {
+      body: { object: 'list', data, model: 'embed', usage: { prompt_tokens: 300, total_tokens: 300 } },
+    };
+  });
+  const input = Array.from({ length: 150 }, (_, index) => `text ${index}`);
+  const { status, headers, body } = await ask(server, PATH, { ...texts, input });
+  expect([status, headers.get('content-length')]).toEqual([200, null]);
+  expect(body.data).toHaveLength(150);
+  expect(body.data[149]).toEqual({ object: 'embedding', index: 149, embedding: vector });
+  expect(body).toMatchObject({ object: 'list', model: 'first/embed', usage: { prompt_tokens: 300 } });
+});
