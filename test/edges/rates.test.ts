@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { startServer } from '../support/servers/server.ts';
+import { ask, sayHello } from './http-client.ts';
+
+const MOST = 3;
+
+it.each([
+  ['lists of models', '/v1/models', undefined],
+  ['counts of tokens', '/v1/messages/count_tokens', sayHello()],
+  ['calls that are malformed', '/v1/chat/completions', { model: 7 }],
+] as const)('%s are counted for each key, and refused beyond its rate', async (_, path, body) => {
+  await using server = await startServer({ SWITCHYARD_REQUESTS_PER_MINUTE_PER_KEY: String(MOST) });
+  for (let count = 0; count < MOST; count += 1) expect((await ask(server, path, body)).status).not.toBe(429);
+  const { status, headers } = await ask(server, path, body);
+  expect([status, Number(headers.get('retry-after'))]).toEqual([429, expect.toSatisfy((wait) => wait > 0)]);
+});
