@@ -16,8 +16,8 @@ import { asRead, rule } from '../rule/breakers.ts';
 import { createFleetModel, type FleetModel, type Instance } from './fleet-model.ts';
 import { createNumbers } from '../../support/seeded-numbers.ts';
 
-/** A million are for those who ask for them: TEST_MODEL_STEPS=1000000. */
-const STEPS = Number(process.env['TEST_MODEL_STEPS'] ?? 100_000);
+/** Another number for those who ask for it. */
+const STEPS = Number(process.env['TEST_MODEL_STEPS'] ?? 1_000_000);
 const SEED = Number(process.env['TEST_MODEL_SEED'] ?? 20_261_127);
 
 /** So many steps go by before everything that is on its way has come, and boards are compared with the table. */
