@@ -2,6 +2,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { addModel, admits, createTenant, issueKey, untilKnown } from '../../support/graphql/admin.ts';
 import { breakerOf, onceAt, untilShown } from '../../support/graphql/breakers.ts';
 import { ask, fieldOf, send } from '../../support/graphql/client.ts';
+import { EMBEDS, vectorsFor } from '../../support/providers/vectors.ts';
 import { routeDocument, sayHello } from '../../support/graphql/route-call.ts';
 import {
   startScriptedProvider,
@@ -36,7 +37,7 @@ async function callAs(server: TestServer, key: string, content = 'Hi', timeoutMs
 async function prepare(fleet: Fleet, provider: ScriptedProvider, tenants: readonly string[]) {
   const servers = [await fleet.start(), await fleet.start()] as const;
   const [one, other] = servers;
-  await addModel(one, 'touchy', provider);
+  await addModel(one, 'touchy', provider, { capabilities: ['STREAMING'] });
   await untilKnown(other, 'touchy');
   const keys: string[] = [];
   for (const slug of tenants) {
@@ -107,6 +108,46 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)('prompts of one t
     expect(await breakerOf(one, 'touchy')).toMatchObject({ state: 'OPEN', generation: 1 });
     expect(provider.requests.filter(isOurs)).toEqual([]);
   }, 60_000);
+});
+
+describe.skipIf(inject('postgres') === null)('what one tenant fails by', () => {
+  const messages = [{ role: 'user', content: `Say ${POISON}` }];
+  const calls: Readonly<Record<string, readonly [path: string, body: object]>> = {
+    'a streamed call': ['/v1/chat/completions', { messages, stream: true }],
+    'a call of Messages': ['/v1/messages', { messages, max_tokens: 100 }],
+    'a call of Responses': ['/v1/responses', { input: messages }],
+    'an embedding': ['/v1/embeddings', { input: [POISON] }],
+  };
+  it.each(Object.entries(calls))(
+    'is looked into as well when it is %s',
+    async (_name, [path, body]) => {
+      await using provider = await startTouchy();
+      await using fleet = await prepareFleet({ redis: false, rule: { coolOffMs: COOL_OFF_MS } });
+      const { one, keys } = await prepare(fleet, provider, ['poisoner', 'victim']);
+      const [poisoner, victim] = keys as [string, string];
+      const embeds = path.endsWith('embeddings');
+      if (embeds) await addModel(one, 'touchy', provider, { ...EMBEDS, modelSlug: 'embed' });
+      const model = embeds ? 'touchy/embed' : 'touchy/model';
+      const ask = async (key: string, content: object) => {
+        const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+        const sent = JSON.stringify({ model, switchyard: { policy: { maxAttempts: 1 } }, ...content });
+        return (await fetch(`${one.url}${path}`, { method: 'POST', headers, body: sent })).status;
+      };
+      const harmless = JSON.parse(
+        JSON.stringify(body).replace(`Say ${POISON}`, 'Hi').replace(POISON, 'Hi'),
+      ) as object;
+      if (embeds)
+        provider.always((request) => (isPoisoned(request) ? { status: 500 } : { body: vectorsFor(request) }));
+      expect(await ask(victim, { ...harmless, stream: undefined })).toBe(200);
+      for (let call = 0; call < 5; call += 1) expect(await ask(poisoner, body)).toBe(502);
+      await one.app.services.breakers.settled();
+      await expect
+        .poll(() => one.app.services.breakers.viewOf(model), { timeout: 15_000 })
+        .toMatchObject({ generation: 2, state: 'CLOSED' });
+      expect(await ask(victim, { ...harmless, stream: undefined })).toBe(200);
+    },
+    60_000,
+  );
 });
 
 describe.skipIf(inject('postgres') === null || !canStartRedis)('an outage', () => {
