@@ -42,7 +42,7 @@ const subscriptionsPerKey: Variable<number> = {
 const requestsPerKey = perMinute(
   'SWITCHYARD_REQUESTS_PER_MINUTE_PER_KEY',
   6_000,
-  'Operations other than `route`, `routeStream` and `vote` that one API key may ask for in any minute.',
+  'Operations other than `route`, `routeStream` and `vote` that one API key may ask for in any minute; each 20 000 characters of a request count as one more.',
 );
 
 const requestsPerAddress = perMinute(

@@ -1,7 +1,7 @@
 import type { Replication } from '../fleet/replication.service.ts';
 import type { Clock } from '../system/clock.ts';
 import { RateLimitedError } from '../system/expected-error.ts';
-import { quotaWaitMs, takeQuota, type QuotaLimits } from './quota.ts';
+import { quotaWaitMs, settleQuota, takeQuota, type QuotaLimits } from './quota.ts';
 import { createSharedWindows } from './shared-windows.service.ts';
 
 /** What is counted by the minute beside routed calls, and what a caller who has used it up is told. */
@@ -20,6 +20,8 @@ export type RateKind = keyof typeof rateSentences;
 export interface Rates {
   /** Counts one, or so many at once. Throws RateLimitedError when that would be more than the minute has room for. */
   take(kind: RateKind, name: string, count?: number): void;
+  /** Counts so many that have been done, whatever the minute has room for: the next has to wait for it. */
+  owe(kind: RateKind, name: string, count: number): void;
   /** In how many milliseconds one more would be admitted; 0: now. Counts nothing. */
   waitMs(kind: RateKind, name: string): number;
 }
@@ -58,6 +60,13 @@ export function createRates({ perMinute, replication, clock }: RatesOptions): Ra
       if (verdict.admitted) return changed(name);
       const sentence = rateSentences[kind].replace('{most}', String(perMinute[kind]));
       throw new RateLimitedError(sentence, verdict.retryAfterMs);
+    },
+    owe(kind, name, count) {
+      const { windowOf, changed, now } = kinds[kind];
+      const atMs = now();
+      const nothing = { untilMs: atMs, requests: 0, tokens: 0 };
+      settleQuota(windowOf(name), nothing, { tokens: count, exact: true }, atMs);
+      changed(name);
     },
     waitMs(kind, name) {
       const { known, now, limits } = kinds[kind];

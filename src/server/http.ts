@@ -4,7 +4,7 @@ import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
 import type { Viewer } from '../tenants/viewer.ts';
 import { bearerOf, credentialOf } from './bearer.ts';
-import { countRefused as countAsked, admitStream } from './bounds/count-operation.ts';
+import { admitStream, countRefused as countAsked, countSize } from './bounds/count-operation.ts';
 import { allowMethods, allowOrigin, type AllowedOrigins } from './bounds/cors.ts';
 import type { Exchange, HttpApi, HttpEndpoint } from './http-api.ts';
 import { createExplorer, wantsExplorer } from './explorer/explorer.ts';
@@ -12,7 +12,7 @@ import { admitConnection, admitRequest } from './bounds/admit.ts';
 import { cutUnread, EXPLORER_COST, httpLimits } from './bounds/http-limits.ts';
 import type { Bounds } from './bounds/bounds.ts';
 import { answer, refuse, type Refusal } from './bounds/refuse.ts';
-import { noOperation, takeBody, type BodyTerms } from './bounds/take-body.ts';
+import { noOperation, takeBody, type BodyTerms, type ParsedBody } from './bounds/take-body.ts';
 import { introduced, type Introduce } from './operations/introduce.ts';
 import type { Readiness } from './readiness.ts';
 import { targetOf, type Target } from './target.ts';
@@ -155,14 +155,14 @@ interface Asked extends Visit {
 /** Reads a body that is held until its request is answered; undefined: it was not taken, which has been answered. */
 async function bodyOf(
   { bounds, timers }: Pick<HttpEdge, 'bounds' | 'timers'>,
-  { request, response, viewer: { keyId }, address, refuse }: Asked,
+  { request, response, viewer, address, refuse }: Asked,
   objection?: BodyTerms['objection'],
-): Promise<object | undefined> {
-  const terms = { bounds, keyId, address, timers, ...(objection !== undefined && { objection }) };
+): Promise<ParsedBody | undefined> {
+  const terms = { bounds, viewer, address, timers, ...(objection !== undefined && { objection }) };
   const taken = await takeBody(request, response, terms);
   if ('value' in taken) {
     response.once('close', () => taken.hold[Symbol.dispose]());
-    return taken.value;
+    return taken;
   }
   if (taken.refusal === 'aborted') response.destroy();
   else refuse(taken.refusal);
@@ -180,9 +180,11 @@ function leavingOf(response: ServerResponse, gone = new AbortController()): Abor
 
 async function answerOperation(edge: Pick<HttpEdge, 'graphql' | 'bounds' | 'timers'>, asked: Asked) {
   const { request, response, target, viewer, address } = asked;
-  const body = request.method === 'POST' ? await bodyOf(edge, asked, noOperation) : undefined;
-  if (request.method === 'POST' && body === undefined) return;
-  const context = { viewer, address, signal: leavingOf(response) };
+  const taken = request.method === 'POST' ? await bodyOf(edge, asked, noOperation) : undefined;
+  if (request.method === 'POST' && taken === undefined) return;
+  const body = taken?.value;
+  const requestSize = taken?.size ?? target.query.length;
+  const context = { viewer, address, requestSize, signal: leavingOf(response) };
   const isPlain = body !== undefined && target.query === '';
   const outcome =
     isPlain && (await edge.graphql.executePlain({ body, accept: request.headers.accept }, context));
@@ -206,12 +208,15 @@ async function answerEndpoint(
 ): Promise<void> {
   const { request, response, target, viewer, address } = asked;
   const { bounds } = edge;
-  const countRefused = () => countAsked(bounds, { viewer, address });
+  let requestSize = 0;
+  const countRefused = () => countAsked(bounds, { viewer, address, requestSize });
   if (!endpoint.isRouted) countRefused();
-  const body = request.method === 'POST' ? await bodyOf(edge, asked) : undefined;
-  if (request.method === 'POST' && body === undefined) return;
+  const taken = request.method === 'POST' ? await bodyOf(edge, asked) : undefined;
+  if (request.method === 'POST' && taken === undefined) return;
+  requestSize = taken?.size ?? 0;
+  if (!endpoint.isRouted) countSize(bounds, { viewer, address, requestSize });
   await endpoint.answer({
-    ...{ request, response, viewer, body, path: target.path, countRefused },
+    ...{ request, response, viewer, body: taken?.value, path: target.path, countRefused },
     signal: leavingOf(response),
     takeStreamPlace: () => admitStream(bounds, viewer),
   });

@@ -6,6 +6,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { OperationResult, SubscribePayload } from 'graphql-ws';
+import { weightOf } from '../graphql/input-work.ts';
 import type { Log } from '../system/log.ts';
 import type { Viewer } from '../tenants/viewer.ts';
 import type { Bounds } from './bounds/bounds.ts';
@@ -85,7 +86,8 @@ export async function prepareOperation(
     return refusal('CONFLICT', 'The former operation of this id is still being ended.');
   }
   const { address } = session;
-  const prepared = await prepare(rules, session, asked, { viewer, address, signal });
+  const requestSize = asked.query.length + weightOf(asked.variables);
+  const prepared = await prepare(rules, session, asked, { viewer, address, requestSize, signal });
   if (!('run' in prepared)) session.settled(asked.id);
   return prepared;
 }

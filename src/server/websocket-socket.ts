@@ -5,6 +5,7 @@ import { onAbort } from '../system/abort.ts';
 import type { Timers } from '../system/timers.ts';
 import { waitAtMost } from '../system/wait-at-most.ts';
 import type { SocketPlaces } from './bounds/admit.ts';
+import { readingWaitMs } from './bounds/count-operation.ts';
 import { watchIntake } from './bounds/intake.ts';
 import { keepAlive } from './keep-alive.ts';
 import { pauseWhenFlooded } from './websocket-flow.ts';
@@ -66,7 +67,7 @@ export function serveSocket(parts: SocketParts, socket: WebSocket, key: string |
       onMessage: (take) =>
         void socket.on('message', (data, isBinary) => {
           pauseWhenFlooded(socket, connection);
-          const taken = receive(session, take, isBinary ? undefined : data);
+          const taken = receive(session, take, isBinary ? undefined : data, parts);
           taken.catch((err: unknown) => giveUp(socket, err, parts));
         }),
     },
@@ -116,6 +117,7 @@ async function receive(
   session: Session,
   take: (text: string) => Promise<void>,
   data: RawData | undefined,
+  rules: OperationRules,
 ): Promise<void> {
   const { socket } = session;
   if (socket.readyState !== socket.OPEN) return;
@@ -125,6 +127,10 @@ async function receive(
   if (!session.isAdmitted() && bytes.length > INIT_LIMIT_BYTES) {
     return socket.close(1009, 'Message too big');
   }
+  // Small ones are refused as operations are.
+  const viewer = bytes.length > INIT_LIMIT_BYTES ? viewerOf(session, rules) : undefined;
+  if (viewer !== undefined && readingWaitMs(rules.bounds, viewer) > 0)
+    return socket.close(1013, 'Too much within a minute');
   const text = bytes.toString('utf8');
   const excess = excessOfRequest(text);
   if (excess !== undefined) return socket.close(1009, `Message has too many ${excess}`);

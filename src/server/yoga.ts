@@ -21,6 +21,8 @@ export interface ServerContext {
   readonly viewer: Viewer;
   /** Where from, as addresses are counted. */
   readonly address: string;
+  /** Characters of the request, or what takes as long to read. */
+  readonly requestSize: number;
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
   /** What the operation came to; absent: it is to be executed. */

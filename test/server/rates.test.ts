@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Viewer } from '../../src/tenants/viewer.ts';
 import { greet } from '../support/graphql/socket-client.ts';
 import { post } from '../support/graphql/client.ts';
 import { edgeLimits } from '../support/servers/edge-limits.ts';
@@ -32,6 +33,22 @@ describe('operations beside routed calls are counted', () => {
     await client.until({ id: '2', type: 'next', payload: { errors: [expect.objectContaining(error)] } });
     for (const query of ['{ hello }', '{', '{ nothing }']) expect(await ask(query)).toEqual(refused);
     expect(await ask('{ hello }', 'stranger')).toMatchObject({ status: 200 });
+  });
+
+  test('megabytes for many, and who calls no models sends no more until there is room again', async () => {
+    const reader: Viewer = { tenantId: 'tenant', keyId: 'reader', roles: ['VIEWER'] };
+    await using edge = await stageEdge({
+      ...limited({ requestsPerKey: 250 }),
+      authenticate: () => reader,
+    });
+    const large = `{ hello } # ${'x'.repeat(1_000_000)}`;
+    for (let count = 0; count < 5; count += 1) {
+      expect((await post(edge.url, 'reader', large)).status).toBe(200);
+    }
+    expect(await told(await post(edge.url, 'reader', large))).toEqual(refused);
+    const client = await greet(edge.url, 'reader');
+    client.subscribe('1', large);
+    expect(await client.closed).toEqual({ code: 1013, reason: 'Too much within a minute' });
   });
 
   test('for each address, whichever keys it uses', async () => {

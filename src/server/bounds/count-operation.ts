@@ -1,6 +1,7 @@
 import { getOperationAST, Kind, OperationTypeNode, type OperationDefinitionNode } from 'graphql';
 import type { DocumentNode, ExecutionArgs, FragmentDefinitionNode, SelectionSetNode } from 'graphql';
 import { RateLimitedError } from '../../system/expected-error.ts';
+import { mayDo } from '../../tenants/permissions.ts';
 import type { Viewer } from '../../tenants/viewer.ts';
 import type { Bounds } from './bounds.ts';
 
@@ -9,6 +10,27 @@ export interface Asker {
   readonly viewer: Viewer;
   /** Where from, as addresses are counted. */
   readonly address: string;
+  /** Characters of the request, or what takes as long to read. */
+  readonly requestSize: number;
+}
+
+/** A request counts once, and once more for each so many characters: whoever sends megabytes asks for much. */
+const CHARACTERS_COUNTED = 20_000;
+
+/** Counts what it took to read a request. It has been read, so that it counts also where it is more than there was. */
+export function countSize({ rates }: Pick<Bounds, 'rates'>, { viewer, address, requestSize }: Asker): void {
+  const times = Math.floor(requestSize / CHARACTERS_COUNTED);
+  if (times === 0) return;
+  rates.owe('requestsPerKey', viewer.keyId, times);
+  rates.owe('requestsPerAddress', address, times);
+}
+
+/**
+ * When somebody who has no models called may send another request, milliseconds; 0: now, and for all others. Asked
+ * before a request is read: to refuse it afterwards takes as long as to answer it.
+ */
+export function readingWaitMs({ rates }: Pick<Bounds, 'rates'>, { roles, keyId }: Viewer): number {
+  return mayDo(roles, 'route') ? 0 : rates.waitMs('requestsPerKey', keyId);
 }
 
 /** The fields that have models called: quotas of keys count them, and nothing here does. */
@@ -20,16 +42,16 @@ type CountedArgs = Pick<ExecutionArgs, 'document' | 'operationName' | 'contextVa
 export function countOperation({ rates }: Pick<Bounds, 'rates'>, args: CountedArgs): void {
   const counts = countsOf(args);
   if (counts.other === 0) return;
-  const { viewer, address } = args.contextValue as Asker;
-  rates.take('requestsPerKey', viewer.keyId);
-  rates.take('requestsPerAddress', address);
-  if (counts.isMutation) rates.take('mutationsPerKey', viewer.keyId, counts.other);
+  const asker = args.contextValue as Asker;
+  countRefused({ rates }, asker);
+  if (counts.isMutation) rates.take('mutationsPerKey', asker.viewer.keyId, counts.other);
 }
 
 /** Counts what never became an operation: a document that is malformed or not valid. */
-export function countRefused({ rates }: Pick<Bounds, 'rates'>, { viewer, address }: Asker): void {
-  rates.take('requestsPerKey', viewer.keyId);
-  rates.take('requestsPerAddress', address);
+export function countRefused({ rates }: Pick<Bounds, 'rates'>, asker: Asker): void {
+  rates.take('requestsPerKey', asker.viewer.keyId);
+  rates.take('requestsPerAddress', asker.address);
+  countSize({ rates }, asker);
 }
 
 /**
@@ -40,10 +62,12 @@ export function admitSubscription(
   { rates, subscriptions }: Pick<Bounds, 'rates' | 'subscriptions'>,
   args: CountedArgs,
 ): Disposable {
-  const { viewer, address } = args.contextValue as Asker;
+  const asker = args.contextValue as Asker;
+  const { viewer, address } = asker;
   if (countsOf(args).other > 0) {
     rates.take('subscriptionsPerKey', viewer.keyId);
     rates.take('requestsPerAddress', address);
+    countSize({ rates }, asker);
   }
   return admitStream({ subscriptions }, viewer);
 }

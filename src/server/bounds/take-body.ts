@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { excessOfRequest, MAX_JSON_VALUES, MAX_REQUEST_LEVELS } from '../../system/input/json-size.ts';
 import type { Timers } from '../../system/timers.ts';
+import type { Viewer } from '../../tenants/viewer.ts';
 import { BODY_LIMIT_BYTES, readBody, type BodyRefusal } from '../read-body.ts';
 import { parseJson } from './parse-json.ts';
 import type { Bounds } from './bounds.ts';
+import { readingWaitMs } from './count-operation.ts';
 import type { ByteHold } from './held-bytes.ts';
 import type { Refusal } from './refuse.ts';
 
@@ -12,14 +14,21 @@ export interface BodyTerms {
   /** Why what it says is not for whom it was sent; absent: it may be any object or list. */
   readonly objection?: (value: object) => Refusal | undefined;
   readonly bounds: Bounds;
-  readonly keyId: string;
+  readonly viewer: Viewer;
   readonly address: string;
   readonly timers: Timers;
 }
 
-/** A body, parsed, with what it holds until its request is answered; or why it was not taken. */
-export type TakenBody =
-  { readonly value: object; readonly hold: ByteHold } | { readonly refusal: Refusal | 'aborted' };
+/** A body, and what it holds until its request is answered. */
+export interface ParsedBody {
+  readonly value: object;
+  /** Its characters. */
+  readonly size: number;
+  readonly hold: ByteHold;
+}
+
+/** A body, or why it was not taken. */
+export type TakenBody = ParsedBody | { readonly refusal: Refusal | 'aborted' };
 
 const plainJson = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
@@ -49,12 +58,18 @@ const excesses = {
 export async function takeBody(
   request: IncomingMessage,
   response: ServerResponse,
-  { bounds, keyId, address, timers, objection }: BodyTerms,
+  { bounds, viewer, address, timers, objection }: BodyTerms,
 ): Promise<TakenBody> {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
   // Any other type could be sent by a page of another origin without asking (a "simple request").
   if (!plainJson.test(type) || encoding.toLowerCase() !== 'identity') {
     return { refusal: invalid(415, 'The body must be application/json in UTF-8, not compressed.') };
+  }
+  const { keyId } = viewer;
+  const retryAfterMs = readingWaitMs(bounds, viewer);
+  if (retryAfterMs > 0) {
+    const message = 'This API key has asked for too much within a minute.';
+    return { refusal: { status: 429, code: 'RATE_LIMITED', message, retryAfterMs } };
   }
   using place = bounds.bodies.take(keyId);
   if (place === undefined) {
@@ -74,7 +89,7 @@ export async function takeBody(
 function valueOf(
   text: string,
   objection: BodyTerms['objection'],
-): { readonly value: object } | { readonly refusal: Refusal } {
+): Omit<ParsedBody, 'hold'> | { readonly refusal: Refusal } {
   const excess = excessOfRequest(text);
   if (excess !== undefined) return { refusal: excesses[excess] };
   const value = parseJson(text);
@@ -82,7 +97,7 @@ function valueOf(
   if (typeof value !== 'object' || value === null)
     return { refusal: invalid(400, 'The body must be a JSON object.') };
   const refusal = objection?.(value);
-  return refusal === undefined ? { value } : { refusal };
+  return refusal === undefined ? { value, size: text.length } : { refusal };
 }
 
 /** Why a body is no operation of GraphQL's; undefined: it may be one. */
