@@ -71,6 +71,7 @@ const samples: Readonly<Record<string, Readonly<Record<string, JsonObject>>>> = 
     include: { include: ['reasoning.encrypted_content'] },
     ...{ metadata: { metadata: { team: 'red' } }, switchyard: { switchyard: { taskType: 'code' } } },
     ...{ stream_options: { stream_options: {} }, max_tool_calls: { max_tool_calls: 3 } },
+    prompt_cache_options: { prompt_cache_options: { mode: 'explicit' } },
     client_metadata: { client_metadata: { any: 'thing' } },
     ...{ store: { store: true }, background: { background: true } },
   },

@@ -86,6 +86,7 @@ function openaiOptions(body: JsonReader, summary: (typeof summaries)[number] | u
     reasoningSummary: summary === 'none' ? undefined : summary,
     promptCacheKey: body.text('prompt_cache_key'),
     promptCacheRetention: body.text('prompt_cache_retention'),
+    promptCacheOptions: body.object('prompt_cache_options')?.value,
   };
   return JSON.parse(JSON.stringify(options)) as JsonObject;
 }
