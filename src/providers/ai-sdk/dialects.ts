@@ -199,12 +199,15 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
   'openai-compatible': compatible,
 };
 
-/** The dialect of a connection. A dated version of Azure's API takes no thinking back: it has no Responses. */
+/** By Chat Completions alone: it takes no thinking back, keeps nothing unasked, and older versions refuse to be told so. */
+const datedAzure = { returnsThoughts: false, maxStopSequences: 4, decided: {} };
+
+/** The dialect of a connection. A dated version of Azure's API has no Responses. */
 export function dialectOf(connection: SdkConnection): Dialect {
   const { adapter, settings } = connection;
   return {
     ...dialects[adapter],
-    ...(isDatedAzure(adapter, settings) && { returnsThoughts: false, maxStopSequences: 4 }),
+    ...(isDatedAzure(adapter, settings) && datedAzure),
     lacksOf: (modelSlug) => lacksOf(connection, modelSlug),
   };
 }

@@ -109,6 +109,8 @@ describe('Azure of a dated version', () => {
       path: '/openai/deployments/my%20gpt/chat/completions?api-version=2024-10-21',
       headers: { 'api-key': 'k' },
     });
+    // It keeps nothing unasked, and versions of that time refuse a word that they do not know.
+    expect(stage.lastBody()).not.toHaveProperty('store');
   });
 
   it('calls tools, streamed with counts', async () => {
