@@ -14,8 +14,8 @@ export interface Dialect {
   readonly thinkingTokens: 'anthropic' | 'google' | 'amazonBedrock' | 'cohere' | null;
   /** Thinking is sent back with tool results; others refuse the unknown field. */
   readonly returnsThoughts: boolean;
-  /** Texts may carry a signature that goes back with them. */
-  readonly signsTexts: boolean;
+  /** The options that go back with a text: a signature, or what it was for. */
+  readonly textMarks: readonly string[];
   /** Output is held to a schema strictly, or the schema is refused. */
   readonly strictMode: boolean;
   /** System messages may stand anywhere; elsewhere they are taken before the first turn alone. */

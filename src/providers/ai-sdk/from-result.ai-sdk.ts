@@ -101,13 +101,14 @@ function stateOf(
   return providerState === undefined ? {} : { providerState };
 }
 
-/** Of texts only signatures go back: what OpenAI calls its items by, it has not kept. */
+/** Of texts only what they are marked with goes back: what OpenAI calls its items by, it has not kept. */
 function textOptions(
   { providerMetadata }: Extract<LanguageModelV4Content, { type: 'text' }>,
   owner: StateOwner,
-  { signsTexts }: Dialect,
+  { textMarks }: Dialect,
 ): Pick<ThoughtState, 'options'> {
-  return signsTexts ? toOptions(providerMetadata, owner) : {};
+  const options = carriedOptions(providerMetadata, owner, textMarks);
+  return options === undefined ? {} : { options };
 }
 
 /** More than any model writes: what it is made of is not looked at any closer. */

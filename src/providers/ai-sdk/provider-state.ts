@@ -31,7 +31,7 @@ export interface StateOwner {
  * Chat Completions copies whatever it is given into the request, and caches of Anthropic's cost money.
  */
 const carried = {
-  openai: ['itemId', 'reasoningEncryptedContent', 'namespace'],
+  openai: ['itemId', 'reasoningEncryptedContent', 'namespace', 'phase'],
   anthropic: ['signature', 'redactedData'],
   google: ['thoughtSignature'],
   compatible: ['thoughtSignature', 'reasoningDetails'],
@@ -42,7 +42,7 @@ const carried = {
   cohere: [],
   // Its items of one answer may share one id, by which the SDK would make one of them.
   xai: ['reasoningEncryptedContent'],
-  azure: ['itemId', 'reasoningEncryptedContent', 'namespace'],
+  azure: ['itemId', 'reasoningEncryptedContent', 'namespace', 'phase'],
   googleVertex: ['thoughtSignature'],
   amazonBedrock: ['signature', 'redactedData', 'redactedContent'],
 } as const;
@@ -54,13 +54,16 @@ export function sdkNameOf(owner: OptionsOwner): string {
   return owner === 'xai' ? 'openai' : owner;
 }
 
-/** The options of these that are carried; undefined when there are none. */
-export function carriedOptions(metadata: unknown, { optionsOwner }: StateOwner): StateOptions | undefined {
+/** The options of these that are carried, of `among` where it is given; undefined when there are none. */
+export function carriedOptions(
+  metadata: unknown,
+  { optionsOwner }: StateOwner,
+  among: readonly string[] = carried[optionsOwner],
+): StateOptions | undefined {
   const name = sdkNameOf(optionsOwner);
   const own = isObject(metadata) ? metadata[name] : undefined;
   if (!isObject(own)) return undefined;
-  const names: readonly string[] = carried[optionsOwner];
-  const texts = names.flatMap((option) => {
+  const texts = among.flatMap((option) => {
     const value = Object.hasOwn(own, option) ? own[option] : undefined;
     return typeof value === 'string' ? [[option, value] as const] : [];
   });

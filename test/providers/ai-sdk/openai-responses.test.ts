@@ -74,6 +74,22 @@ describe('openai, through the Responses API', () => {
     ]);
   });
 
+  it('gets back what each of its texts was for', async () => {
+    const said = responseOf([
+      { ...message('Let me see.'), phase: 'commentary' },
+      { ...message('Snow.'), id: 'msg_2', phase: 'final_answer' },
+    ]);
+    const { text, toolCalls, providerState } = answerOf(await ask(said));
+    const turn = { role: 'assistant', text, toolCalls, ...(providerState && { providerState }) } as const;
+    await ask(said, { messages: [...question().messages, turn, ...question().messages] });
+    expect(stage.lastBody()['input']).toMatchObject([
+      { role: 'user' },
+      { role: 'assistant', content: 'Let me see.', phase: 'commentary' },
+      { role: 'assistant', content: 'Snow.', phase: 'final_answer' },
+      { role: 'user' },
+    ]);
+  });
+
   it('shows a budget that thinking has eaten as an empty output', async () => {
     const body = responseOf([], { incomplete_details: { reason: 'max_output_tokens' } });
     expect(failureOf(await ask(body)).failureClass).toBe('EMPTY_OUTPUT');
