@@ -1,5 +1,5 @@
 import type { ToolCall } from '../../providers/message.ts';
-import { normalJson, normalText } from './normal-form.ts';
+import { normalJson, normalText, unframed } from './normal-form.ts';
 
 /** What of an answer counts in a vote. */
 export interface Votable {
@@ -46,7 +46,7 @@ type Said =
   | { readonly kind: 'text'; readonly text: string; readonly value: string | null };
 
 function read({ text, toolCalls }: Votable): Said {
-  if (toolCalls.length === 0) return { kind: 'text', text, value: normalJson(text) ?? null };
+  if (toolCalls.length === 0) return { kind: 'text', text, value: normalJson(unframed(text)) ?? null };
   const calls = toolCalls.map(({ name, arguments: given }) =>
     JSON.stringify([name, normalJson(given) ?? given.trim()]),
   );

@@ -50,6 +50,18 @@ export function normalJson(text: string): string | undefined {
   return write(value, MOST_DEPTH);
 }
 
+/**
+ * What a text says that is one block of code and nothing else: models that have no mode for JSON frame it so, whatever
+ * they are told. Any other text is what it is.
+ */
+export function unframed(text: string): string {
+  if (text.length > MOST_JSON_CHARACTERS) return text;
+  const framed = text.trim();
+  const start = framed.indexOf('\n');
+  if (start === -1 || framed.length - start < 4 || !framed.endsWith('\n```')) return text;
+  return /^```[a-z\d]{0,10} *$/i.test(framed.slice(0, start)) ? framed.slice(start + 1, -4) : text;
+}
+
 /** A number as it was written: many are close to one that a number here can hold, and not the same. */
 class Figure {
   readonly text: string;

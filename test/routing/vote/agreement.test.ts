@@ -20,6 +20,7 @@ describe('two ballots', () => {
     ['one of which is emphasised', says('**Paris**'), says('Paris!')],
     ['of compatible characters', says('ﬁve ½'), says('five 1⁄2')],
     ['of one JSON value in another order', says('{"a":1,"b":[2]}'), says('{ "b": [2.0], "a": 1 }')],
+    ['of one JSON value, once as a block of code', says('{"a":1}'), says('\n```json\n{ "a": 1.0 }\n```\n')],
     ['of one number in other forms', says('[120, 0.5, 0]'), says('[1.2E+2, 5e-1, -0.0]')],
     ['of one number too large to be held', says('1e400'), says('10.0e399')],
     [
@@ -45,6 +46,7 @@ describe('two ballots', () => {
     ['of JSON values in another order of items', says('[1,2]'), says('[2,1]')],
     ['of JSON values that differ in case', says('"A"'), says('"a"')],
     ['of a JSON text and a number', says('"1"'), says('1')],
+    ['of blocks of code that differ', says('```json\n{"a":1}\n```'), says('```json\n{"a":2}\n```')],
     [
       'of long numbers that differ in the last digit',
       says('12345678901234567890'),
@@ -90,6 +92,7 @@ test.each<[string, string]>([
   ['of letters that become marks', `a${'\u0301\uff9e'.repeat(MOST_NORMALISED_CHARACTERS / 2 - 1)}`],
   ['of white space', ' \n'.repeat(MOST_NORMALISED_CHARACTERS / 2)],
   ['of zeros', `1${'0'.repeat(MOST_JSON_CHARACTERS - 2)}1`],
+  ['of a block of code that never ends', `\`\`\`\n${' \n'.repeat(MOST_JSON_CHARACTERS / 2 - 4)}`],
   ['of open lists', '['.repeat(MOST_JSON_CHARACTERS)],
   ['of empty lists', `[${'[],'.repeat(MOST_JSON_CHARACTERS / 3 - 2)}[]]`],
   ['of four million characters', '\ufdfa'.repeat(4_000_000)],
