@@ -11,20 +11,45 @@ export async function loadXai({
   ...parts
 }: Pick<KeyedCloudParts, 'baseURL' | 'apiKey' | 'fetch'>): Promise<ModelSource> {
   const { createOpenAI } = await import('@ai-sdk/openai');
-  const provider = createOpenAI({ ...parts, fetch: withCarriedFields(withPlainFiles(fetch)) });
+  const provider = createOpenAI({ ...parts, fetch: withCarriedFields(withOwnItems(fetch)) });
   return (modelSlug) => provider.responses(modelSlug);
 }
 
-/** A fetch that sends the bytes of documents as xAI takes them: as Base64 alone, their media type beside it. */
-function withPlainFiles(fetch: Fetch): Fetch {
+/**
+ * A fetch that sends items as xAI takes them: the bytes of documents as Base64 alone, their media type beside it, and a
+ * thought of several parts, of which the SDK makes several thoughts, as the one that was sealed.
+ */
+function withOwnItems(fetch: Fetch): Fetch {
   return async (input, init) => {
     const text = init?.body;
-    // Most requests have no documents, and are not even parsed.
-    if (typeof text !== 'string' || !text.includes('"file_data"')) return await fetch(input, init);
+    // Most requests have neither, and are not even parsed.
+    if (typeof text !== 'string' || !/"(file_data|encrypted_content)"/.test(text))
+      return await fetch(input, init);
     const { input: items, ...body } = JSON.parse(text) as JsonObject;
-    const plain = Array.isArray(items) ? (items as readonly JsonValue[]).map(withPlainParts) : items;
-    return await fetch(input, { ...init, body: JSON.stringify({ ...body, input: plain }) });
+    const own = Array.isArray(items) ? oncePerSeal(items as readonly JsonValue[]).map(withPlainParts) : items;
+    return await fetch(input, { ...init, body: JSON.stringify({ ...body, input: own }) });
   };
+}
+
+function oncePerSeal(items: readonly JsonValue[]): readonly JsonValue[] {
+  const kept: JsonValue[] = [];
+  for (const item of items) {
+    const last = kept.at(-1);
+    const joined = last === undefined ? undefined : joinedThought(last, item);
+    if (joined === undefined) kept.push(item);
+    else kept[kept.length - 1] = joined;
+  }
+  return kept;
+}
+
+/** Two thoughts under one seal as the one that they are; undefined: they are none. */
+function joinedThought(one: JsonValue, other: JsonValue): JsonValue | undefined {
+  if (!isJsonObject(one) || !isJsonObject(other)) return undefined;
+  const { encrypted_content: seal, summary } = one;
+  if (typeof seal !== 'string' || other['encrypted_content'] !== seal) return undefined;
+  if (!Array.isArray(summary) || !Array.isArray(other['summary'])) return undefined;
+  const parts = [...(summary as readonly JsonValue[]), ...(other['summary'] as readonly JsonValue[])];
+  return { ...one, summary: parts };
 }
 
 function withPlainParts(item: JsonValue): JsonValue {

@@ -78,6 +78,20 @@ describe('xAI, through the Responses API', () => {
     ]);
   });
 
+  it('gets a thought of several parts back as the one that was sealed', async () => {
+    const parts = ['Oslo', 'Cold'].map((text) => ({ type: 'summary_text', text }));
+    stage.server.next({ body: { ...response, output: [{ ...sealed, summary: parts }, call] } });
+    const provider = await stage.provider('xai');
+    const result = await provider.call(question({ tools: [weather] }), nobodyLeaves());
+    const { body } = await ask(stage, 'xai', { tools: [weather], messages: continued(result) });
+    expect(body['input']).toMatchObject([
+      { role: 'user' },
+      { type: 'reasoning', encrypted_content: 'sealed', summary: parts },
+      { type: 'function_call', call_id: 'call_1' },
+      { type: 'function_call_output', call_id: 'call_1' },
+    ]);
+  });
+
   it('has it shown as it comes, in the events of either kind', async () => {
     const place = { item_id: 'rs_1', output_index: 0 };
     const events = [
