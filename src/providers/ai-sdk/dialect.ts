@@ -43,6 +43,8 @@ export interface Dialect {
   /** A stream counts its tokens only when `stream_options` asks for it; others count anyway, or refuse the field. */
   readonly asksForStreamUsage: boolean;
   readonly sampling: SamplingRange;
+  /** The option that takes `topK`, where the SDK has no field for it and the API has; null: there is none. */
+  readonly topKOption: string | null;
   readonly wishes: WishNames;
   /** Texts at which an answer ends, at most; null: any number, as far as there may be some. */
   readonly maxStopSequences: number | null;

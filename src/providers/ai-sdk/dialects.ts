@@ -22,6 +22,7 @@ const compatible: Dialect = {
   decided: {},
   asksForStreamUsage: true,
   sampling: { maxTemperature: 2, minPenalty: -2, maxPenalty: 2 },
+  topKOption: null,
   wishes: {
     parallelToolCalls: { option: 'parallel_tool_calls' },
     endUser: { option: 'user', maxCharacters: Infinity },
@@ -107,7 +108,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     returnsThoughts: true,
     thinkingTokens: 'cohere',
     strictMode: false,
-    strictTools: 'never',
+    strictTools: 'together',
     takesParsedArguments: true,
     ownOptions: new Set(['thinking']),
     sampling: { maxTemperature: 1, minPenalty: 0, maxPenalty: 1 },
@@ -157,7 +158,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
       endUser: { option: 'userId', maxCharacters: 512, pattern: /^[a-zA-Z0-9_-]+$/ },
     },
   },
-  togetherai: compatible,
+  togetherai: { ...compatible, topKOption: 'top_k' },
   'amazon-bedrock': {
     ...compatible,
     optionsOwner: 'amazonBedrock',

@@ -8,7 +8,7 @@ import { toJsonFormat, withJsonInstruction } from './adapt/json-format.ts';
 import { requireAskable } from './adapt/required.ts';
 import { adaptSampling } from './adapt/sampling.ts';
 import { tellCalls } from './adapt/told-calls.ts';
-import { adaptTools } from './adapt/strict-tools.ts';
+import { adaptTools, areStrictTogether } from './adapt/strict-tools.ts';
 import { placeTopK, type PlacedTopK } from './adapt/top-k.ts';
 import { adaptWishes } from './adapt/wishes.ts';
 import { contentsOf } from './chat/cohere.ai-sdk.ts';
@@ -56,7 +56,7 @@ export function wordRequest(
     }),
     ...carriedOf(request, dialect, {
       ...effort.carried,
-      ...(dialect.optionsOwner === 'cohere' && contentsOf(prompt)),
+      ...(dialect.optionsOwner === 'cohere' && ofCohere(prompt, tools)),
     }),
     ...sampled.sampling,
     ...(stopSequences !== undefined && { stopSequences: [...stopSequences] }),
@@ -79,12 +79,20 @@ export function wordRequest(
   return { options, notices };
 }
 
-/** The sampling as the model takes it. Bedrock alone has no place for one of its parameters. */
+/** What Cohere's package has no words for. */
+function ofCohere(prompt: LanguageModelV4CallOptions['prompt'], tools: readonly Tool[]): JsonObject {
+  return { ...contentsOf(prompt), ...(areStrictTogether(tools) && { strict_tools: true }) };
+}
+
+/** The sampling as the model takes it. Some have a place of their own for one of its parameters. */
 function wordSampling(request: ProviderRequest, dialect: Dialect): PlacedTopK {
   const { sampling, notices } = adaptSampling(request.sampling ?? {}, {
     isLocked: isLocked(request, dialect),
     range: dialect.sampling,
   });
+  const { topK, ...rest } = sampling;
+  if (dialect.topKOption !== null && topK !== undefined)
+    return { sampling: rest, options: { [dialect.topKOption]: topK }, notices };
   if (dialect.optionsOwner !== 'amazonBedrock') return { sampling, options: {}, notices };
   const { reasoningEffort = 'none' } = request;
   const placed = placeTopK(request, sampling, reasoningEffort !== 'none');

@@ -205,6 +205,23 @@ describe('a strict tool', () => {
   );
 });
 
+describe('strict tools of Cohere', () => {
+  it('are strict together or not at all, and each must have something required', async () => {
+    const strict = { ...closedWeather, strict: true };
+    const held = await ask(stage, 'cohere', { tools: [strict, { ...strict, name: 'snow' }] });
+    expect(held.body).toMatchObject({ strict_tools: true });
+    expect(held.notices).toEqual([]);
+    const empty = { name: 'now', parameters: { type: 'object', properties: {} }, strict: true } as const;
+    for (const other of [{ ...weather, name: 'snow' }, empty]) {
+      const { body, notices } = await ask(stage, 'cohere', { tools: [strict, other] });
+      expect(body).not.toHaveProperty('strict_tools');
+      expect(notices[0]).toBe(
+        'The tool weather was sent without strict mode, which its provider has for all tools of a call or none, each with a required property.',
+      );
+    }
+  });
+});
+
 describe('an end user', () => {
   it('is told to providers that ask for one, unless the id is longer than they take', async () => {
     expect((await ask(stage, 'openai', { endUserId: 'u1' })).body).toMatchObject({ safety_identifier: 'u1' });

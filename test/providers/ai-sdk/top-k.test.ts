@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { openProviderStage } from '../provider-stage.ts';
+import { ask } from './asked.ts';
 import { placeTopK } from '../../../src/providers/ai-sdk/adapt/top-k.ts';
 
 const claude = { modelSlug: 'eu.anthropic.claude-haiku-4-5-v1:0' };
@@ -31,4 +33,11 @@ describe('how many tokens to draw from, on Bedrock', () => {
       notices: [],
     });
   });
+});
+
+it('is told to Together, whose package has no field for it', async () => {
+  await using stage = await openProviderStage();
+  const { body, notices } = await ask(stage, 'togetherai', { sampling: { topK: 40, topP: 0.5 } });
+  expect(body).toMatchObject({ top_k: 40, top_p: 0.5 });
+  expect(notices).toEqual([]);
 });
