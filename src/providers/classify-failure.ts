@@ -138,12 +138,16 @@ const statusesOfProse: Readonly<Record<NamedClass, ReadonlySet<number>>> = {
   SERVER_ERROR: new Set(),
 };
 
+/** Together refuses what is too long as if it were forbidden (https://docs.together.ai/docs/error-codes). */
+const togetherLength = /input token count \+ max_tokens/i;
+
 function classOf(transport: number, body: ErrorBody): HttpFailureClass {
   if (transport < 400) return 'MALFORMED';
   if (transport >= 500) return 'SERVER_ERROR';
   const status = body.status ?? transport;
   if (status >= 500) return 'SERVER_ERROR';
   if (status === 403 && body.flagged) return 'CONTENT_FILTER';
+  if (status === 403 && togetherLength.test(body.prose)) return 'CONTEXT_LENGTH';
   const byProse = classOfProse(body, (named) => statusesOfProse[named].has(status));
   if (byProse === 'QUOTA_EXHAUSTED') return byProse;
   // No provider tells of a length under another status: what repeats such a code is about something else.

@@ -24,7 +24,7 @@ const codes: readonly (readonly [NamedClass, ReadonlySet<string>])[] = [
     'CONTENT_FILTER',
     words(`contentfilter, contentfiltered, contentpolicyviolation, responsibleaipolicyviolation, invalidprompt,
       datainspectionfailed, moderationblocked, contentblocked, sensitivecontentdetected, promptblocked,
-      inputtextsensitivecontentdetected, guardrailintervened, safetyviolation`),
+      inputtextsensitivecontentdetected, guardrailintervened, safetyviolation, cyberpolicy`),
   ],
   [
     'QUOTA_EXHAUSTED',
@@ -126,7 +126,7 @@ const prose: readonly (readonly [NamedClass, RegExp])[] = [
   [
     'CONTENT_FILTER',
     // Azure, Anthropic, OpenAI, xAI, OpenRouter; DeepSeek; Alibaba
-    /content (filter|polic|management polic|moderation)|usage (guidelines|polic)|was flagged|safety (system|polic|guidelines)|content exists risk|inappropriate content|responsible ai/i,
+    /content (filter|polic|management polic|moderation)|usage (guidelines|polic)|was flagged|been flagged for|safety (system|polic|guidelines)|content exists risk|inappropriate content|responsible ai/i,
   ],
 ];
 
