@@ -7,6 +7,7 @@ import { createCallers, type Callers } from './callers.ts';
 import { createCaps, type Caps } from './caps.ts';
 import { createClientAddresses, type ClientAddresses } from './client-address.ts';
 import { createHeldBytes, type HeldBytes } from './held-bytes.ts';
+import { createSpacing, type Spacing } from './spacing.ts';
 
 /** Requests that one connection may have unanswered: nobody's client needs more, and each is worked on at once. */
 export const MOST_PIPELINED = 32;
@@ -22,6 +23,9 @@ const HEAP_SHARE = 1 / 8;
 
 /** Which part of that one key or one address may take. */
 const HOLDER_SHARE = 1 / 2;
+
+/** From one large request to the next: some times what it takes to read one, so that most of the time is for others. */
+const LARGE_SPACING_MS = 500;
 
 /** What anybody may hold of this server, and how often they may ask. */
 export interface Bounds {
@@ -42,6 +46,8 @@ export interface Bounds {
   readonly bodies: Caps<string>;
   /** By key and by address. */
   readonly held: HeldBytes;
+  /** By tenant: of large requests by those who have no models called. */
+  readonly large: Spacing;
 }
 
 /** What bounds are made from. */
@@ -68,5 +74,6 @@ export function createBounds({ limits, rates, authenticate, heldBytes }: BoundsO
     subscriptions: createCaps(limits.subscriptionsPerKey),
     bodies: createCaps(MOST_BODIES),
     held: createHeldBytes({ all, share: Math.floor(all * HOLDER_SHARE) }),
+    large: createSpacing(LARGE_SPACING_MS),
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { excessOfRequest, MAX_JSON_VALUES, MAX_REQUEST_LEVELS } from '../../system/input/json-size.ts';
 import type { Timers } from '../../system/timers.ts';
+import { mayDo } from '../../tenants/permissions.ts';
 import type { Viewer } from '../../tenants/viewer.ts';
 import { BODY_LIMIT_BYTES, readBody, type BodyRefusal } from '../read-body.ts';
 import { parseJson } from './parse-json.ts';
@@ -29,6 +30,9 @@ export interface ParsedBody {
 
 /** A body, or why it was not taken. */
 export type TakenBody = ParsedBody | { readonly refusal: Refusal | 'aborted' };
+
+/** What takes so long to read that others notice. */
+const LARGE_CHARACTERS = 1_000_000;
 
 const plainJson = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
@@ -66,11 +70,8 @@ export async function takeBody(
     return { refusal: invalid(415, 'The body must be application/json in UTF-8, not compressed.') };
   }
   const { keyId } = viewer;
-  const retryAfterMs = readingWaitMs(bounds, viewer);
-  if (retryAfterMs > 0) {
-    const message = 'This API key has asked for too much within a minute.';
-    return { refusal: { status: 429, code: 'RATE_LIMITED', message, retryAfterMs } };
-  }
+  const early = tooMuchOf(bounds, viewer);
+  if (early !== undefined) return { refusal: early };
   using place = bounds.bodies.take(keyId);
   if (place === undefined) {
     return { refusal: { ...busy, message: 'This API key is sending too many bodies at once.' } };
@@ -80,10 +81,31 @@ export async function takeBody(
   const asks = request.headers.expect !== undefined && request.httpVersion === '1.1';
   const begin = () => void (asks && response.writeContinue());
   const body = await readBody(request, { limitBytes: BODY_LIMIT_BYTES, begin, timers, hold });
-  const taken = 'refused' in body ? { refusal: refusals[body.refused] } : valueOf(body.text, objection);
+  const taken =
+    'refused' in body
+      ? { refusal: refusals[body.refused] }
+      : ((await spacedOut(body.text, { bounds, viewer, timers })) ?? valueOf(body.text, objection));
   if ('value' in taken) return { ...taken, hold };
   hold[Symbol.dispose]();
   return taken;
+}
+
+/** Why somebody who has no models called has to wait; undefined: it has not. */
+function tooMuchOf(bounds: Bounds, viewer: Viewer): Refusal | undefined {
+  const retryAfterMs = readingWaitMs(bounds, viewer);
+  const message = 'This API key has asked for too much within a minute.';
+  return retryAfterMs > 0 ? { status: 429, code: 'RATE_LIMITED', message, retryAfterMs } : undefined;
+}
+
+/** Resolves when a body may be parsed, or with why it may not be any more: others of its tenant were before it. */
+async function spacedOut(
+  text: string,
+  { bounds, viewer, timers }: Pick<BodyTerms, 'bounds' | 'viewer' | 'timers'>,
+): Promise<{ readonly refusal: Refusal } | undefined> {
+  if (text.length < LARGE_CHARACTERS || mayDo(viewer.roles, 'route')) return undefined;
+  await bounds.large.pass(viewer.tenantId, timers);
+  const refusal = tooMuchOf(bounds, viewer);
+  return refusal && { refusal };
 }
 
 function valueOf(
