@@ -1,6 +1,7 @@
 import type { HttpApi, HttpEndpoint } from '../server/http-api.ts';
 import type { Random } from '../system/random.ts';
 import { createChatEndpoint } from './chat/chat.http.ts';
+import { anthropicError, speaksAnthropic } from './common/anthropic-error.ts';
 import { refuseIn } from './common/fault.http.ts';
 import { openaiError } from './common/openai-error.ts';
 import type { RoutedParts } from './common/routed-endpoint.http.ts';
@@ -17,6 +18,7 @@ export interface EdgeParts extends RoutedParts, ModelsParts {
 /** Where all of them are. */
 const PREFIX = '/v1/';
 const MODEL = '/v1/models/';
+const MESSAGES = '/v1/messages';
 
 /** The APIs that clients already speak. */
 export function createEdges(parts: EdgeParts): HttpApi {
@@ -44,7 +46,9 @@ export function createEdges(parts: EdgeParts): HttpApi {
 const nothing: HttpEndpoint = {
   methods: [],
   isRouted: false,
-  refuse: refuseIn(() => openaiError),
+  refuse: refuseIn(({ request: { url = '', headers } }) =>
+    url.startsWith(MESSAGES) || speaksAnthropic(headers) ? anthropicError : openaiError,
+  ),
   answer: () => Promise.resolve(),
 };
 

@@ -32,6 +32,19 @@ it('has the shape of Anthropic for whoever sends its version', async () => {
   expect(missing).toMatchObject({ status: 404, body: { type: 'error', error: { type: 'not_found_error' } } });
 });
 
+it('a path of nothing is refused in the shape of Anthropic below its own, and for whoever sends its version', async () => {
+  const version = { 'x-api-key': adminKey, 'anthropic-version': '2023-06-01' };
+  const error = { type: 'error', error: { type: 'not_found_error' } };
+  for (const path of ['/v1/messages/batches', '/v1/messages/', '/v1/messages/?beta=true']) {
+    expect(await ask(server, path)).toMatchObject({ status: 404, body: error });
+  }
+  expect(await ask(server, '/v1/files', undefined, version)).toMatchObject({ status: 404, body: error });
+  expect(await ask(server, '/v1/files')).toMatchObject({
+    status: 404,
+    body: { error: { code: 'not_found' } },
+  });
+});
+
 it('one model is found by its name, whose slashes may be plain, and an unknown one names the nearest', async () => {
   for (const path of ['/v1/models/first/model', '/v1/models/first%2Fmodel']) {
     expect((await ask(server, path)).body).toMatchObject({ id: 'first/model', owned_by: 'first' });

@@ -5,7 +5,7 @@ import type { Exchange, HttpEndpoint } from '../../server/http-api.ts';
 import { ExpectedError, ForbiddenError, NotFoundError } from '../../system/expected-error.ts';
 import { mayDo, missingRole } from '../../tenants/permissions.ts';
 import type { Viewer } from '../../tenants/viewer.ts';
-import { anthropicError } from '../common/anthropic-error.ts';
+import { anthropicError, speaksAnthropic } from '../common/anthropic-error.ts';
 import { faultOfError } from '../common/fault-of.ts';
 import { refuseIn, sendFault, sendJson } from '../common/fault.http.ts';
 import { openaiError } from '../common/openai-error.ts';
@@ -49,7 +49,7 @@ function bodyOf(
   }: { readonly request: IncomingMessage; readonly viewer: Viewer; readonly id: string | undefined },
 ): object {
   if (!mayDo(viewer.roles, 'readCatalog')) throw new ForbiddenError(missingRole(viewer.roles, 'readCatalog'));
-  const wording = isAnthropic(request) ? anthropicModels : openaiModels;
+  const wording = speaksAnthropic(request.headers) ? anthropicModels : openaiModels;
   if (id !== undefined) return wording.one(modelOf(id, catalog()));
   const policy = policies.policyOf(viewer.tenantId);
   if (policy === undefined) throw new NotFoundError('This tenant has no routing policy.');
@@ -57,10 +57,5 @@ function bodyOf(
 }
 
 function faultWordingOf({ request }: Pick<Exchange, 'request'>) {
-  return isAnthropic(request) ? anthropicError : openaiError;
-}
-
-/** Every client of Anthropic's sends it, and no other. */
-function isAnthropic({ headers }: IncomingMessage): boolean {
-  return headers['anthropic-version'] !== undefined;
+  return speaksAnthropic(request.headers) ? anthropicError : openaiError;
 }
