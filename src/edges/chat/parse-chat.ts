@@ -1,6 +1,7 @@
 import type { CatalogView } from '../../catalog/catalog-view.ts';
 import { reasoningEfforts, type ReasoningEffort } from '../../providers/message.ts';
 import type { RawRouteInput } from '../../routing/request/raw-route-input.ts';
+import { outputTokensRule } from '../../routing/request/parse-request.ts';
 import type { JsonObject } from '../../system/json.ts';
 import type { ParsedCall } from '../common/api.ts';
 import { camelCased } from '../common/camel-case.ts';
@@ -57,7 +58,7 @@ function ownWords(body: JsonReader): Pick<RawRouteInput, 'labels' | 'sessionId'>
 function parseHints(body: JsonReader): Partial<RawRouteInput> {
   const stop = typeof body.raw('stop') === 'string' ? [body.requiredText('stop')] : body.texts('stop');
   return {
-    maxOutputTokens: body.number('max_completion_tokens') ?? body.number('max_tokens'),
+    maxOutputTokens: readBudget(body),
     temperature: body.number('temperature'),
     topP: body.number('top_p'),
     seed: body.number('seed'),
@@ -84,6 +85,14 @@ function speakersOf({ providers }: CatalogView): readonly string[] {
     .filter(({ provider }) => provider.adapter === 'openai' && provider.archivedAt === null)
     .map(({ provider }) => provider.slug)
     .slice(0, MOST_PROVIDERS);
+}
+
+/** The output budget, whose fault is told under the one of its two names that was sent. */
+function readBudget(body: JsonReader): number | undefined {
+  const name = body.number('max_completion_tokens') === undefined ? 'max_tokens' : 'max_completion_tokens';
+  const tokens = body.number(name);
+  const isSound = tokens === undefined || outputTokensRule.read(tokens) !== undefined;
+  return isSound ? tokens : body.refuse(name, outputTokensRule.message);
 }
 
 /** Parameters under the names that the adapter's options have. */

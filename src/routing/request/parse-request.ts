@@ -24,7 +24,8 @@ const nameRule = text(
 );
 /** Ids of others' systems: some clients send a digest and a session in one. */
 const idRule = line(1, 512);
-const outputTokensRule = integer(1, 10_000_000);
+/** How many tokens an answer may have at most. */
+export const outputTokensRule = integer(1, 10_000_000);
 /** As much as is still counted exactly. */
 const maxCostRule = decimal(9_000_000_000, 6);
 

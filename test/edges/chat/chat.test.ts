@@ -141,6 +141,8 @@ describe('a bad request is refused in the words of the API', () => {
     ['a parameter that nobody knows', { temprature: 1 }, 400, { param: 'temprature' }],
     ['a wrong type', { temperature: 'hot' }, 400, { param: 'temperature' }],
     ['a number out of range', { temperature: 3 }, 400, { param: 'temperature' }],
+    ['a budget of nothing', { max_tokens: 0 }, 400, { param: 'max_tokens' }],
+    ['a budget below nothing', { max_completion_tokens: -1 }, 400, { param: 'max_completion_tokens' }],
     ['no messages', { messages: [] }, 400, { param: 'messages' }],
     ['a wrong role', { messages: [{ role: 'boss', content: 'x' }] }, 400, { param: 'messages[0].role' }],
     ['tools of one name', { tools: [...tools, ...tools] }, 400, { param: 'tools[1].function.name' }],
