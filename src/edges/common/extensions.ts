@@ -38,6 +38,9 @@ export const extensionHeaders = {
   idempotencyKey: 'x-switchyard-idempotency-key',
 } as const satisfies Record<keyof Extensions, string>;
 
+const OWN_HEADERS = 'x-switchyard-';
+const known: ReadonlySet<string> = new Set(Object.values(extensionHeaders));
+
 /** The extensions of a request: those of its body, else those of its header. Throws ParameterError. */
 export function readExtensions(body: JsonReader, headers: RequestHeaders): Extensions {
   const said = body.object(EXTENSIONS);
@@ -85,6 +88,10 @@ const numbers = [
 ] as const satisfies readonly (keyof NarrowingInput)[];
 
 function readHeaders(headers: RequestHeaders): Extensions {
+  for (const name of Object.keys(headers)) {
+    if (!name.startsWith(OWN_HEADERS) || known.has(name)) continue;
+    throw new ParameterError('is no header field that is known here', [name]);
+  }
   const text = (name: keyof Extensions) => headerOf(headers, extensionHeaders[name]);
   const list = (name: keyof Extensions) =>
     text(name)

@@ -75,4 +75,10 @@ describe('what an API has no words for', () => {
   ])('%j with %j is refused by its name', (body, headers, name) => {
     expect(() => read(body, headers as Record<string, string>)).toThrow(`${name}: `);
   });
+
+  it('a header field of ours that is none is refused by its name, as in the body', () => {
+    expect(() => read({}, { 'x-switchyard-timeout': '5' })).toThrow(
+      'x-switchyard-timeout: is no header field that is known here',
+    );
+  });
 });
