@@ -47,7 +47,7 @@ export const togetherai = [
   refused(400, 'invalid_request', 'Invalid request.', 'INVALID_REQUEST'),
   refused(401, 'invalid_api_key', 'Invalid API key provided.', 'AUTH'),
   refused(402, 'credit_limit', 'Credit limit exceeded.', 'QUOTA_EXHAUSTED'),
-  refused(403, 'bad_request', 'Input token count + max_tokens exceeds the context length.', 'AUTH'),
+  refused(403, 'bad_request', 'Input token count + max_tokens exceeds the context length.', 'CONTEXT_LENGTH'),
   refused(404, 'model_not_available', 'Unable to access model.', 'MODEL_NOT_FOUND'),
   refused(429, 'rate_limit', 'You have reached your rate limit.', 'RATE_LIMITED'),
   refused(500, 'server_error', 'Server error.', 'SERVER_ERROR'),
