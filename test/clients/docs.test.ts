@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]());
 
 /** Runs the one block that has a text in it, as it stands but for the server's address, and tells what it prints. */
-async function run(part: string, more = ''): Promise<string> {
+async function run(part: string, more = '', key = stage.apiKey): Promise<string> {
   const found = blocks.filter(({ text }) => text.includes(part));
   expect(found.map(({ language }) => language)).toHaveLength(1);
   const [{ language, text }] = found as [(typeof blocks)[number]];
@@ -28,7 +28,7 @@ async function run(part: string, more = ''): Promise<string> {
     language === 'sh'
       ? ['sh', ['-c', code]]
       : [process.execPath, ['--input-type=module-typescript', '--no-warnings', '--eval', code]];
-  const env = { ...process.env, SWITCHYARD_KEY: stage.apiKey };
+  const env = { ...process.env, SWITCHYARD_KEY: key, ADMIN_KEY: stage.apiKey };
   const { stdout } = await promisify(execFile)(program, args, { cwd: here, env, timeout: 50_000 });
   return stdout;
 }
@@ -41,6 +41,13 @@ console.log = (...said) => (print(JSON.stringify(said)), process.exit());
 
 const states =
   /"circuitBreakers":\{"(__typename":"CircuitBreaker","|)providerSlug":"[\w-]+","modelSlug":"[\w-]+","state":"CLOSED"/;
+
+test('an admin key gives out a key that calls and follows', async () => {
+  const { data } = JSON.parse(await run('issueApiKey')) as { data: { issueApiKey: { secret: string } } };
+  const { secret } = data.issueApiKey;
+  expect(await run('curl http://127.0.0.1:4000/v1/chat', '', secret)).toContain('"content":"Hello."');
+  expect(await run("from '@urql/core'", untilFirst, secret)).toMatch(states);
+});
 
 test('curl calls', async () => {
   expect(await run('curl http://127.0.0.1:4000/v1/chat')).toContain('"content":"Hello."');
