@@ -33,7 +33,7 @@ export interface Seals {
   begunCall(thoughts: readonly Reasoning[], chunk: unknown): string | null | undefined;
 }
 
-type Text = { type: 'text'; text: string };
+type Text = Extract<LanguageModelV4Content, { type: 'text' }>;
 type Reasoning = Extract<LanguageModelV4Content, { type: 'reasoning' }>;
 
 /** Texts, thoughts and calls of one answer at most. */
@@ -121,6 +121,7 @@ export class StreamedAnswer {
         this.#openText(part);
         return nothing;
       case 'text-delta':
+      case 'text-end':
         return this.#say(part);
       case 'reasoning-start':
       case 'reasoning-delta':
@@ -159,12 +160,17 @@ export class StreamedAnswer {
     const text: Text = { type: 'text', text: '' };
     this.#texts.set(part.id, text);
     this.#content.push(text);
+    this.#say(part);
   }
 
-  #say({ id, delta }: PartOf<'text-delta'>): readonly Told[] {
+  #say(part: PartOf<'text-start' | 'text-delta' | 'text-end'>): readonly Told[] {
+    const text = this.#texts.get(part.id);
+    // What a text is marked with comes with any of its pieces, or behind them.
+    const { providerMetadata } = part;
+    if (text !== undefined && providerMetadata !== undefined) text.providerMetadata = providerMetadata;
+    const delta = part.type === 'text-delta' ? part.delta : '';
     if (delta === '') return nothing;
     this.#size += delta.length;
-    const text = this.#texts.get(id);
     if (text === undefined) return progress;
     text.text += delta;
     return [{ kind: 'text', text: delta }];

@@ -7,7 +7,7 @@ import {
   type MessageContent,
 } from '../../../src/providers/ai-sdk/message-state.ts';
 import type { ProviderAnswer } from '../../../src/providers/provider.ts';
-import { answerOf, nobodyLeaves, question } from '../../support/providers/provider-calls.ts';
+import { answerOf, nobodyLeaves, question, streamedResult } from '../../support/providers/provider-calls.ts';
 import { openProviderStage, weather, type ProviderStage } from '../provider-stage.ts';
 
 const owner = { providerSlug: 'them', optionsOwner: 'anthropic' } as const;
@@ -112,14 +112,19 @@ describe('a conversation that goes on', () => {
 
   /** What the next request of the conversation says that the assistant said. */
   async function nextTurn(
-    adapter: 'anthropic' | 'google',
-    body: object,
+    adapter: 'anthropic' | 'google' | 'openai',
+    response: { readonly body: object } | { readonly events: readonly object[] },
   ): Promise<[ProviderAnswer, Record<string, unknown>]> {
     const provider = await stage.provider(adapter);
-    stage.server.next({ body });
-    const answer = answerOf(await provider.call(question({ tools: [weather] }), nobodyLeaves()));
+    stage.server.next(response);
+    const asked = question({ tools: [weather] });
+    const result =
+      'events' in response
+        ? await streamedResult(provider, asked)
+        : await provider.call(asked, nobodyLeaves());
+    const answer = answerOf(result);
     const { text, toolCalls, providerState } = answer;
-    stage.server.next({ body });
+    stage.server.next(response);
     await provider.call(
       question({
         tools: [weather],
@@ -145,8 +150,10 @@ describe('a conversation that goes on', () => {
       { type: 'tool_use', id: 'c2', name: 'weather', input: { city: 'Oslo' } },
     ];
     const [answer, body] = await nextTurn('anthropic', {
-      ...{ id: 'msg_1', type: 'message', role: 'assistant', model: 'large', content },
-      ...{ stop_reason: 'tool_use', stop_sequence: null, usage: { input_tokens: 5, output_tokens: 9 } },
+      body: {
+        ...{ id: 'msg_1', type: 'message', role: 'assistant', model: 'large', content },
+        ...{ stop_reason: 'tool_use', stop_sequence: null, usage: { input_tokens: 5, output_tokens: 9 } },
+      },
     });
     expect(answer.reasoningText).toBe('Rome?');
     const assistant = (body['messages'] as { role: string; content: object[] }[]).find(
@@ -161,10 +168,48 @@ describe('a conversation that goes on', () => {
       { text: 'It is sunny.', thoughtSignature: 'sig' },
     ];
     const [answer, body] = await nextTurn('google', {
-      candidates: [{ content: { role: 'model', parts }, finishReason: 'STOP' }],
-      usageMetadata: { promptTokenCount: 5, candidatesTokenCount: 9, totalTokenCount: 14 },
+      body: {
+        candidates: [{ content: { role: 'model', parts }, finishReason: 'STOP' }],
+        usageMetadata: { promptTokenCount: 5, candidatesTokenCount: 9, totalTokenCount: 14 },
+      },
     });
     expect(answer).toMatchObject({ text: 'It is sunny.', reasoningText: 'Thinking of Rome.' });
     expect(JSON.stringify(body['contents'])).toContain('"thoughtSignature":"sig"');
+  });
+
+  it.each([
+    ['with its last words', [{ text: 'It is ' }, { text: 'sunny.', thoughtSignature: 'sig' }]],
+    ['with its first words', [{ text: 'It is ', thoughtSignature: 'sig' }, { text: 'sunny.' }]],
+    ['behind it', [{ text: 'It is sunny.' }, { text: '', thoughtSignature: 'sig' }]],
+  ])('has the signature that Google streamed %s', async (_where, parts) => {
+    const events = parts.map((part, index) => ({
+      candidates: [
+        {
+          content: { role: 'model', parts: [part] },
+          ...(index === parts.length - 1 && { finishReason: 'STOP' }),
+        },
+      ],
+    }));
+    const [answer, body] = await nextTurn('google', { events });
+    expect(answer.text).toBe('It is sunny.');
+    expect(body['contents']).toMatchObject([
+      { role: 'user' },
+      { role: 'model', parts: [{ text: 'It is sunny.', thoughtSignature: 'sig' }] },
+    ]);
+  });
+
+  it('has what OpenAI streamed a text for', async () => {
+    const item = { type: 'message', id: 'msg_1', role: 'assistant', phase: 'commentary' };
+    const events = [
+      { type: 'response.output_item.added', output_index: 0, item },
+      { type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, delta: 'Let me see.' },
+      { type: 'response.output_item.done', output_index: 0, item },
+      { type: 'response.completed', response: { id: 'resp_1', status: 'completed', output: [] } },
+    ];
+    const [, body] = await nextTurn('openai', { events });
+    expect(body['input']).toMatchObject([
+      { role: 'user' },
+      { role: 'assistant', content: 'Let me see.', phase: 'commentary' },
+    ]);
   });
 });
