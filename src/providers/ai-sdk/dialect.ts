@@ -16,6 +16,8 @@ export interface Dialect {
   readonly returnsThoughts: boolean;
   /** The options that go back with a text: a signature, or what it was for. */
   readonly textMarks: readonly string[];
+  /** There is a mode for JSON without a schema; elsewhere it is asked for in words. */
+  readonly hasJsonMode: boolean;
   /** Output is held to a schema strictly, or the schema is refused. */
   readonly strictMode: boolean;
   /** System messages may stand anywhere; elsewhere they are taken before the first turn alone. */
@@ -63,8 +65,10 @@ export interface CarriedEffort {
   readonly words: Readonly<Partial<Record<ReasoningEffort, string>>>;
 }
 
-/** The option that marks a message, by its owner, and how many messages of a request may be marked. */
+/** The option that marks a message, by its owner, for which models, and how many messages of a request may be marked. */
 export interface CacheBreakpoints {
   readonly options: Readonly<Record<string, JsonObject>>;
+  /** The models that keep something, where others refuse the mark; null: all. */
+  readonly models: RegExp | null;
   readonly most: number;
 }

@@ -8,6 +8,7 @@ const compatible: Dialect = {
   thinkingTokens: null,
   returnsThoughts: false,
   textMarks: [],
+  hasJsonMode: true,
   strictMode: true,
   takesLateSystem: true,
   needsMediaType: false,
@@ -65,6 +66,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     ]),
     returnsThoughts: true,
     thinkingTokens: 'anthropic',
+    hasJsonMode: false,
     strictMode: false,
     takesLateSystem: false,
     guardsSampling: true,
@@ -73,7 +75,11 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
       parallelToolCalls: { option: 'disableParallelToolUse', isOpposite: true },
       endUser: { option: 'metadata', field: 'userId', maxCharacters: 256 },
     },
-    cacheBreakpoints: { options: { anthropic: { cacheControl: { type: 'ephemeral' } } }, most: 4 },
+    cacheBreakpoints: {
+      options: { anthropic: { cacheControl: { type: 'ephemeral' } } },
+      models: null,
+      most: 4,
+    },
   },
   google: {
     ...compatible,
@@ -167,11 +173,18 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     takesParsedArguments: true,
     returnsThoughts: true,
     thinkingTokens: 'amazonBedrock',
+    hasJsonMode: false,
     strictMode: false,
     takesLateSystem: false,
     callIds: { pattern: /^[a-zA-Z0-9_-]{1,64}$/, numbered: numberedCall },
     sampling: { ...compatible.sampling, maxTemperature: 1 },
     wishes: { parallelToolCalls: null, endUser: null },
+    // https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+    cacheBreakpoints: {
+      options: { amazonBedrock: { cachePoint: { type: 'default' } } },
+      models: /anthropic\.claude-(?!3-(haiku|sonnet|opus)|3-5-sonnet-20240620|instant|v2)|amazon\.nova/,
+      most: 4,
+    },
   },
   azure: {
     ...compatible,
@@ -201,6 +214,14 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
   },
   'openai-compatible': compatible,
 };
+
+/** A dialect as one of its models takes it. */
+export function forModel(dialect: Dialect, modelSlug: string): Dialect {
+  const { cacheBreakpoints } = dialect;
+  return cacheBreakpoints?.models?.test(modelSlug) === false
+    ? { ...dialect, cacheBreakpoints: null }
+    : dialect;
+}
 
 /** By Chat Completions alone: it takes no thinking back, keeps nothing unasked, and older versions refuse to be told so. */
 const datedAzure = { returnsThoughts: false, maxStopSequences: 4, decided: {} };

@@ -9,7 +9,7 @@ import {
   type Telling,
 } from './classify-error.ai-sdk.ts';
 import { detailsOf, withDetails } from './chat/reasoning-details.ts';
-import { dialectOf } from './dialects.ts';
+import { dialectOf, forModel } from './dialects.ts';
 import { embed } from './embed/embed.ai-sdk.ts';
 import type { EmbedderSource } from './embed/embedder.ai-sdk.ts';
 import { textsIn, type EmbeddingTask } from '../embedding.ts';
@@ -58,7 +58,7 @@ export function createSdkProvider(parts: SdkProviderParts): Provider {
       let worded: WordedRequest | undefined;
       try {
         if (request.embedding !== undefined) return await vectorsOf(request, request.embedding, signal);
-        worded = wordRequest(request, providerSlug, dialect, signal);
+        worded = wordRequest(request, providerSlug, forModel(dialect, request.modelSlug), signal);
         const result = await models.whole(request.modelSlug).doGenerate(worded.options);
         const body = result.response?.body;
         const headers = rateLimitHeaders(result.response?.headers);
@@ -78,7 +78,7 @@ export function createSdkProvider(parts: SdkProviderParts): Provider {
       let worded: WordedRequest | undefined;
       const reading: StreamReading = {
         begin: (untilLeft) => {
-          worded = wordRequest(request, providerSlug, dialect, untilLeft);
+          worded = wordRequest(request, providerSlug, forModel(dialect, request.modelSlug), untilLeft);
           return models.streamed(request.modelSlug).doStream({ ...worded.options, includeRawChunks: true });
         },
         answer,

@@ -4,7 +4,7 @@ import type { Dialect } from './dialect.ts';
 import type { ReasoningEffort, Tool, ToolChoice } from '../message.ts';
 import type { ProviderRequest } from '../provider.ts';
 import { adaptEffort } from './adapt/effort.ts';
-import { toJsonFormat, withJsonInstruction } from './adapt/json-format.ts';
+import { withJsonInstruction, wordFormat } from './adapt/json-format.ts';
 import { requireAskable } from './adapt/required.ts';
 import { adaptSampling } from './adapt/sampling.ts';
 import { tellCalls } from './adapt/told-calls.ts';
@@ -13,7 +13,7 @@ import { placeTopK, type PlacedTopK } from './adapt/top-k.ts';
 import { adaptWishes } from './adapt/wishes.ts';
 import { contentsOf } from './chat/cohere.ai-sdk.ts';
 import { carriedOf } from './chat/carried-fields.ts';
-import { BUDGET_NAME_OPTION, hasLockedSampling, isStrictSchema } from './parameters.ts';
+import { BUDGET_NAME_OPTION, hasLockedSampling } from './parameters.ts';
 import { sdkNameOf } from './provider-state.ts';
 import { takesThinkingTokens } from './reasoning-budget.ts';
 import { hasLateSystem, noticesOfBreakpoints, toPrompt } from './to-prompt.ai-sdk.ts';
@@ -38,8 +38,8 @@ export function wordRequest(
   requireAskable(request, { maxStopSequences, lacks: lacksOf(request.modelSlug) });
   const { responseFormat, stopSequences, toolChoice } = request;
   const { messages, notices: noticesOfCalls } = tellCalls(request, dialect.callsNeedTools);
-  const isLoose = responseFormat.type === 'json_schema' && !isStrictSchema(responseFormat.jsonSchema);
   const prompt = toPrompt(messages, { providerSlug, dialect });
+  const format = wordFormat(responseFormat, dialect);
   const effort = wordEffort(request, dialect);
   const sampled = wordSampling(request, dialect);
   const wishes = adaptWishes(request, dialect.wishes);
@@ -52,7 +52,7 @@ export function wordRequest(
       ...wishes.options,
       ...effort.own,
       ...sampled.options,
-      ...(responseFormat.type === 'json_schema' && dialect.strictMode && { strictJsonSchema: !isLoose }),
+      ...format.own,
     }),
     ...carriedOf(request, dialect, {
       ...effort.carried,
@@ -60,7 +60,7 @@ export function wordRequest(
     }),
     ...sampled.sampling,
     ...(stopSequences !== undefined && { stopSequences: [...stopSequences] }),
-    ...(responseFormat.type !== 'text' && { responseFormat: toJsonFormat(responseFormat) }),
+    ...format.option,
     ...(tools.length > 0 && {
       tools: tools.map(toFunctionTool),
       ...(toolChoice !== undefined && { toolChoice: toToolChoice(toolChoice) }),
@@ -72,8 +72,8 @@ export function wordRequest(
     ...wishes.notices,
     ...noticesOfTools,
     ...noticesOfCalls,
+    ...format.notices,
     ...noticesOfBreakpoints(messages, dialect),
-    ...(isLoose && dialect.strictMode ? [noticeOfSchema] : []),
     ...(hasLateSystem(messages, dialect) ? [noticeOfSystem] : []),
   ];
   return { options, notices };
@@ -99,8 +99,6 @@ function wordSampling(request: ProviderRequest, dialect: Dialect): PlacedTopK {
   return { ...placed, notices: [...notices, ...placed.notices] };
 }
 
-const noticeOfSchema =
-  'The JSON schema was sent without strict mode, which takes only schemas with all properties required and no others allowed.';
 const noticeOfSystem =
   'A system message amid the conversation was said as the user: the model takes one at the beginning only.';
 

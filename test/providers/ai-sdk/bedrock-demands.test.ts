@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noSettings } from '../../../src/providers/adapter-settings.ts';
+import type { Message } from '../../../src/providers/message.ts';
 import type { ProviderRequest } from '../../../src/providers/provider.ts';
 import { nobodyLeaves, question } from '../../support/providers/provider-calls.ts';
 import { openProviderStage, weather, type ProviderStage } from '../provider-stage.ts';
+import { ask as askThrough } from './asked.ts';
 
 let stage: ProviderStage;
 beforeEach(async () => {
@@ -91,5 +93,45 @@ describe('what Bedrock’s package would leave out', () => {
       expect(JSON.stringify(body)).toContain('"medium"');
       expect(notices).toEqual([expect.stringContaining(`${reasoningEffort} was asked as medium`)]);
     }
+  });
+});
+
+describe('what Bedrock has a word of its own for', () => {
+  const user = { role: 'user', parts: [{ type: 'text', text: 'u' }] } as const;
+  const messages: Message[] = [
+    { role: 'system', text: 'S', cacheBreakpoint: true },
+    { ...user, cacheBreakpoint: true },
+    { role: 'assistant', text: '', toolCalls: [{ id: 'c1', name: 'weather', arguments: '{}' }] },
+    { role: 'tool', toolCallId: 'c1', toolName: 'weather', text: 'snow', cacheBreakpoint: true },
+  ];
+
+  it.each([claude, 'us.amazon.nova-pro-v1:0'])('is what %s may keep', async (modelSlug) => {
+    const { body, notices } = await ask({ modelSlug, messages, tools: [weather] });
+    const point = { cachePoint: { type: 'default' } };
+    expect(body).toMatchObject({
+      system: [{ text: 'S' }, point],
+      messages: [
+        { content: [{ text: 'u' }, point] },
+        { role: 'assistant' },
+        { content: [{ toolResult: {} }, point] },
+      ],
+    });
+    expect(notices).toEqual([]);
+  });
+
+  it.each(['meta.llama3-1-70b-instruct-v1:0', 'anthropic.claude-3-haiku-20240307-v1:0'])(
+    'is nothing to %s, which keeps nothing',
+    async (modelSlug) => {
+      const { body } = await ask({ modelSlug, messages, tools: [weather] });
+      expect(JSON.stringify(body)).not.toContain('cachePoint');
+    },
+  );
+});
+
+describe.each(['anthropic', 'amazon-bedrock'] as const)('JSON without a schema, of %s', (adapter) => {
+  it('is asked for in words, which a notice says', async () => {
+    const { body, notices } = await askThrough(stage, adapter, { responseFormat: { type: 'json' } });
+    expect(JSON.stringify(body)).toContain('Answer with one JSON value');
+    expect(notices).toEqual(['JSON was asked for in words: the provider has no mode for it.']);
   });
 });
