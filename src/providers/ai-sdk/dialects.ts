@@ -1,6 +1,7 @@
 import { isDatedAzure } from '../adapter-settings.ts';
 import type { Adapter, SdkConnection } from '../provider.ts';
 import { lacksOf } from '../lacks.ts';
+import { ownOptions } from './adapt/own-options.ts';
 import type { Dialect } from './dialect.ts';
 
 const compatible: Dialect = {
@@ -45,6 +46,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
   openai: {
     ...compatible,
     optionsOwner: 'openai',
+    ownOptions: ownOptions.openai,
     returnsThoughts: true,
     textMarks: ['phase'],
     decided: keepsNothing,
@@ -58,12 +60,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
   anthropic: {
     ...compatible,
     optionsOwner: 'anthropic',
-    ownOptions: new Set([
-      ...['anthropicBeta', 'cacheControl', 'compaction', 'container', 'contextManagement', 'effort'],
-      ...['disableParallelToolUse', 'fallbacks', 'includePings', 'inferenceGeo', 'mcpServers', 'metadata'],
-      ...['safeguards', 'sendReasoning', 'serviceTier', 'speed', 'structuredOutputMode', 'taskBudget'],
-      ...['thinking', 'thread', 'toolStreaming'],
-    ]),
+    ownOptions: ownOptions.anthropic,
     returnsThoughts: true,
     thinkingTokens: 'anthropic',
     hasJsonMode: false,
@@ -84,6 +81,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
   google: {
     ...compatible,
     optionsOwner: 'google',
+    ownOptions: ownOptions.google,
     returnsThoughts: true,
     textMarks: ['thoughtSignature'],
     thinkingTokens: 'google',
@@ -98,7 +96,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     ...compatible,
     optionsOwner: 'mistral',
     returnsThoughts: true,
-    ownOptions: new Set(['safePrompt', 'documentImageLimit', 'documentPageLimit', 'promptCacheKey']),
+    ownOptions: ownOptions.mistral,
     effortOption: new Set(['none', 'low', 'medium', 'high', 'max']),
     sampling: { ...compatible.sampling, maxTemperature: 1.5 },
     wishes: { parallelToolCalls: { option: 'parallelToolCalls' }, endUser: null },
@@ -116,7 +114,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     strictMode: false,
     strictTools: 'together',
     takesParsedArguments: true,
-    ownOptions: new Set(['thinking']),
+    ownOptions: ownOptions.cohere,
     sampling: { maxTemperature: 1, minPenalty: 0, maxPenalty: 1 },
     maxStopSequences: 5,
     wishes: { parallelToolCalls: null, endUser: null },
@@ -125,7 +123,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     ...compatible,
     optionsOwner: 'groq',
     returnsThoughts: true,
-    ownOptions: new Set(['reasoningFormat', 'serviceTier']),
+    ownOptions: ownOptions.groq,
     effortOption: new Set(['none', 'low', 'medium', 'high']),
     maxStopSequences: 4,
     wishes: {
@@ -137,7 +135,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     ...compatible,
     optionsOwner: 'xai',
     returnsThoughts: true,
-    ownOptions: new Set(['promptCacheKey', 'safetyIdentifier']),
+    ownOptions: ownOptions.xai,
     // The SDK takes no name of theirs for a model that reasons, and would leave out the sampling of one that does.
     decided: {
       ...keepsNothing,
@@ -157,7 +155,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
     strictTools: 'never',
     needsMediaType: true,
     takesParsedArguments: true,
-    ownOptions: new Set(['logprobs', 'topLogprobs']),
+    ownOptions: ownOptions.deepseek,
     maxStopSequences: 16,
     wishes: {
       parallelToolCalls: null,
@@ -189,6 +187,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
   azure: {
     ...compatible,
     optionsOwner: 'azure',
+    ownOptions: ownOptions.openai,
     returnsThoughts: true,
     textMarks: ['phase'],
     decided: keepsNothing,
@@ -202,6 +201,7 @@ export const dialects: Readonly<Record<Exclude<Adapter, 'simulated'>, Dialect>> 
   'google-vertex': {
     ...compatible,
     optionsOwner: 'googleVertex',
+    ownOptions: ownOptions.google,
     returnsThoughts: true,
     thinkingTokens: 'google',
     strictMode: false,
@@ -224,7 +224,10 @@ export function forModel(dialect: Dialect, modelSlug: string): Dialect {
 }
 
 /** By Chat Completions alone: it takes no thinking back, keeps nothing unasked, and older versions refuse to be told so. */
-const datedAzure = { returnsThoughts: false, maxStopSequences: 4, decided: {} };
+const datedAzure = {
+  ...{ returnsThoughts: false, maxStopSequences: 4, decided: {} },
+  ownOptions: ownOptions.openaiChat,
+};
 
 /** The dialect of a connection. A dated version of Azure's API has no Responses. */
 export function dialectOf(connection: SdkConnection): Dialect {

@@ -75,19 +75,20 @@ async function loadSource(connection: SdkConnection, fetch: Fetch): Promise<Mode
   const baseURL = baseUrlOf({ adapter, baseUrl: connection.baseUrl, ...settings });
   if (baseURL === null) throw new Error(`The provider ${connection.slug} has no base URL.`);
   const keyed = { baseURL, apiKey: credential ?? '', fetch };
+  const carrying = { ...keyed, fetch: withCarriedFields(fetch) };
   switch (adapter) {
     case 'openai': {
       const { createOpenAI } = await import('@ai-sdk/openai');
-      const provider = createOpenAI(keyed);
+      const provider = createOpenAI(carrying);
       return (modelSlug) => provider.responses(modelSlug);
     }
     case 'anthropic': {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
-      return createAnthropic({ ...keyed, fetch: withCarriedFields(fetch) });
+      return createAnthropic(carrying);
     }
     case 'google': {
       const { createGoogle } = await import('@ai-sdk/google');
-      return createGoogle(keyed);
+      return createGoogle(carrying);
     }
     case 'mistral':
       return await loadMistral(keyed);
@@ -100,9 +101,9 @@ async function loadSource(connection: SdkConnection, fetch: Fetch): Promise<Mode
     case 'xai':
       return await loadXai(keyed);
     case 'google-vertex':
-      return await loadVertex({ baseURL, fetch, settings });
+      return await loadVertex({ baseURL, fetch: carrying.fetch, settings });
     case 'azure':
-      return await loadAzure({ ...keyed, settings });
+      return await loadAzure({ ...carrying, settings });
     case 'amazon-bedrock':
       return await loadBedrock({ ...keyed, settings });
     default: {

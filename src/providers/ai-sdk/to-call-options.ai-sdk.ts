@@ -12,6 +12,7 @@ import { adaptTools, areStrictTogether } from './adapt/strict-tools.ts';
 import { placeTopK, type PlacedTopK } from './adapt/top-k.ts';
 import { adaptWishes } from './adapt/wishes.ts';
 import { contentsOf } from './chat/cohere.ai-sdk.ts';
+import { withModelFields } from './adapt/own-options.ts';
 import { carriedOf } from './chat/carried-fields.ts';
 import { BUDGET_NAME_OPTION, hasLockedSampling } from './parameters.ts';
 import { sdkNameOf } from './provider-state.ts';
@@ -29,11 +30,12 @@ export interface WordedRequest {
  * takes; throws UnaskableError rather than weaken a demand.
  */
 export function wordRequest(
-  request: ProviderRequest,
+  asked: ProviderRequest,
   providerSlug: string,
   dialect: Dialect,
   signal: AbortSignal,
 ): WordedRequest {
+  const request = withModelFields(asked, dialect);
   const { maxStopSequences, lacksOf } = dialect;
   requireAskable(request, { maxStopSequences, lacks: lacksOf(request.modelSlug) });
   const { responseFormat, stopSequences, toolChoice } = request;
@@ -54,10 +56,7 @@ export function wordRequest(
       ...sampled.options,
       ...format.own,
     }),
-    ...carriedOf(request, dialect, {
-      ...effort.carried,
-      ...(dialect.optionsOwner === 'cohere' && ofCohere(prompt, tools)),
-    }),
+    ...carriedOf(request, dialect, { ...effort.carried, ...ofCohere(dialect, prompt, tools) }),
     ...sampled.sampling,
     ...(stopSequences !== undefined && { stopSequences: [...stopSequences] }),
     ...format.option,
@@ -80,7 +79,12 @@ export function wordRequest(
 }
 
 /** What Cohere's package has no words for. */
-function ofCohere(prompt: LanguageModelV4CallOptions['prompt'], tools: readonly Tool[]): JsonObject {
+function ofCohere(
+  { optionsOwner }: Dialect,
+  prompt: LanguageModelV4CallOptions['prompt'],
+  tools: readonly Tool[],
+): JsonObject {
+  if (optionsOwner !== 'cohere') return {};
   return { ...contentsOf(prompt), ...(areStrictTogether(tools) && { strict_tools: true }) };
 }
 

@@ -7,8 +7,10 @@ type Fetch = typeof globalThis.fetch;
 /** By which a request brings fields for its body past an SDK that knows none of them. Never leaves us. */
 const CARRIER = 'x-switchyard-fields';
 
-/** Who speaks another dialect than Chat Completions. */
-const otherwise: ReadonlySet<Dialect['optionsOwner']> = new Set(['anthropic', 'xai', 'cohere']);
+/** Who speaks another dialect than Chat Completions, or whose package knows the name by itself. */
+const otherwise: ReadonlySet<Dialect['optionsOwner']> = new Set([
+  ...(['anthropic', 'azure', 'cohere', 'google', 'googleVertex', 'openai', 'xai'] as const),
+]);
 
 /**
  * What brings to `withCarriedFields` that which an SDK's package of its own would drop: a caller's options for the

@@ -35,6 +35,24 @@ it('a body for Anthropic has the fields that the SDK does not know, and one name
   expect(stage.lastBody()).not.toHaveProperty('max_completion_tokens');
 });
 
+it.each(['openai', 'azure', 'google'] as const)(
+  'a body for %s has the caller’s options that the SDK does not know, behind what was decided',
+  async (adapter) => {
+    const provider = await stage.provider(adapter);
+    await provider.call(question({ providerOptions: { of_tomorrow: [1], input: 'x' } }), nobodyLeaves());
+    expect(stage.lastBody()).toMatchObject({ of_tomorrow: [1] });
+    expect(stage.lastBody()['input']).not.toBe(adapter === 'google' ? undefined : 'x');
+    expect(JSON.stringify(stage.server.requests[0]?.headers)).not.toContain('x-switchyard');
+  },
+);
+
+it('a body for Bedrock has them among the fields of its model, beside ours', async () => {
+  const provider = await stage.provider('amazon-bedrock');
+  const asked = { modelSlug: 'anthropic.claude-sonnet-4-v1:0', sampling: { topK: 4 } };
+  await provider.call(question({ ...asked, providerOptions: { of_tomorrow: [1] } }), nobodyLeaves());
+  expect(stage.lastBody()).toMatchObject({ additionalModelRequestFields: { of_tomorrow: [1], top_k: 4 } });
+});
+
 it('a caller’s option that the SDK knows is worded by it', async () => {
   const provider = await stage.provider('mistral');
   await provider.call(question({ providerOptions: { promptCacheKey: 'k1' } }), nobodyLeaves());
