@@ -120,7 +120,8 @@ function policyOf(text: string | undefined): NarrowingInput | undefined {
 
 function numberOf(name: 'timeoutMs' | 'maxCostUsd', text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  // What is no number of this field is said by the rule that all APIs share.
+  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   throw new ParameterError('must be a number', [extensionHeaders[name]]);
 }
 

@@ -42,6 +42,10 @@ describe('what an API has no words for', () => {
     expect(read({}, Object.fromEntries(headers))).toEqual(meant);
   });
 
+  it('is a number in a header field whatever its sign, for the rule of the field to judge', () => {
+    expect(read({}, { 'x-switchyard-timeout-ms': '-5' })).toEqual({ timeoutMs: -5 });
+  });
+
   it('counts as the body says where both say something', () => {
     expect(read({ switchyard: { taskType: 'code' } }, { 'x-switchyard-task-type': 'chat' })).toEqual({
       taskType: 'code',
