@@ -27,7 +27,7 @@ export async function startApp(
 ): Promise<App> {
   const dataDir = await mkdtemp(join(tmpdir(), 'switchyard-bench-'));
   stack.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const own = { PORT: '0', SWITCHYARD_LOG_LEVEL: 'warn', SWITCHYARD_ADMIN_KEY: adminKey };
+  const own = { PORT: '0', SWITCHYARD_LOG_LEVEL: 'error', SWITCHYARD_ADMIN_KEY: adminKey };
   const env = { ...own, ...generous, SWITCHYARD_DATA_DIR: dataDir, ...environment };
   const parsed = parseEnv(env);
   if ('problems' in parsed) throw new Error(parsed.problems.join('\n'));
