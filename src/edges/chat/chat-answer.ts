@@ -82,11 +82,10 @@ export function usageOf(usage: TokenUsage) {
 }
 
 /** What of the request was not asked as it was wished, a sentence each. */
-export function noticesOf({ view }: RouteSuccess, { passed }: ChatCall): readonly string[] {
+export function noticesOf({ view }: RouteSuccess, { handedOn }: ChatCall): readonly string[] {
   const last = view.decision.attempts.at(-1);
-  const isPassed = last !== undefined && passed.providers.includes(last.providerSlug);
-  const lost = isPassed
-    ? []
-    : passed.names.map((name) => `\`${name}\` was left out: the model speaks another dialect.`);
+  const lost = handedOn
+    .filter(({ providers }) => last === undefined || !providers.includes(last.providerSlug))
+    .map(({ name }) => `\`${name}\` was left out: the model speaks another dialect.`);
   return [...(last?.notices ?? []), ...lost];
 }

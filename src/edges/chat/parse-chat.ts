@@ -2,14 +2,13 @@ import type { CatalogView } from '../../catalog/catalog-view.ts';
 import { reasoningEfforts, type ReasoningEffort } from '../../providers/message.ts';
 import type { RawRouteInput } from '../../routing/request/raw-route-input.ts';
 import { outputTokensRule } from '../../routing/request/parse-request.ts';
-import type { JsonObject } from '../../system/json.ts';
 import type { ParsedCall } from '../common/api.ts';
-import { camelCased } from '../common/camel-case.ts';
 import { labelsOf, type RequestHeaders } from '../common/caller-words.ts';
 import { readExtensions } from '../common/extensions.ts';
 import type { JsonReader } from '../common/json-reader.ts';
 import { checkParameters, passedOn } from '../common/parameters.ts';
 import { routedBy } from '../common/routed-input.ts';
+import { handOn, type HandedOn } from './handed-on.ts';
 import { chatParameters } from './parameters.ts';
 import { parseMessages } from './parse-messages.ts';
 import { parseResponseFormat, parseToolChoice, parseTools } from './parse-tools.ts';
@@ -18,8 +17,8 @@ import { parseResponseFormat, parseToolChoice, parseTools } from './parse-tools.
 export interface ChatCall extends ParsedCall {
   /** Whether the last chunk of a stream tells what was used. */
   readonly includeUsage: boolean;
-  /** What goes to OpenAI's dialect alone, and to whom: by provider slug. */
-  readonly passed: { readonly names: readonly string[]; readonly providers: readonly string[] };
+  /** What not every provider is told. */
+  readonly handedOn: readonly HandedOn[];
 }
 
 /** Reads a request of `POST /v1/chat/completions`. Throws ParameterError and UnknownModelError. */
@@ -31,8 +30,7 @@ export function parseChat(body: JsonReader, headers: RequestHeaders, catalog: Ca
   if (options !== undefined && !isStream) body.refuse('stream_options', 'belongs to streams alone');
   if (options?.boolean('include_obfuscation') === true)
     options.refuse('include_obfuscation', 'must be false: nothing is padded');
-  const passed = passedOn(body, chatParameters);
-  const providers = passed === undefined ? [] : speakersOf(catalog);
+  const { providerOptions, handedOn } = handOn(passedOn(body, chatParameters), catalog);
   const input: RawRouteInput = {
     ...routedBy(body.requiredText('model'), ownWords(body), readExtensions(body, headers), catalog),
     messages: parseMessages(body),
@@ -41,13 +39,13 @@ export function parseChat(body: JsonReader, headers: RequestHeaders, catalog: Ca
     parallelToolCalls: body.boolean('parallel_tool_calls'),
     responseFormat: parseResponseFormat(body),
     endUserId: body.text('safety_identifier') ?? body.text('user'),
-    providerOptions: passed && Object.fromEntries(providers.map((slug) => [slug, inAdapterWords(passed)])),
+    providerOptions,
   };
   return {
     input,
     isStream,
     includeUsage: options?.boolean('include_usage') ?? false,
-    passed: { names: Object.keys(passed ?? {}), providers },
+    handedOn,
   };
 }
 
@@ -76,29 +74,10 @@ function effortOf(body: JsonReader): ReasoningEffort | undefined {
   return effort === 'xhigh' ? 'max' : effort;
 }
 
-/** As many as a request may have options for. */
-const MOST_PROVIDERS = 16;
-
-/** Providers in use that speak OpenAI's own dialect. */
-function speakersOf({ providers }: CatalogView): readonly string[] {
-  return providers
-    .filter(({ provider }) => provider.adapter === 'openai' && provider.archivedAt === null)
-    .map(({ provider }) => provider.slug)
-    .slice(0, MOST_PROVIDERS);
-}
-
 /** The output budget, whose fault is told under the one of its two names that was sent. */
 function readBudget(body: JsonReader): number | undefined {
   const name = body.number('max_completion_tokens') === undefined ? 'max_tokens' : 'max_completion_tokens';
   const tokens = body.number(name);
   const isSound = tokens === undefined || outputTokensRule.read(tokens) !== undefined;
   return isSound ? tokens : body.refuse(name, outputTokensRule.message);
-}
-
-/** Parameters under the names that the adapter's options have. */
-function inAdapterWords(passed: JsonObject): JsonObject {
-  const words: Readonly<Record<string, string>> = { verbosity: 'textVerbosity' };
-  return Object.fromEntries(
-    Object.entries(passed).map(([name, value]) => [words[name] ?? camelCased(name), value]),
-  );
 }

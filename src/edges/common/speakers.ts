@@ -3,7 +3,7 @@ import type { Adapter } from '../../providers/provider.ts';
 import type { JsonObject } from '../../system/json.ts';
 
 /** As many as a request may have options for. */
-const MOST_PROVIDERS = 16;
+export const MOST_PROVIDERS = 16;
 
 /** The slugs of providers in use that speak a dialect. */
 export function speakersOf(

@@ -11,7 +11,7 @@ const call = { input: { messages: [] }, isStream: true, includeUsage: false };
 
 /** The chunks of each piece, and of the end of an answer with these calls. */
 function chunksOf(pieces: readonly AnswerPiece[], toolCalls: ProviderAnswer['toolCalls'] = []) {
-  const wording = chatStream({ ...call, passed: { names: [], providers: [] } });
+  const wording = chatStream({ ...call, handedOn: [] });
   const read = (event: AnswerEvent): Loose[] =>
     wording
       .word(event, facts)
