@@ -1,6 +1,4 @@
-import type { Writing } from './writing.ts';
-
-type Beginning = Extract<Writing, { readonly kind: 'decided' }>;
+import type { Beginning, Writing } from './writing.ts';
 
 /** For how long after its deadline a call's end may still come: then it is swept as abandoned. */
 const LATE_MS = 60_000;

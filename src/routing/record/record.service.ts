@@ -6,6 +6,7 @@ import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts'
 import type { Random } from '../../system/random.ts';
 import type { Timers } from '../../system/timers.ts';
 import type { Decision } from './decision.ts';
+import { createHeldBeginnings } from './held-beginnings.ts';
 import type { KeySettlement } from './key-settlement.ts';
 import type { Ledger, LedgerState } from './ledger.service.ts';
 import { encodePlanInput } from '../plan/plan-codec.ts';
@@ -43,36 +44,11 @@ export interface RecorderDependencies {
   readonly timers: Timers;
 }
 
-/**
- * How long a beginning waits for an end to share its transaction with. The provider works meanwhile, so nobody
- * waits for it; an end that comes sooner takes it along at once.
- */
-const HOLD_MS = 25;
-
-/** The same where the first token of a stream waits for it: until the turn is over in which the call is sent. */
-const AWAITED_HOLD_MS = 1;
-
 /** Records into a ledger, which calls share. */
 export function createRecorder(dependencies: RecorderDependencies): Recorder {
   const { ledger, sha256, random, clock, timers } = dependencies;
 
-  const held: { readonly writing: Writing; readonly done: PromiseWithResolvers<unknown> }[] = [];
-  let timer: { readonly holdMs: number; readonly set: Disposable } | undefined;
-  function letGo(): void {
-    timer?.set[Symbol.dispose]();
-    timer = undefined;
-    for (const { writing, done } of held.splice(0)) done.resolve(ledger.write(writing));
-  }
-  function hold(writing: Writing, isAwaited: boolean): Promise<unknown> {
-    const done = Promise.withResolvers<unknown>();
-    held.push({ writing, done });
-    const holdMs = isAwaited ? AWAITED_HOLD_MS : HOLD_MS;
-    if (timer === undefined || holdMs < timer.holdMs) {
-      timer?.set[Symbol.dispose]();
-      timer = { holdMs, set: timers.after(holdMs, letGo) };
-    }
-    return done.promise;
-  }
+  const held = createHeldBeginnings(timers, (beginning) => ledger.write(beginning));
 
   return {
     async decided(decision, facts, isAwaited = false) {
@@ -100,7 +76,7 @@ export function createRecorder(dependencies: RecorderDependencies): Recorder {
       const writing = { kind: 'decided', draft, row } as const;
       // With a spool there is nothing to share, and the call waits for its beginning before it acts.
       const isHeld = ledger.state() === 'direct';
-      await orUnavailable(() => (isHeld ? hold(writing, isAwaited) : ledger.write(writing)));
+      await orUnavailable(() => (isHeld ? held.hold(writing, isAwaited) : ledger.write(writing)));
     },
 
     async completed(decision, facts, key = null) {
@@ -111,7 +87,7 @@ export function createRecorder(dependencies: RecorderDependencies): Recorder {
         return { kind: 'completed', draft, end: endOf(ended), key };
       };
       const writing = writingOf(decision);
-      letGo();
+      held.letGo(decision.id);
       const degraded = withoutDatabase(decision);
       const written = await orUnavailable(() => ledger.write(writing, () => writingOf(degraded)));
       if (written.to === 'spool') return degraded;
@@ -123,7 +99,7 @@ export function createRecorder(dependencies: RecorderDependencies): Recorder {
     state: () => ledger.state(),
     setAside: () => ledger.setAside(),
     drain() {
-      letGo();
+      held.letAllGo();
       return ledger.settled();
     },
   };

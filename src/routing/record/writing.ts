@@ -18,12 +18,19 @@ export type DecisionEnd = Pick<
   'id' | 'status' | 'attempts' | 'completedAt' | 'latencyMs' | 'costMicroUsd' | 'modelKey' | 'degraded'
 >;
 
+/** A call's beginning, with its audit entry. */
+export interface Beginning {
+  readonly kind: 'decided';
+  readonly draft: WrittenDraft;
+  readonly row: NewDecision;
+}
+
 /**
  * One half of a call's record: its beginning or its end, each with its audit entry. Texts and UUIDs are made before
  * it is first tried, so that it says the same however often it is repeated. Plain JSON: the spool carries it.
  */
 export type Writing =
-  | { readonly kind: 'decided'; readonly draft: WrittenDraft; readonly row: NewDecision }
+  | Beginning
   | {
       readonly kind: 'completed';
       readonly draft: WrittenDraft;

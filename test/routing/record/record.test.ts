@@ -119,15 +119,27 @@ describeOnEachDatabase('the recorder', (open) => {
     expect((await loadDecision(open().prisma, slow.id))?.status).toBe('PENDING');
   });
 
-  it('writes a beginning that is awaited, and what is held, as soon as its call is sent', async () => {
+  it('writes a beginning that is awaited as soon as its call is sent', async () => {
     const { timers, advance } = createManualTime();
     const { recorder } = createTestRecorder(open(), { clock, timers });
-    const [whole, streamed] = [pendingDecision(), pendingDecision()];
-    const held = recorder.decided(whole, decidedFacts(whole));
+    const streamed = pendingDecision();
     const awaited = recorder.decided(streamed, decidedFacts(streamed), true);
     await advance(1);
-    await Promise.all([held, awaited]);
+    await awaited;
     expect((await loadDecision(open().prisma, streamed.id))?.status).toBe('PENDING');
+  });
+
+  it('records calls that begin and end side by side as one row each, however their ends fall', async () => {
+    const { database, sent } = countStatements(open());
+    const { timers } = createManualTime();
+    const { recorder } = createTestRecorder(database, { clock, timers });
+    const [first, second] = [pendingDecision(), pendingDecision()];
+    const begun = [first, second].map((decision) => recorder.decided(decision, decidedFacts(decision)));
+    await recorder.completed(succeeded(first), completedFacts);
+    expect(await loadDecision(open().prisma, second.id)).toBeNull();
+    await recorder.completed(succeeded(second), completedFacts);
+    await Promise.all(begun);
+    expect(sent.statements).toBe(2);
   });
 
   it('keeps a provider’s message whatever characters it holds', async () => {
