@@ -99,7 +99,7 @@ function lengthOf(variables: unknown): number {
     const value = waiting.pop();
     length += VALUE_LENGTH + (typeof value === 'string' ? value.length : 0);
     if (typeof value !== 'object' || value === null) continue;
-    for (const name in value) {
+    for (const name of Object.keys(value)) {
       length += name.length;
       waiting.push((value as Record<string, unknown>)[name]);
     }
