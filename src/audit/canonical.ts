@@ -59,14 +59,24 @@ function writeArray(items: readonly unknown[], path: Path): string {
 function writeObject(object: object, path: Path): string {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) refuse('only plain objects are JSON', path);
-  let text = '{';
+  const keys = Object.keys(object);
   // The default order of sort() is the RFC's: by UTF-16 code units.
-  for (const key of Object.keys(object).sort()) {
+  if (!areSorted(keys)) keys.sort();
+  let text = '{';
+  for (const key of keys) {
     path.push(key);
     text += `${text === '{' ? '' : ','}${writeString(key, path)}:${write((object as Record<string, unknown>)[key], path)}`;
     path.pop();
   }
   return `${text}}`;
+}
+
+/** So they are wherever an object was written down in this order. */
+function areSorted(keys: readonly string[]): boolean {
+  for (let index = 1; index < keys.length; index += 1) {
+    if ((keys[index - 1] ?? '') > (keys[index] ?? '')) return false;
+  }
+  return true;
 }
 
 function refuse(reason: string, path: Readonly<Path>): never {

@@ -1,4 +1,4 @@
-import { toHex, type Sha256 } from '../system/digest.ts';
+import type { Sha256 } from '../system/digest.ts';
 import type { SpoolSizes } from './spool.service.ts';
 import type { Spool } from './spool.ts';
 
@@ -19,7 +19,7 @@ export const SET_ASIDE_SIZES: SpoolSizes = {
 
 /** Keeps them in a spool of its own, from which nothing is ever discarded. */
 export async function openSetAside(spool: Spool, sha256: Sha256): Promise<SetAside> {
-  const nameOf = (record: Uint8Array): string => toHex(sha256(record));
+  const nameOf = (record: Uint8Array): string => sha256.hex(record);
   const { records: kept } = await spool.peek(Number.MAX_SAFE_INTEGER);
   const names = new Set(kept.map(nameOf));
   return {

@@ -10,7 +10,7 @@ import { orUnavailable } from '../storage/storage-fault.ts';
 import { bumpTopic, lockTopic, readAtVersion, readTopic } from '../storage/topic-version.store.ts';
 import { inTransaction } from '../storage/transaction.ts';
 import type { Clock } from '../system/clock.ts';
-import { toHex, type Sha256 } from '../system/digest.ts';
+import type { Sha256 } from '../system/digest.ts';
 import { InvalidInputError, NotFoundError } from '../system/expected-error.ts';
 import { requireRoom } from '../system/input/room.ts';
 import { requireSound } from '../system/input/reader.ts';
@@ -155,7 +155,7 @@ export async function createCatalogService(options: CatalogServiceOptions): Prom
         return saveModel(tx, former, { ...former, ats }, now);
       }),
     async applySource(document) {
-      const digest = toHex(sha256(document.content));
+      const digest = sha256.hex(document.content);
       if ((await loadSourceDigest(db)) === digest) return;
       const parsed = parseCatalogFile(document.content, document.atsSource);
       if (!parsed.ok) {

@@ -26,6 +26,8 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
  * mapped into IPv6 as itself. Undefined: it is none.
  */
 export function bareAddress(text: string): string | undefined {
+  // As nearly all are.
+  if (isIPv4(text)) return text;
   const bracketed = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(text)?.[1];
   const [address = ''] = (bracketed ?? text.replace(/^([\d.]+):\d{1,5}$/, '$1')).split('%', 1);
   const mapped = MAPPED.exec(address)?.[1] ?? address;

@@ -4,6 +4,7 @@ import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
 import type { Viewer } from '../tenants/viewer.ts';
 import { bearerOf, credentialOf } from './bearer.ts';
+import { closingOf, type Closing } from './closing.ts';
 import { admitStream, countRefused as countAsked, countSize } from './bounds/count-operation.ts';
 import { allowMethods, allowOrigin, type AllowedOrigins } from './bounds/cors.ts';
 import type { Exchange, HttpApi, HttpEndpoint } from './http-api.ts';
@@ -38,10 +39,10 @@ export interface HttpEdge {
 
 /** The HTTP server: `/graphql`, over WebSocket too, other APIs, `/livez` and `/readyz`. Not listening yet. */
 export function createHttpServer(edge: HttpEdge): Server {
-  const explorerPage = createExplorer();
+  const edgeWithPage = { ...edge, explorerPage: createExplorer() };
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const visit = visitOf(edge, request, response);
-    serve({ ...edge, explorerPage }, visit).catch((err: unknown) => {
+    serve(edgeWithPage, visit).catch((err: unknown) => {
       if (err instanceof RateLimitedError && !response.headersSent) {
         const { code, message, retryAfterMs } = err;
         return visit.refuse({ status: 429, code, message, retryAfterMs });
@@ -69,6 +70,7 @@ interface Visit extends Exchange {
   readonly endpoint: HttpEndpoint | undefined;
   /** How its place may be asked; undefined: there is no such place. */
   readonly methods: readonly string[] | undefined;
+  readonly closing: Closing;
   refuse(refusal: Refusal): void;
 }
 
@@ -78,10 +80,9 @@ function visitOf({ api }: Pick<HttpEdge, 'api'>, request: IncomingMessage, respo
   const endpoint = api?.at(path);
   if (endpoint !== undefined) response.setHeader('x-request-id', api?.requestId() ?? '');
   const methods = path === '*' ? [] : (endpoint?.methods ?? methodsOf[path]);
-  const exchange = { request, response };
   const say = (refusal: Refusal) =>
-    endpoint === undefined ? refuse(response, refusal) : endpoint.refuse(refusal, exchange);
-  return { ...exchange, target, endpoint, methods, refuse: say };
+    endpoint === undefined ? refuse(response, refusal) : endpoint.refuse(refusal, { request, response });
+  return { request, response, target, endpoint, methods, closing: closingOf(response), refuse: say };
 }
 
 async function serve(
@@ -112,7 +113,7 @@ async function serve(
     response.setHeader('Connection', 'close');
     return visit.refuse(place.refusal);
   }
-  response.once('close', () => place[Symbol.dispose]());
+  visit.closing.add(() => place[Symbol.dispose]());
   if (edge.explorer !== false && endpoint === undefined && wantsExplorer(request)) {
     bounds.rates.take('requestsPerAddress', address, EXPLORER_COST);
     await edge.explorerPage(request, response);
@@ -120,8 +121,9 @@ async function serve(
   }
   const viewer = await admitCaller(edge, visit, address);
   if (viewer === undefined) return;
-  if (endpoint === undefined) await answerOperation(edge, { ...visit, target, viewer, address });
-  else await answerEndpoint(edge, endpoint, { ...visit, target, viewer, address });
+  const asked = Object.assign(visit, { target, viewer, address });
+  if (endpoint === undefined) await answerOperation(edge, asked);
+  else await answerEndpoint(edge, endpoint, asked);
 }
 
 /** Who asks, by its key or token; undefined: nobody who may, which has been answered. */
@@ -155,13 +157,13 @@ interface Asked extends Visit {
 /** Reads a body that is held until its request is answered; undefined: it was not taken, which has been answered. */
 async function bodyOf(
   { bounds, timers }: Pick<HttpEdge, 'bounds' | 'timers'>,
-  { request, response, viewer, address, refuse }: Asked,
+  { request, response, viewer, address, closing, refuse }: Asked,
   objection?: BodyTerms['objection'],
 ): Promise<ParsedBody | undefined> {
   const terms = { bounds, viewer, address, timers, ...(objection !== undefined && { objection }) };
   const taken = await takeBody(request, response, terms);
   if ('value' in taken) {
-    response.once('close', () => taken.hold[Symbol.dispose]());
+    closing.add(() => taken.hold[Symbol.dispose]());
     return taken;
   }
   if (taken.refusal === 'aborted') response.destroy();
@@ -173,18 +175,18 @@ async function bodyOf(
 const responseClosed = new DOMException('The response is closed.', 'AbortError');
 
 /** Aborts with the response, also of a subscription that was started and then refused for what its client accepts. */
-function leavingOf(response: ServerResponse, gone = new AbortController()): AbortSignal {
-  response.once('close', () => gone.abort(responseClosed));
+function leavingOf(closing: Closing, gone = new AbortController()): AbortSignal {
+  closing.add(() => gone.abort(responseClosed));
   return gone.signal;
 }
 
 async function answerOperation(edge: Pick<HttpEdge, 'graphql' | 'bounds' | 'timers'>, asked: Asked) {
-  const { request, response, target, viewer, address } = asked;
+  const { request, response, target, viewer, address, closing } = asked;
   const taken = request.method === 'POST' ? await bodyOf(edge, asked, noOperation) : undefined;
   if (request.method === 'POST' && taken === undefined) return;
   const body = taken?.value;
   const requestSize = taken?.size ?? target.query.length;
-  const context = { viewer, address, requestSize, signal: leavingOf(response) };
+  const context = { viewer, address, requestSize, signal: leavingOf(closing) };
   const isPlain = body !== undefined && target.query === '';
   const outcome =
     isPlain && (await edge.graphql.executePlain({ body, accept: request.headers.accept }, context));
@@ -217,7 +219,7 @@ async function answerEndpoint(
   if (!endpoint.isRouted) countSize(bounds, { viewer, address, requestSize });
   await endpoint.answer({
     ...{ request, response, viewer, body: taken?.value, path: target.path, countRefused },
-    signal: leavingOf(response),
+    signal: leavingOf(asked.closing),
     takeStreamPlace: () => admitStream(bounds, viewer),
   });
   cutUnread(response, edge.timers);

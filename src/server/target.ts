@@ -15,12 +15,17 @@ const HOST = /^(?:\[[\da-f:.%\w]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i;
  * where that or §3.2.1 wants the status 400: it is for no host, for several, or for what cannot be one.
  */
 export function targetOf({ url = '', rawHeaders, httpVersion }: IncomingMessage): Target | null {
-  const hosts = rawHeaders.filter(
-    (_, index) => rawHeaders[index - 1]?.toLowerCase() === 'host' && index % 2 === 1,
-  );
-  const [host = ''] = hosts;
-  if (hosts.length > 1 || (hosts.length === 0 && httpVersion !== '1.0') || !HOST.test(host)) return null;
-  const relative = url.replace(/^https?:\/\/[^/?#]*/i, '');
-  const [path = '', ...rest] = relative.split('?');
-  return { path: path === '' ? '/' : path, query: rest.length === 0 ? '' : `?${rest.join('?')}` };
+  let hosts = 0;
+  let host = '';
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length !== 'host'.length || name.toLowerCase() !== 'host') continue;
+    hosts += 1;
+    host = rawHeaders[at + 1] ?? '';
+  }
+  if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0') || !HOST.test(host)) return null;
+  const relative = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
+  const mark = relative.indexOf('?');
+  const path = mark === -1 ? relative : relative.slice(0, mark);
+  return { path: path === '' ? '/' : path, query: mark === -1 ? '' : relative.slice(mark) };
 }

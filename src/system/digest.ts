@@ -1,12 +1,16 @@
 /** SHA-256 (FIPS 180-4) of bytes, or of a text's UTF-8 bytes: 32 bytes. An argument wherever pure code hashes. */
-export type Sha256 = (data: Uint8Array | string) => Uint8Array;
+export interface Sha256 {
+  (data: Uint8Array | string): Uint8Array;
+  /** The same in lower-case hexadecimal, at a third of the cost of making bytes and then a text of them. */
+  readonly hex: (data: Uint8Array | string) => string;
+}
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Lower-case hexadecimal of bytes. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += HEX[byte] ?? '';
+  for (let at = 0; at < bytes.length; at += 1) text += HEX[bytes[at] ?? 0] ?? '';
   return text;
 }
 

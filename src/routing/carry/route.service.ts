@@ -4,7 +4,7 @@ import { bytesOfVectors } from '../../providers/embedding.ts';
 import { onAbort } from '../../system/abort.ts';
 import type { Clock } from '../../system/clock.ts';
 import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
-import { toHex, type Sha256 } from '../../system/digest.ts';
+import type { Sha256 } from '../../system/digest.ts';
 import type { UnderWay } from '../../system/under-way.ts';
 import { actorOf, type Viewer } from '../../tenants/viewer.ts';
 import type { CallEnd, Execution } from '../act/execution.ts';
@@ -122,12 +122,12 @@ export function createRouteService(dependencies: RouteDependencies): RouteServic
     const own = new AbortController();
     // Of the caller's own words: the same input is the same call, however its answer is to come.
     const name = request.idempotencyKey;
-    const key = name === null ? null : { name, inputSha256: toHex(sha256(canonicalInput(request, voters))) };
+    const key = name === null ? null : { name, inputSha256: sha256.hex(canonicalInput(request, voters)) };
     const routed: RoutedCall = {
       ...planned,
       key,
       actor: actorOf(viewer),
-      promptSha256: toHex(sha256(prompt)),
+      promptSha256: sha256.hex(prompt),
       createdAt: clock.now(),
       startedMs,
       deadlineMs: startedMs + planned.plan.timeoutMs,
@@ -234,13 +234,13 @@ function asVoted(outcome: EndedCall): VoteOutcome {
 function digestOf(end: CallEnd, sha256: Sha256): string | null {
   if (end.kind === 'answered') {
     const { vectors } = end.answer;
-    if (vectors !== undefined) return toHex(sha256(bytesOfVectors(vectors)));
-    return toHex(sha256(JSON.stringify([end.answer.text, end.answer.toolCalls])));
+    if (vectors !== undefined) return sha256.hex(bytesOfVectors(vectors));
+    return sha256.hex(JSON.stringify([end.answer.text, end.answer.toolCalls]));
   }
   if (end.kind === 'voted') {
     const said = end.answers.map((answer) => answer && [answer.text, answer.toolCalls]);
-    return toHex(sha256(JSON.stringify(said)));
+    return sha256.hex(JSON.stringify(said));
   }
   if (end.kind !== 'interrupted' || end.deliveredText === '') return null;
-  return toHex(sha256(JSON.stringify([end.deliveredText, []])));
+  return sha256.hex(JSON.stringify([end.deliveredText, []]));
 }

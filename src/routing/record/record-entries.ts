@@ -7,7 +7,8 @@ import type { Decision } from './decision.ts';
 import type { Plan } from '../plan/plan.ts';
 
 // What the audit chain says of a routed call. Numbers are integers; a prompt or an answer is there as its
-// SHA-256 alone, in lower-case hexadecimal.
+// SHA-256 alone, in lower-case hexadecimal. Members stand in the order of their canonical text, which then needs not
+// sort them.
 
 /** What is recorded when a call was decided, beside the decision itself. */
 export interface DecidedFacts {
@@ -41,21 +42,21 @@ export function decidedDraft(
 ): AuditDraft {
   const { planInput } = decision;
   const payload: JsonObject = {
+    deadlineAt: new Date(decision.deadlineAt).toISOString(),
     decisionId: decision.id,
-    workflowId: decision.workflowId,
+    estimatedInputTokens: planInput.request.estimatedInputTokens,
     // Only where there are some: entries of other calls stay what they were.
     ...(labelsSha256 !== undefined && { labelsSha256 }),
-    ...(planInput.voters !== undefined && { voters: planInput.voters }),
-    deadlineAt: new Date(decision.deadlineAt).toISOString(),
-    promptSha256,
-    estimatedInputTokens: planInput.request.estimatedInputTokens,
-    policy: describePolicy(planInput.policy),
-    plannerVersion: planInput.plannerVersion,
     planInputSha256,
     planned: plan.ranked
       .filter((ranked) => ranked.inPlan)
       .map(({ candidate, score }) => ({ modelKey: candidate.key, scoreMillionths: Math.round(score * 1e6) })),
+    plannerVersion: planInput.plannerVersion,
+    policy: describePolicy(planInput.policy),
+    promptSha256,
     rejected: countByReason(plan),
+    ...(planInput.voters !== undefined && { voters: planInput.voters }),
+    workflowId: decision.workflowId,
   };
   return { id, tenantId: decision.tenantId, type: 'routing.decided', at: decision.createdAt, actor, payload };
 }
@@ -68,14 +69,14 @@ export function completedDraft(
   at: number,
 ): AuditDraft {
   const payload: JsonObject = {
-    decisionId: decision.id,
-    status: decision.status,
-    modelKey: decision.modelKey,
     answerSha256,
-    latencyMs: decision.latencyMs,
-    costMicroUsd: decision.costMicroUsd,
-    degraded: decision.degraded,
     attempts: decision.attempts.map(describeAttempt),
+    costMicroUsd: decision.costMicroUsd,
+    decisionId: decision.id,
+    degraded: decision.degraded,
+    latencyMs: decision.latencyMs,
+    modelKey: decision.modelKey,
+    status: decision.status,
   };
   return { id, tenantId: decision.tenantId, type: 'routing.completed', at, actor, payload };
 }
@@ -86,48 +87,42 @@ export function abandonedDraft(
   decision: Pick<Decision, 'id' | 'tenantId' | 'deadlineAt'>,
   at: number,
 ): AuditDraft {
-  const payload = { decisionId: decision.id, deadlineAt: new Date(decision.deadlineAt).toISOString() };
+  const payload = { deadlineAt: new Date(decision.deadlineAt).toISOString(), decisionId: decision.id };
   return { id, tenantId: decision.tenantId, type: 'routing.abandoned', at, actor: 'system', payload };
 }
 
 function describePolicy(policy: RoutingPolicy): JsonObject {
   return {
+    complianceVetoThresholdPct: policy.complianceVetoThresholdPct,
+    costWeightPct: policy.costWeightPct,
+    fallbackCostPenaltyBps: policy.fallbackCostPenaltyBps,
+    fallbackEnabled: policy.fallbackEnabled,
+    latencyWeightPct: policy.latencyWeightPct,
+    maxAttempts: policy.maxAttempts,
+    nearEqualMarginPct: policy.nearEqualMarginPct,
     policyName: policy.policyName,
     qualityWeightPct: policy.qualityWeightPct,
-    latencyWeightPct: policy.latencyWeightPct,
-    costWeightPct: policy.costWeightPct,
-    fallbackEnabled: policy.fallbackEnabled,
-    fallbackCostPenaltyBps: policy.fallbackCostPenaltyBps,
-    complianceVetoThresholdPct: policy.complianceVetoThresholdPct,
-    nearEqualMarginPct: policy.nearEqualMarginPct,
-    maxAttempts: policy.maxAttempts,
     timeoutMs: policy.timeoutMs,
     version: policy.version,
   };
 }
 
 function describeAttempt(attempt: Attempt): JsonObject {
+  const { cachedInputTokens = 0, cacheWriteTokens = 0 } = attempt.usage ?? {};
   return {
-    modelKey: modelKey(attempt.providerSlug, attempt.modelSlug),
-    status: attempt.status,
+    // Only where it is so, of these and of estimates: entries of usual calls stay what they were.
+    ...(cacheWriteTokens > 0 && { cacheWriteTokens }),
+    ...(cachedInputTokens > 0 && { cachedInputTokens }),
+    costMicroUsd: attempt.costMicroUsd,
     failureClass: attempt.failureClass,
     httpStatus: attempt.httpStatus,
-    latencyMs: attempt.latencyMs,
     inputTokens: attempt.usage?.inputTokens ?? null,
+    latencyMs: attempt.latencyMs,
+    modelKey: modelKey(attempt.providerSlug, attempt.modelSlug),
     outputTokens: attempt.usage?.outputTokens ?? null,
     reasoningTokens: attempt.usage?.reasoningTokens ?? null,
-    // Only where it is so: entries of usual calls stay what they were.
-    ...cacheTokens(attempt.usage),
+    status: attempt.status,
     ...(attempt.usage?.isEstimated === true && { usageIsEstimated: true }),
-    costMicroUsd: attempt.costMicroUsd,
-  };
-}
-
-function cacheTokens(usage: Attempt['usage']): JsonObject {
-  const { cachedInputTokens = 0, cacheWriteTokens = 0 } = usage ?? {};
-  return {
-    ...(cachedInputTokens > 0 && { cachedInputTokens }),
-    ...(cacheWriteTokens > 0 && { cacheWriteTokens }),
   };
 }
 

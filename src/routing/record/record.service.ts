@@ -1,7 +1,7 @@
 import { writeDraft } from '../../audit/chain.ts';
 import { orUnavailable } from '../../storage/storage-fault.ts';
 import type { Clock } from '../../system/clock.ts';
-import { toHex, type Sha256 } from '../../system/digest.ts';
+import type { Sha256 } from '../../system/digest.ts';
 import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Random } from '../../system/random.ts';
 import type { Timers } from '../../system/timers.ts';
@@ -57,8 +57,8 @@ export function createRecorder(dependencies: RecorderDependencies): Recorder {
       }
       const planInput = encodePlanInput(decision.planInput);
       const digests = {
-        planInputSha256: toHex(sha256(planInput)),
-        ...(decision.labels && { labelsSha256: toHex(sha256(JSON.stringify(decision.labels))) }),
+        planInputSha256: sha256.hex(planInput),
+        ...(decision.labels && { labelsSha256: sha256.hex(JSON.stringify(decision.labels)) }),
       };
       const draft = writeDraft(decidedDraft(random.uuid(), decision, facts, digests));
       const { id, tenantId, workflowId, labels, createdAt, deadlineAt } = decision;

@@ -1,7 +1,7 @@
 import type { CatalogView } from '../../catalog/catalog-view.ts';
 import type { Replica, Replication } from '../../fleet/replication.service.ts';
 import type { Clock } from '../../system/clock.ts';
-import { toHex, type Sha256 } from '../../system/digest.ts';
+import type { Sha256 } from '../../system/digest.ts';
 import { fromParts, laterOf, numberOf, toPart, USUAL_CACHE_TTL_MS, type LastAnswer } from './last-answer.ts';
 
 /** The model that each session of each tenant is with, as far as the fleet knows. Reading it neither waits nor fails. */
@@ -47,7 +47,7 @@ export function shareSessions({ replication, catalog, clock, sha256 }: SessionsO
   });
 
   const nameOf = (tenantId: string, sessionId: string) =>
-    toHex(sha256(`${tenantId}\0${sessionId}`)).slice(0, 32);
+    sha256.hex(`${tenantId}\0${sessionId}`).slice(0, 32);
 
   return {
     modelOfSession(tenantId, sessionId) {

@@ -23,7 +23,7 @@ export const EXPLORER_COST = 100;
 
 /** Cuts the connection of a client that does not read its answer, once that has ended. Live streams end otherwise. */
 export function cutUnread(response: ServerResponse, timers: Timers): void {
-  if (response.writableFinished || !response.writableEnded) return;
+  if (response.writableFinished || !response.writableEnded || response.writableLength === 0) return;
   const timer = timers.after(UNREAD_LIMIT_MS, () => response.destroy());
   response.once('close', () => timer[Symbol.dispose]());
 }

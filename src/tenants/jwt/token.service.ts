@@ -1,5 +1,5 @@
 import type { Clock } from '../../system/clock.ts';
-import { toHex, type Sha256 } from '../../system/digest.ts';
+import type { Sha256 } from '../../system/digest.ts';
 import { RETRY_SOON_MS, UnavailableError } from '../../system/expected-error.ts';
 import type { Log } from '../../system/log.ts';
 import { TOKEN_KEY_PREFIX, type Viewer } from '../viewer.ts';
@@ -89,14 +89,14 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   }
 
   function toViewer({ subject, roles, expiresAt }: TokenClaims, tenantId: string): Viewer {
-    const keyId = TOKEN_KEY_PREFIX + toHex(sha256(JSON.stringify([tenantId, subject]))).slice(0, 32);
+    const keyId = TOKEN_KEY_PREFIX + sha256.hex(JSON.stringify([tenantId, subject])).slice(0, 32);
     return { tenantId, keyId, roles, token: { subject, expiresAt } };
   }
 
   return {
     introduce(text) {
       if (!isTokenShaped(text)) return undefined;
-      const digest = toHex(sha256(text));
+      const digest = sha256.hex(text);
       if (recall(digest) !== undefined) return undefined;
       const under = checking.get(digest);
       if (under !== undefined) return under;
@@ -107,7 +107,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     },
     authenticate(text) {
       if (known.size === 0 || !isTokenShaped(text)) return undefined;
-      const found = recall(toHex(sha256(text)));
+      const found = recall(sha256.hex(text));
       return found !== undefined && tenants.idOf(found.claims.tenant) === found.viewer.tenantId
         ? found.viewer
         : undefined;
