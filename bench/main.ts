@@ -4,6 +4,7 @@ type Bench = () => boolean | Promise<boolean>;
 // Loaded on demand: a benchmark of pure code should not wait for a database.
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   breakers: async () => (await import('./breakers.ts')).benchBreakers,
+  budget: async () => (await import('./budget.ts')).benchBudget,
   bulkhead: async () => (await import('./bulkhead.ts')).benchBulkhead,
   day: async () => (await import('./day.ts')).benchDay,
   fanout: async () => (await import('./fanout.ts')).benchFanout,
