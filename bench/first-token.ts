@@ -4,7 +4,8 @@ import { request, type Agent } from 'undici';
 import { sharedMs } from './child.ts';
 import { machineName, percentile } from './report.ts';
 import { runCalls } from './route-load.ts';
-import { key, routeVariables, startStage, type Stage } from './route-stage.ts';
+import { startStage, type Stage } from './route-stage.ts';
+import { chatStream, subscribed, type StreamRequest } from './stream-requests.ts';
 
 /** Calls of each way, many at once, before anything is measured: an instance that serves is warm. */
 const warmUpCalls = 1_500;
@@ -40,36 +41,16 @@ export async function benchFirstToken(): Promise<boolean> {
   return kept;
 }
 
-function waysOf({ agent, origins }: Stage) {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
-  const chat = { model: 'bench/model', stream: true, messages: [{ role: 'user', content: 'Say hello.' }] };
-  const subscription = `subscription Stream($input: RouteInput!) {
-    routeStream(input: $input) {
-      __typename
-      ... on RouteDecided { decision { id } }
-      ... on AttemptStarted { position providerSlug modelSlug }
-      ... on TextDelta { text }
-      ... on RouteCompleted { completion { text usage { outputTokens costUsd } } }
-      ... on RouteFailed { error { message code } }
-    }
-  }`;
-  const way = (name: string, url: string, body: object) => ({
-    name,
-    call: () => timed(agent, url, { ...headers, accept: 'text/event-stream' }, body),
-  });
+function waysOf(stage: Stage) {
+  const way = (name: string, asked: StreamRequest) => ({ name, call: () => timed(stage.agent, asked) });
   return [
-    way('direct', `${origins.provider}/v1/chat/completions`, chat),
-    way('/v1/chat/completions', `${origins.server}/v1/chat/completions`, chat),
-    way('routeStream', `${origins.server}/graphql`, { query: subscription, variables: routeVariables }),
+    way('direct', chatStream(stage, 'provider')),
+    way('/v1/chat/completions', chatStream(stage)),
+    way('routeStream', subscribed(stage)),
   ];
 }
 
-async function timed(
-  dispatcher: Agent,
-  url: string,
-  headers: Record<string, string>,
-  body: object,
-): Promise<Timing> {
+async function timed(dispatcher: Agent, { url, headers, body }: StreamRequest): Promise<Timing> {
   const sentMs = sharedMs();
   const response = await request(url, { dispatcher, method: 'POST', headers, body: JSON.stringify(body) });
   let timing: Timing | undefined;

@@ -17,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   profile: async () => (await import('./profile.ts')).benchProfile,
   route: async () => (await import('./route.ts')).benchRoute,
   soak: async () => (await import('./soak.ts')).benchSoak,
+  streams: async () => (await import('./streams.ts')).benchStreams,
   views: async () => (await import('./views.ts')).benchViews,
 };
 

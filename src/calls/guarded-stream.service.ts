@@ -1,5 +1,6 @@
 import { cancelled, type ProviderFailure } from '../providers/failure.ts';
 import type {
+  AnswerPiece,
   ProviderFactory,
   ProviderResult,
   ResponseHeaders,
@@ -9,6 +10,7 @@ import type {
 import { onAbort } from '../system/abort.ts';
 import type { Timers } from '../system/timers.ts';
 import { deadlinePassed, failedWith, overtime, type Sent } from './conclude.ts';
+import { MovingLimit } from './moving-limit.ts';
 import { guard, providerOf, type GuardParts } from './guard.service.ts';
 import {
   silenceLimitMs,
@@ -47,42 +49,55 @@ async function sendStream(
 ): Promise<Sent> {
   const { signal } = input;
   const reading = new AbortController();
-  const left = Promise.withResolvers<{ readonly cut: Cut }>();
-  const leave = () => {
-    left.resolve({ cut: gone });
-    reading.abort();
-  };
+  const limit = new MovingLimit<Cut>(timers, clock);
   let progress: StreamProgress = 'nothing';
   let waitedMs = 0;
   let timeToFirstTokenMs: number | null = null;
   let unread: Promise<IteratorResult<StreamPart>> | undefined;
+  /** Ends what is waited for, because the caller leaves. */
+  let giveUp: (() => void) | undefined;
   const sent = (result: ProviderResult, ranStreamLimit = false): Sent => {
     return { result, latencyMs: Math.round(waitedMs), timeToFirstTokenMs, ranStreamLimit };
   };
 
   if (!signal.aborted) input.onStart();
   const iterator = partsOf(input, providers, reading.signal);
-  using _leaving = onAbort(signal, leave);
+  using _leaving = onAbort(signal, () => {
+    giveUp?.();
+    reading.abort(left);
+  });
   /** One part, or why there is none; only within it does the provider's time pass. */
   async function read(): Promise<Read> {
     if (signal.aborted) return { cut: gone };
     const fromMs = clock.monotonicMs();
-    const limit = nextLimit(input, progress, { waitedMs, nowMs: fromMs });
-    if (limit.afterMs <= 0) return limit;
-    const late = Promise.withResolvers<Read>();
-    using _limit = timers.after(limit.afterMs, () => late.resolve(limit));
+    const { afterMs, cut } = nextLimit(input, progress, { waitedMs, nowMs: fromMs });
+    if (afterMs <= 0) return { cut };
+    const first = Promise.withResolvers<Read>();
+    giveUp = () => first.resolve({ cut: gone });
+    limit.set(fromMs + afterMs, cut, (each) => first.resolve({ cut: each }));
     unread = iterator.next();
-    const first = await Promise.race([unread.then(partOf), late.promise, left.promise]);
+    unread.then((next) => first.resolve(partOf(next))).catch(first.reject);
+    const seen = await first.promise;
+    limit.lift();
     waitedMs += clock.monotonicMs() - fromMs;
-    if ('part' in first) unread = undefined;
-    return first;
+    if ('part' in seen) unread = undefined;
+    return seen;
+  }
+
+  /** Hands a piece on; not waited for when the caller has left. */
+  async function deliver(piece: AnswerPiece): Promise<void> {
+    const taken = Promise.withResolvers<void>();
+    giveUp = taken.resolve;
+    if (signal.aborted) taken.resolve();
+    input.deliver(piece).then(taken.resolve, taken.reject);
+    await taken.promise;
   }
 
   try {
     for (;;) {
       const seen = await read();
       if ('cut' in seen) {
-        reading.abort();
+        reading.abort(left);
         const result = failedWith(seen.cut.failure);
         // Where nothing came there is nothing to be counted.
         const counted = progress === 'nothing' ? {} : await lastWord({ iterator, unread }, timers);
@@ -97,23 +112,38 @@ async function sendStream(
         if (progress === 'nothing') progress = 'life';
         if (part.kind === 'progress' || part.kind === 'text' || input.wants === 'text') continue;
       }
-      await Promise.race([input.deliver(part), left.promise]);
+      await deliver(part);
     }
   } finally {
-    reading.abort();
+    limit[Symbol.dispose]();
+    reading.abort(left);
     // Lets a generator run its own end; one that is amid a read gets there by the abort. The call has ended: what
     // goes wrong meanwhile changes nothing.
-    iterator.return(undefined).catch(() => undefined);
+    iterator.return().catch(() => undefined);
   }
 }
 
+/** Made once: every stream is let go, and nobody looks why. */
+const left = new DOMException('The stream is not read any more.', 'AbortError');
+
+/** What a provider sends, as it is read. */
+interface Parts {
+  next(): Promise<IteratorResult<StreamPart, unknown>>;
+  return(): Promise<unknown>;
+}
+
 /** What a provider sends. To make it ready is part of the first read: it takes of the same time. */
-async function* partsOf(
-  input: GuardedStreamInput,
-  providers: ProviderFactory,
-  signal: AbortSignal,
-): AsyncGenerator<StreamPart> {
-  yield* (await providerOf(input, providers)).stream(input.request, signal);
+function partsOf(input: GuardedStreamInput, providers: ProviderFactory, signal: AbortSignal): Parts {
+  let parts: AsyncIterator<StreamPart> | undefined;
+  async function begin() {
+    const provider = await providerOf(input, providers);
+    parts = provider.stream(input.request, signal)[Symbol.asyncIterator]();
+    return await parts.next();
+  }
+  return {
+    next: () => parts?.next() ?? begin(),
+    return: async () => await parts?.return?.(),
+  };
 }
 
 function partOf({ done, value }: IteratorResult<StreamPart, unknown>): Read {
@@ -124,7 +154,7 @@ function partOf({ done, value }: IteratorResult<StreamPart, unknown>): Read {
 /** What a provider that was let go tells of its limits and of what it has counted by then. */
 async function lastWord(
   stream: {
-    readonly iterator: AsyncIterator<StreamPart>;
+    readonly iterator: Parts;
     readonly unread: Promise<IteratorResult<StreamPart>> | undefined;
   },
   timers: Timers,

@@ -21,12 +21,13 @@ import { loadDeepSeek, loadGroq, loadMistral } from './chat/own-chat.ai-sdk.ts';
 import { dialects } from './dialects.ts';
 import { createGoogleTokens } from './google-token.jose.ts';
 import { nameOutputBudget } from './parameters.ts';
+import { streaming, type StreamingModel } from './streaming-model.ts';
 import { loadXai } from './xai.ai-sdk.ts';
 
 /** A provider's models, once for whole answers and once for streams, which need different ways to fetch. */
 export interface ModelSources {
-  readonly whole: ModelSource;
-  readonly streamed: ModelSource;
+  readonly whole: (modelSlug: string) => Pick<LanguageModelV4, 'doGenerate'>;
+  readonly streamed: (modelSlug: string) => StreamingModel;
 }
 
 /** What models are made over. */
@@ -44,13 +45,17 @@ export interface ModelParts {
 export async function loadModels(connection: SdkConnection, parts: ModelParts): Promise<ModelSources> {
   const { pool, timers } = parts;
   const wire = wireOf(connection);
+  if (!hasOwnPackage(connection)) {
+    const chat = once(await loadChat(connection, parts));
+    return { whole: chat, streamed: chat };
+  }
   const soundStream = connection.adapter === 'amazon-bedrock' ? soundFrames : soundStreams;
   const authorize = authorizerOf(connection, parts);
   const [whole, streamed] = await Promise.all([
     loadSource(connection, soundAnswers(authorize(pool.fetch), wire)),
     loadSource(connection, soundStream(authorize(pool.streamingFetch), wire, timers)),
   ]);
-  return { whole: once(whole), streamed: once(streamed) };
+  return { whole: once(whole), streamed: once((modelSlug) => streaming(streamed(modelSlug))) };
 }
 
 /** Vertex takes a token that one asks for and all share; elsewhere the SDK knows what a key is sent as. */
@@ -61,8 +66,8 @@ export function authorizerOf({ adapter, credential }: SdkConnection, { pool, clo
 }
 
 /** Making a model compiles its schemas, which costs more than a call. */
-function once(make: ModelSource): ModelSource {
-  const made = new Map<string, LanguageModelV4>();
+function once<Model>(make: (modelSlug: string) => Model): (modelSlug: string) => Model {
+  const made = new Map<string, Model>();
   return (modelSlug) => {
     const model = made.get(modelSlug) ?? make(modelSlug);
     made.set(modelSlug, model);
@@ -70,10 +75,35 @@ function once(make: ModelSource): ModelSource {
   };
 }
 
-async function loadSource(connection: SdkConnection, fetch: Fetch): Promise<ModelSource> {
+/** A connection whose dialect has a package of its own. */
+type OwnConnection = SdkConnection & {
+  readonly adapter: Exclude<SdkConnection['adapter'], 'togetherai' | 'openai-compatible'>;
+};
+
+function hasOwnPackage(connection: SdkConnection): connection is OwnConnection {
+  return connection.adapter !== 'togetherai' && connection.adapter !== 'openai-compatible';
+}
+
+async function loadChat(connection: SdkConnection, { pool, timers }: ModelParts) {
+  const { chatModels } = await import('./compatible/chat-model.ai-sdk.ts');
+  return chatModels({
+    ...{ pool, timers, wire: wireOf(connection), name: 'compatible' },
+    baseURL: addressOf(connection),
+    apiKey: connection.credential ?? '',
+    includeUsage: dialects[connection.adapter].asksForStreamUsage,
+    transformRequestBody: nameOutputBudget,
+  });
+}
+
+function addressOf({ slug, adapter, baseUrl, settings = noSettings }: SdkConnection): string {
+  const baseURL = baseUrlOf({ adapter, baseUrl, ...settings });
+  if (baseURL === null) throw new Error(`The provider ${slug} has no base URL.`);
+  return baseURL;
+}
+
+async function loadSource(connection: OwnConnection, fetch: Fetch): Promise<ModelSource> {
   const { adapter, credential, settings = noSettings } = connection;
-  const baseURL = baseUrlOf({ adapter, baseUrl: connection.baseUrl, ...settings });
-  if (baseURL === null) throw new Error(`The provider ${connection.slug} has no base URL.`);
+  const baseURL = addressOf(connection);
   const keyed = { baseURL, apiKey: credential ?? '', fetch };
   const carrying = { ...keyed, fetch: withCarriedFields(fetch) };
   switch (adapter) {
@@ -106,17 +136,5 @@ async function loadSource(connection: SdkConnection, fetch: Fetch): Promise<Mode
       return await loadAzure({ ...carrying, settings });
     case 'amazon-bedrock':
       return await loadBedrock({ ...keyed, settings });
-    default: {
-      const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-      return createOpenAICompatible({
-        baseURL,
-        fetch,
-        name: 'compatible',
-        supportsStructuredOutputs: true,
-        includeUsage: dialects[adapter].asksForStreamUsage,
-        transformRequestBody: nameOutputBudget,
-        ...(credential !== null && { apiKey: credential }),
-      });
-    }
   }
 }

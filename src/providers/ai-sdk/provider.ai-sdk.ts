@@ -79,7 +79,7 @@ export function createSdkProvider(parts: SdkProviderParts): Provider {
       const reading: StreamReading = {
         begin: (untilLeft) => {
           worded = wordRequest(request, providerSlug, forModel(dialect, request.modelSlug), untilLeft);
-          return models.streamed(request.modelSlug).doStream({ ...worded.options, includeRawChunks: true });
+          return models.streamed(request.modelSlug).begin(worded.options);
         },
         answer,
         noticed: (result) => withNotices(result, worded?.notices ?? [], answer.warnings),

@@ -1,9 +1,11 @@
-import type { LanguageModelV4GenerateResult, LanguageModelV4StreamResult } from '@ai-sdk/provider';
+import type { LanguageModelV4GenerateResult, LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import { onAbort } from '../../system/abort.ts';
 import { cancelled, type ProviderFailure } from '../failure.ts';
 import type { StreamedAnswer } from './from-stream.ai-sdk.ts';
 import { tooLarge } from './from-result.ai-sdk.ts';
 import { tellsError } from '../wire/raw-body.ts';
 import type { ProviderResult, ResponseHeaders, StreamPart, TokenUsage } from '../provider.ts';
+import type { BegunStream } from './streaming-model.ts';
 import { rateLimitHeaders } from '../rate-limit-headers.ts';
 
 /** A stream that ended before the model said why. */
@@ -16,7 +18,7 @@ const unfinished: ProviderFailure = {
 /** A stream to be read, and what its end means. */
 export interface StreamReading {
   /** Sends the request; resolves when its response has begun. */
-  begin(signal: AbortSignal): PromiseLike<LanguageModelV4StreamResult>;
+  begin(signal: AbortSignal): Promise<BegunStream>;
   readonly answer: StreamedAnswer;
   /** What is used by now, as far as the provider has told. */
   usage(): TokenUsage | undefined;
@@ -40,50 +42,67 @@ export async function* readStream(
   reading: StreamReading,
   signal: AbortSignal,
 ): AsyncGenerator<StreamPart, void, void> {
-  yield { kind: 'end', result: reading.noticed(yield* readParts(reading, signal)) };
-}
-
-async function* readParts(
-  reading: StreamReading,
-  signal: AbortSignal,
-): AsyncGenerator<StreamPart, ProviderResult, void> {
-  if (signal.aborted) return { ok: false, failure: cancelled, headers: {} };
   const { answer } = reading;
   const leaving = new AbortController();
   let headers: ResponseHeaders = {};
+  let result: ProviderResult | undefined;
+  const listening = onAbort(signal, () => leaving.abort(signal.reason));
   try {
-    const { stream, response } = await reading.begin(AbortSignal.any([signal, leaving.signal]));
-    headers = rateLimitHeaders(response?.headers);
-    const reader = stream.getReader();
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      const parts = answer.take(next.value);
-      // Not every SDK makes an error of its own of each chunk that tells one.
-      if (next.value.type === 'error' || (next.value.type === 'raw' && tellsError(answer.lastChunk))) {
-        const error = next.value.type === 'error' ? next.value.error : undefined;
-        const failure = reading.told(error, answer.lastChunk, headers);
-        return counted({ ok: false, failure, headers }, reading);
-      }
-      if (answer.isTooLarge) {
-        return counted({ ok: false, failure: { ...tooLarge, httpStatus: 200 }, headers }, reading);
-      }
-      yield* parts;
-      // What was read ahead is of no use to one who has left.
-      if (signal.aborted) break;
-    }
     if (!signal.aborted) {
-      const whole = answer.whole();
-      if (whole !== undefined) return reading.concluded(whole, headers);
-      return counted({ ok: false, failure: unfinished, headers }, reading);
+      const stream = await reading.begin(leaving.signal);
+      headers = rateLimitHeaders(stream.headers);
+      // What was read ahead is of no use to one who has left.
+      while (result === undefined && !signal.aborted) {
+        const read = await stream.read();
+        if (read === undefined) break;
+        for (const part of read) {
+          const told = answer.take(part);
+          const failure = failureIn(part, reading, headers);
+          if (failure !== undefined) {
+            result = counted({ ok: false, failure, headers }, reading);
+            break;
+          }
+          for (const piece of told) yield piece;
+          if (signal.aborted) break;
+        }
+      }
+      if (!signal.aborted) result ??= resultOf(reading, headers);
     }
   } catch (error) {
     if (!signal.aborted) {
-      const result = reading.failed(error);
-      return counted({ ...result, headers: { ...headers, ...result.headers } }, reading);
+      const failed = reading.failed(error);
+      result = counted({ ...failed, headers: { ...headers, ...failed.headers } }, reading);
     }
   } finally {
-    leaving.abort();
+    listening[Symbol.dispose]();
+    leaving.abort(letGo);
   }
-  return counted({ ok: false, failure: cancelled, headers }, reading);
+  result ??= counted({ ok: false, failure: cancelled, headers }, reading);
+  yield { kind: 'end', result: reading.noticed(result) };
+}
+
+/** Made once: each stream is let go, and nobody is told why. */
+const letGo = new DOMException('The stream is over.', 'AbortError');
+
+/** Why a stream is no answer, as its last part shows. */
+function failureIn(
+  part: LanguageModelV4StreamPart,
+  { answer, told }: StreamReading,
+  headers: ResponseHeaders,
+): ProviderFailure | undefined {
+  // Not every SDK makes an error of its own of each chunk that tells one.
+  if (part.type === 'error' || (part.type === 'raw' && tellsError(answer.lastChunk))) {
+    const error = part.type === 'error' ? part.error : undefined;
+    return told(error, answer.lastChunk, headers);
+  }
+  return answer.isTooLarge ? { ...tooLarge, httpStatus: 200 } : undefined;
+}
+
+/** What a stream comes to that has ended by itself. */
+function resultOf(reading: StreamReading, headers: ResponseHeaders): ProviderResult {
+  const whole = reading.answer.whole();
+  if (whole !== undefined) return reading.concluded(whole, headers);
+  return counted({ ok: false, failure: unfinished, headers }, reading);
 }
 
 function counted(

@@ -46,10 +46,11 @@ export function createPooledFetch(sockets: ProviderSockets, rule: OutboundRule =
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+  const targetOf = createTargets();
   const through =
     (way: Way): typeof globalThis.fetch =>
     (input, init = {}) =>
-      send(agent, input as string, init, way) as Promise<unknown> as Promise<Response>;
+      send({ agent, targetOf }, input as string, init, way) as Promise<unknown> as Promise<Response>;
   return {
     fetch: through({
       maxBytes: maxResponseBytes,
@@ -67,6 +68,29 @@ export function createPooledFetch(sockets: ProviderSockets, rule: OutboundRule =
   };
 }
 
+/** Where a request goes. */
+interface Target {
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** Addresses that are remembered: of providers and their models there are fewer. */
+const MOST_TARGETS = 1_000;
+
+/** Reads each address once: providers are called at few. */
+function createTargets(): (url: string) => Target {
+  const known = new Map<string, Target>();
+  return (url) => {
+    const target = known.get(url);
+    if (target !== undefined) return target;
+    const { origin, pathname, search } = new URL(url);
+    const read = { origin, path: pathname + search };
+    if (known.size >= MOST_TARGETS) known.clear();
+    known.set(url, read);
+    return read;
+  };
+}
+
 /** How a response is received. */
 interface Way {
   /** Decoded. */
@@ -78,18 +102,18 @@ interface Way {
 }
 
 async function send(
-  agent: Agent,
+  { agent, targetOf }: { readonly agent: Agent; readonly targetOf: (url: string) => Target },
   url: string,
   init: RequestInit,
   { maxBytes, receive }: Way,
 ): Promise<PlainResponse> {
   init.signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<PlainResponse>();
-  const { origin, pathname, search } = new URL(url);
+  const { origin, path } = targetOf(url);
   agent.dispatch(
     {
       origin,
-      path: pathname + search,
+      path,
       method: init.method ?? 'GET',
       headers: { ...plainAnswers, ...(init.headers as Record<string, string>) },
       body: init.body as string,

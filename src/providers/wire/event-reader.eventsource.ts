@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Timers } from '../../system/timers.ts';
-import type { BodyChunk, BodyReader, ReadableBody } from '../transport/body.ts';
+import type { BodyReader, ReadableBody } from '../transport/body.ts';
 import { TransportError } from '../transport/transport-error.ts';
 import { hearEvent, hearPlain, type Heard } from './hear.ts';
 import type { StreamEnding, WireDialect } from './wire.ts';
@@ -27,21 +27,52 @@ function readNext(source: BodyReader): Promise<Next> {
   );
 }
 
-/**
- * A stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) as the SDK can read
- * it: unknown events are passed over, and the stream ends when its dialect says so, whatever its connection does
- * afterwards: it may stay open, break, or go on with rubbish. What ends before that ends here just so.
- */
-export function readEvents(body: ReadableBody, dialect: WireDialect, timers: Timers): ReadableBody {
-  return { getReader: () => new EventReader(body, dialect, timers) };
+/** The events of a stream. */
+export interface HeardEvents {
+  /** What comes next, as far as it comes together, and at least something; undefined: the stream has ended. */
+  next(): Promise<readonly Heard[] | undefined>;
+  /** What is still to come is not wanted. Never rejects. */
+  cancel(reason?: unknown): Promise<void>;
 }
 
-class EventReader implements BodyReader {
+/**
+ * A stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html) as it may be read:
+ * unknown events are passed over, and the stream ends when its dialect says so, whatever its connection does
+ * afterwards: it may stay open, break, or go on with rubbish. What ends before that ends here just so.
+ */
+export function hearEvents(body: ReadableBody, dialect: WireDialect, timers: Timers): HeardEvents {
+  return new EventReader(body, dialect, timers);
+}
+
+/** The same as a body for the SDK. */
+export function readEvents(body: ReadableBody, dialect: WireDialect, timers: Timers): ReadableBody {
+  return {
+    getReader() {
+      const events = new EventReader(body, dialect, timers);
+      const encoder = new TextEncoder();
+      return {
+        async read() {
+          const heard = await events.next();
+          if (heard === undefined) return { done: true, value: undefined };
+          return {
+            done: false,
+            value: encoder.encode(heard.map(({ data }) => `data: ${data}\n\n`).join('')),
+          };
+        },
+        cancel: (reason) => events.cancel(reason),
+        releaseLock() {
+          // Nobody else reads it.
+        },
+      };
+    },
+  };
+}
+
+class EventReader implements HeardEvents {
   readonly #source: BodyReader;
   readonly #dialect: WireDialect;
   readonly #timers: Timers;
   readonly #decoder = new TextDecoder();
-  readonly #encoder = new TextEncoder();
   readonly #parser = createParser({
     maxBufferSize: MAX_EVENT_CHARACTERS,
     onEvent: (event) => this.#take(event),
@@ -52,7 +83,7 @@ class EventReader implements BodyReader {
   #isRubbish = false;
   #isOver = false;
   #isFlooded = false;
-  #ready = '';
+  #ready: Heard[] = [];
   /** The body, when it is none of events; undefined before anything has come. */
   #plain: string | undefined;
   #isPlain: boolean | undefined;
@@ -63,25 +94,21 @@ class EventReader implements BodyReader {
     this.#timers = timers;
   }
 
-  async read(): Promise<BodyChunk> {
-    while (this.#ready === '' && !this.#isOver && !this.#isFlooded) await this.#advance();
-    if (this.#ready === '' && this.#isFlooded) {
+  async next(): Promise<readonly Heard[] | undefined> {
+    while (this.#ready.length === 0 && !this.#isOver && !this.#isFlooded) await this.#advance();
+    if (this.#ready.length === 0 && this.#isFlooded) {
       await this.cancel();
       throw new TransportError('MALFORMED', 'an event of the stream is too large', 200);
     }
-    if (this.#ready === '') return { done: true, value: undefined };
-    const value = this.#encoder.encode(this.#ready);
-    this.#ready = '';
-    return { done: false, value };
+    if (this.#ready.length === 0) return undefined;
+    const heard = this.#ready;
+    this.#ready = [];
+    return heard;
   }
 
   async cancel(reason?: unknown): Promise<void> {
     this.#isOver = true;
     await this.#source.cancel(reason);
-  }
-
-  releaseLock(): void {
-    // Nobody else reads it.
   }
 
   async #advance(): Promise<void> {
@@ -102,7 +129,7 @@ class EventReader implements BodyReader {
     const silence = Promise.withResolvers<'silence'>();
     using _limit = this.#timers.after(afterReasonMs, () => silence.resolve('silence'));
     // What only keeps the connection alive does not count as something that comes.
-    while (this.#ready === '' && this.#ending === 'reason' && !this.#isRubbish) {
+    while (this.#ready.length === 0 && this.#ending === 'reason' && !this.#isRubbish) {
       const next = await Promise.race([readNext(this.#source), silence.promise]);
       if (!(next instanceof Uint8Array)) return await this.#end();
       this.#feed(this.#decoder.decode(next, { stream: true }));
@@ -125,7 +152,8 @@ class EventReader implements BodyReader {
     if (!this.#isRubbish) this.#feed(`${this.#decoder.decode()}\n\n`);
     if (this.#isPlain === true) this.#hear(hearPlain(this.#plain ?? '', this.#dialect));
     if (this.#ending === 'reason' && this.#dialect.closing !== undefined) {
-      this.#ready += `data: ${JSON.stringify(this.#dialect.closing)}\n\n`;
+      const { closing: value } = this.#dialect;
+      this.#ready.push({ kind: 'event', data: JSON.stringify(value), value, ending: undefined });
     }
     await this.cancel();
   }
@@ -146,7 +174,7 @@ class EventReader implements BodyReader {
       this.#isRubbish = true;
       return;
     }
-    if (heard.data !== undefined) this.#ready += `data: ${heard.data}\n\n`;
+    if (heard.data !== undefined) this.#ready.push(heard);
     this.#ending = heard.ending ?? this.#ending;
   }
 }

@@ -15,6 +15,8 @@ export interface Heard {
   readonly kind: 'event' | 'unreadable';
   /** One line; undefined when the event is passed over. */
   readonly data: string | undefined;
+  /** What the line says; undefined when that is nothing, or cannot be read. */
+  readonly value?: Json;
   readonly ending: StreamEnding;
 }
 
@@ -50,6 +52,7 @@ export function hearEvent({ event, data }: WireEvent, dialect: WireDialect): Hea
   return {
     kind: 'event',
     data: isAsCame ? mended : JSON.stringify(sound),
+    value: sound,
     ending: dialect.endingOf(sound),
   };
 }
@@ -60,6 +63,16 @@ export function hearPlain(body: string, dialect: WireDialect): Heard {
   const value = Array.isArray(parsed) ? (parsed as readonly unknown[])[0] : parsed;
   if (!isJson(value) || disarm(value, body) === 'too deep' || !tellsError(value)) return passedOver;
   return tell(value, dialect);
+}
+
+/** A whole answer as it may be read; a text that is none when there is none in it. */
+export function readAnswer(body: string, dialect: WireDialect): Json | string {
+  const mended = mend(body);
+  const value = parse(mended);
+  if (!isJson(value)) return mended === '' ? '' : body;
+  if (disarm(value, mended) === 'too deep') return '';
+  const sound = tellsError(value) ? value : dialect.answer(value);
+  return isJson(sound) ? sound : value;
 }
 
 /** A whole answer as the SDK can read it; undefined when it is to be read as it came. */
@@ -79,7 +92,8 @@ function hearText(event: string | undefined, text: string, dialect: WireDialect)
 }
 
 function tell(error: Json, dialect: WireDialect): Heard {
-  return { kind: 'event', data: JSON.stringify(dialect.told?.(error) ?? error), ending: undefined };
+  const value = dialect.told?.(error) ?? error;
+  return { kind: 'event', data: JSON.stringify(value), value, ending: undefined };
 }
 
 /** Handed on all the same, so that the SDK finds what we found. */

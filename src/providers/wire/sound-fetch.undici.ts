@@ -19,7 +19,7 @@ export const answeredHeader = 'x-switchyard-answered';
 export function soundAnswers(fetch: Fetch, dialect: WireDialect): Fetch {
   return through(fetch, async ({ body }) => {
     const bytes = await readWhole(body.getReader());
-    const sound = hearAnswer(new TextDecoder().decode(bytes), dialect);
+    const sound = hearAnswer(decoder.decode(bytes), dialect);
     return wholeBody(sound === undefined ? bytes : Buffer.from(sound));
   });
 }
@@ -44,6 +44,13 @@ function through(
     const headers = new Map(response.headers).set(answeredHeader, String(response.status));
     return response.withBody(await sound(response), headers) as unknown as Response;
   };
+}
+
+const decoder = new TextDecoder();
+
+/** The whole body of a response. */
+export async function readText({ body }: Pick<PlainResponse, 'body'>): Promise<string> {
+  return decoder.decode(await readWhole(body.getReader()));
 }
 
 async function readWhole(reader: BodyReader): Promise<Uint8Array> {

@@ -5,6 +5,7 @@ import {
   UnauthenticatedError,
   UnavailableError,
 } from '../../system/expected-error.ts';
+import { onAbort } from '../../system/abort.ts';
 import type { Timers } from '../../system/timers.ts';
 import type { WantedPieces } from '../../calls/guarded-stream.ts';
 import { callPieces } from '../../providers/answer-pieces.ts';
@@ -122,9 +123,9 @@ export function createStreamedCall(
     revoke: () => handOver.taker.fail(new UnauthenticatedError('The API key is not valid any more.')),
     async run() {
       isRunning = true;
-      const signal = AbortSignal.any([call.signal, leave.signal]);
+      using _leaving = onAbort(call.signal, () => leave.abort(call.signal.reason));
       try {
-        const outcome = await routes.carryOut({ ...call, signal }, act, 'STREAMING');
+        const outcome = await routes.carryOut({ ...call, signal: leave.signal }, act, 'STREAMING');
         if (view === undefined) replay(outcome);
         handOver.end(isSuccess(outcome) ? { kind: 'completed', outcome } : failed(outcome));
       } catch (error) {
