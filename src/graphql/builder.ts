@@ -9,6 +9,7 @@ import { ForbiddenError } from '../system/expected-error.ts';
 import type { JsonValue } from '../system/json.ts';
 import { mayDo, missingRole, type Permission } from '../tenants/permissions.ts';
 import type { Role } from '../tenants/viewer.ts';
+import { isAffordable } from './execution/affordable.ts';
 import type { RequestContext } from './context.ts';
 import { decodeGlobalId, isNodeType } from './global-id.ts';
 
@@ -78,7 +79,11 @@ export const builder = new SchemaBuilder<{
     },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
   },
-  complexity: { limit: operationLimits, defaultComplexity: 1, defaultListMultiplier: 5 },
+  complexity: {
+    limit: (context) => (isAffordable(context) ? {} : operationLimits),
+    defaultComplexity: 1,
+    defaultListMultiplier: 5,
+  },
 });
 
 /** The builder's own types, which a reference to any of its objects carries. */

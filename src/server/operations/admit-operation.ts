@@ -17,7 +17,7 @@ import type { Viewer } from '../../tenants/viewer.ts';
 import { executionOptions } from '../bounded-errors.ts';
 
 /** What is known of an operation; over a socket there is no request. */
-type OperationContext = RequestContext & { readonly request?: Pick<Request, 'method'> };
+export type OperationContext = RequestContext & { readonly request?: Pick<Request, 'method'> };
 
 /** How operations are judged before they are executed. */
 export interface AdmissionRules {
@@ -62,7 +62,8 @@ const nothingFollowed = new GraphQLError('A subscription needs its field: here i
   extensions: { code: 'INVALID_INPUT', http: { status: 400 } },
 });
 
-function isAllowed({ roles }: Viewer, field: SelectedField['field']): boolean {
+/** Whether a field may be asked for by somebody. */
+export function isAllowed({ roles }: Viewer, field: SelectedField['field']): boolean {
   const permission = field && permissionOf(field);
   return permission === undefined || mayDo(roles, permission);
 }

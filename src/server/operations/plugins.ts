@@ -1,12 +1,15 @@
 import { GraphQLError, type ASTVisitor, type ValidationContext } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { executePrepared } from './execute-prepared.ts';
 import { admitOperation, type AdmissionRules } from './admit-operation.ts';
 
 /** Has every query and mutation judged by `admitOperation`; subscriptions are where they start. */
 export function admitOperations(rules: AdmissionRules): Plugin {
   return {
     onExecute({ executeFn, setExecuteFn }) {
-      setExecuteFn((args): unknown => admitOperation(args, rules) ?? executeFn(args));
+      setExecuteFn(
+        (args): unknown => executePrepared(args) ?? admitOperation(args, rules) ?? executeFn(args),
+      );
     },
   };
 }
