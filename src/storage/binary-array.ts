@@ -16,20 +16,28 @@ const MICROSECONDS_IN_MS = 1000;
 /** Writes the elements, each with its length before it; returns where it has come to. */
 type WriteElements<T> = (bytes: Buffer, at: number, values: readonly (T | null)[]) => number;
 
+/** Writes an array into the room given, and returns as much of it as it took. */
 function encode<T>(
   oid: number,
   values: readonly (T | null)[],
-  elementBytes: number,
+  room: Buffer,
   write: WriteElements<T>,
 ): Buffer {
-  if (values.length === 0) return head(Buffer.alloc(HEAD_BYTES), 0, oid);
-  const start = HEAD_BYTES + DIMENSION_BYTES;
-  const bytes = Buffer.allocUnsafe(start + values.length * LENGTH_BYTES + elementBytes);
-  head(bytes, 1, oid);
-  bytes.writeInt32BE(values.length, HEAD_BYTES);
+  if (values.length === 0) return head(room, 0, oid).subarray(0, HEAD_BYTES);
+  head(room, 1, oid);
+  room.writeInt32BE(values.length, HEAD_BYTES);
   // The first element has the number 1.
-  bytes.writeInt32BE(1, HEAD_BYTES + 4);
-  return bytes.subarray(0, write(bytes, start, values));
+  room.writeInt32BE(1, HEAD_BYTES + 4);
+  return room.subarray(0, write(room, HEAD_BYTES + DIMENSION_BYTES, values));
+}
+
+/** Bytes of an array at most, of elements that take so many together. */
+function mostBytes(elements: number, elementBytes: number): number {
+  return HEAD_BYTES + DIMENSION_BYTES + elements * LENGTH_BYTES + elementBytes;
+}
+
+function encodeFixed<T>(oid: number, values: readonly (T | null)[], size: number, write: WriteElements<T>) {
+  return encode(oid, values, Buffer.allocUnsafe(mostBytes(values.length, values.length * size)), write);
 }
 
 function head(bytes: Buffer, dimensions: number, oid: number): Buffer {
@@ -54,7 +62,24 @@ function fixed<T>(size: number, put: (bytes: Buffer, value: T, at: number) => vo
   };
 }
 
-const writeUuids = fixed<string>(16, (bytes, uuid, at) => bytes.write(uuid.replaceAll('-', ''), at, 'hex'));
+/** What a character of a UUID stands for, by its code. */
+const nibbles = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? 0 : value;
+});
+const HYPHEN = 45;
+
+function putUuid(bytes: Buffer, uuid: string, from: number): void {
+  let at = from;
+  for (let index = 0; index + 1 < uuid.length; index += 2) {
+    if (uuid.charCodeAt(index) === HYPHEN) index += 1;
+    const high = nibbles[uuid.charCodeAt(index)] ?? 0;
+    bytes[at] = (high << 4) | (nibbles[uuid.charCodeAt(index + 1)] ?? 0);
+    at += 1;
+  }
+}
+
+const writeUuids = fixed<string>(16, putUuid);
 const writeInt4s = fixed<number>(4, (bytes, value, at) => bytes.writeInt32BE(value, at));
 const writeInt8s = fixed<number>(8, (bytes, value, at) => bytes.writeBigInt64BE(BigInt(value), at));
 const writeInstants = fixed<number>(8, (bytes, ms, at) =>
@@ -73,26 +98,36 @@ const writeTexts: WriteElements<string> = (bytes, from, values) => {
 
 /** A `uuid[]`. */
 export function uuidArray(values: readonly (string | null)[]): Buffer {
-  return encode(oids.uuid, values, values.length * 16, writeUuids);
+  return encodeFixed(oids.uuid, values, 16, writeUuids);
 }
+
+/** UTF-8 takes so many bytes at most for what a string counts as one (RFC 3629 §3). */
+const MOST_BYTES_OF_UNIT = 3;
+
+/** Texts are written here first as long as they surely fit: to ask for the bytes of each costs as much as writing it. */
+const scratch = Buffer.allocUnsafe(256 * 1024);
 
 /** A `text[]`. */
 export function textArray(values: readonly (string | null)[]): Buffer {
+  let units = 0;
+  for (const value of values) units += value?.length ?? 0;
+  const most = mostBytes(values.length, units * MOST_BYTES_OF_UNIT);
+  if (most <= scratch.length) return Buffer.from(encode(oids.text, values, scratch, writeTexts));
   const size = values.reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
-  return encode(oids.text, values, size, writeTexts);
+  return encode(oids.text, values, Buffer.allocUnsafe(mostBytes(values.length, size)), writeTexts);
 }
 
 /** An `integer[]`. */
 export function int4Array(values: readonly (number | null)[]): Buffer {
-  return encode(oids.int4, values, values.length * 4, writeInt4s);
+  return encodeFixed(oids.int4, values, 4, writeInt4s);
 }
 
 /** A `bigint[]`. */
 export function int8Array(values: readonly (number | null)[]): Buffer {
-  return encode(oids.int8, values, values.length * 8, writeInt8s);
+  return encodeFixed(oids.int8, values, 8, writeInt8s);
 }
 
 /** A `timestamptz[]` of milliseconds since the epoch. */
 export function instantArray(values: readonly (number | null)[]): Buffer {
-  return encode(oids.timestamptz, values, values.length * 8, writeInstants);
+  return encodeFixed(oids.timestamptz, values, 8, writeInstants);
 }

@@ -41,4 +41,12 @@ describeOnEachDatabase('arrays in binary', (open) => {
       { numRuns: 60 },
     );
   });
+
+  it('are read as what was written where texts are long', async () => {
+    const texts = ['a'.repeat(100_000), null, 'ß😀'.repeat(90_000), ''];
+    const [row] = await open().send({ name: 'read_texts', text: 'SELECT array_to_json($1::text[])::text' }, [
+      textArray(texts),
+    ]);
+    expect(JSON.parse(String(row?.[0]))).toEqual(texts);
+  });
 });
