@@ -2,6 +2,7 @@ import { GraphQLError, type DocumentNode, type ExecutionResult, type GraphQLSche
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { RequestContext, Services } from '../graphql/context.ts';
 import type { Log } from '../system/log.ts';
+import type { Timers } from '../system/timers.ts';
 import type { Viewer } from '../tenants/viewer.ts';
 import { limitAnswers } from './bounds/bounded-answers.ts';
 import { limitErrors } from './bounded-errors.ts';
@@ -10,6 +11,7 @@ import { limitRates } from './bounds/limit-rates.ts';
 import { toClientError } from './client-error.ts';
 import { createDocumentCache, limitDocuments } from './documents.ts';
 import type { LiveSubscriptions } from './live-subscriptions.ts';
+import { takeTurns } from './operations/take-turns.ts';
 import { nameTransports } from './operations/name-transports.ts';
 import type { AdmissionRules } from './operations/admit-operation.ts';
 import { admitOperations, closeIntrospection } from './operations/plugins.ts';
@@ -35,7 +37,8 @@ export type GraphQLHandler = ReturnType<typeof createGraphQLHandler>;
 /** What holds for every operation, whichever its transport. */
 export interface GraphQLRules extends AdmissionRules {
   readonly subscriptions: LiveSubscriptions;
-  readonly bounds: Pick<Bounds, 'rates'>;
+  readonly bounds: Pick<Bounds, 'rates' | 'queries'>;
+  readonly timers: Timers;
   readonly log: Log;
 }
 
@@ -43,7 +46,7 @@ export interface GraphQLRules extends AdmissionRules {
 export function createGraphQLHandler(
   schema: GraphQLSchema,
   services: Services,
-  { subscriptions, bounds, hidesSuggestions, log }: GraphQLRules,
+  { subscriptions, bounds, hidesSuggestions, timers, log }: GraphQLRules,
 ) {
   const toError = (error: unknown) => toClientError(error, log);
   const documents = createDocumentCache<DocumentNode>();
@@ -62,6 +65,8 @@ export function createGraphQLHandler(
       limitDocuments(schema),
       ...[plain.plugin, checkQueryString, answerExecuted, limitErrors, limitAnswers],
       ...(hidesSuggestions ? [closeIntrospection] : []),
+      takeTurns({ bounds, timers }, toError),
+      // Around what waits for its turn: who is refused is refused at once.
       admitOperations({ hidesSuggestions }),
       // After what may replace an execution for another reason: what is refused is not looked at.
       limitRates(bounds, toError),

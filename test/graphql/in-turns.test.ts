@@ -3,6 +3,12 @@ import { expect, test } from 'vitest';
 import { beginInTurns, inTurns } from '../../src/graphql/in-turns.ts';
 import { nextTurn } from '../../src/system/turn.node.ts';
 
+/** Takes so many milliseconds of the process. */
+function spend(ms: number): void {
+  const untilMs = performance.now() + ms;
+  while (performance.now() < untilMs);
+}
+
 test('a short list is answered as it is, a long one with turns for others between', async () => {
   await nextTurn();
   const short = [1, 2, 3];
@@ -16,7 +22,12 @@ test('a short list is answered as it is, a long one with turns for others betwee
       turns += 1;
     }
   })();
-  expect(await Promise.all(inTurns(long).map(async (node) => await node))).toEqual(long);
+  const answered = inTurns(long).map(async (node) => {
+    const value = await node;
+    spend(0.2);
+    return value;
+  });
+  expect(await Promise.all(answered)).toEqual(long);
   isOver = true;
   await others;
   expect(turns).toBeGreaterThan(5);
@@ -27,7 +38,12 @@ test('many fields of a query begin a few in a turn, and answer in their order', 
   const schema = beginInTurns(buildSchema('type Query { a: Int }'));
   const query = `{ ${Array.from({ length: 100 }, (_, index) => `f${index}: a`).join(' ')} }`;
   let begun = 0;
-  const rootValue = { a: () => (begun += 1) };
+  const rootValue = {
+    a() {
+      spend(0.2);
+      return (begun += 1);
+    },
+  };
   const result = execute({ schema, document: parse(query), rootValue });
   expect(begun).toBeLessThan(50);
   const { data } = await result;

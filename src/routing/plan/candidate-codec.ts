@@ -152,9 +152,20 @@ export function packCapabilities(capabilities: readonly PlannedCapability[]): st
   return capabilities.map((capability) => letters[capability]).join('');
 }
 
+/** What texts of letters were unpacked to: a page of decisions has the same few a thousand times. */
+const unpacked = new Map<string, readonly PlannedCapability[]>();
+
+/** More than models of a catalog have; whoever stored others can make this no larger. */
+const MOST_UNPACKED = 1_000;
+
 /** The capabilities of a text of letters; those of a newer build are left out. */
-export function unpackCapabilities(packed: string): PlannedCapability[] {
-  return Array.from(packed, (letter) => byLetter.get(letter)).filter(
+export function unpackCapabilities(packed: string): readonly PlannedCapability[] {
+  const known = unpacked.get(packed);
+  if (known !== undefined) return known;
+  const capabilities = Array.from(packed, (letter) => byLetter.get(letter)).filter(
     (capability) => capability !== undefined,
   );
+  if (unpacked.size >= MOST_UNPACKED) unpacked.clear();
+  unpacked.set(packed, capabilities);
+  return capabilities;
 }

@@ -7,6 +7,7 @@ import { packLabel, unpackLabels } from '../request/label-codec.ts';
 import type { Label } from '../request/request.ts';
 import type { Decision, DecisionStatus, DegradedComponent } from './decision.ts';
 import { decodePlanInput } from '../plan/plan-codec.ts';
+import type { PlanInput } from '../plan/plan-input.ts';
 
 /** The decision of this id, whoever's it is; null when there is none. */
 export async function loadDecision(db: Db, id: string): Promise<Decision | null> {
@@ -124,7 +125,13 @@ export async function hasDecision(db: Db, tenantId: string, id: string): Promise
 
 type DecisionRow = Prisma.RoutingDecisionGetPayload<object>;
 
+/**
+ * What was planned from is looked into when it is first asked for: it is most of a row, it takes most of the time,
+ * and a page's two hundred would be decoded in one piece.
+ */
 function toDecision(row: DecisionRow): Decision {
+  const packed = row.planInput;
+  let planInput: PlanInput | undefined;
   return {
     id: row.id,
     tenantId: row.tenantId,
@@ -133,7 +140,9 @@ function toDecision(row: DecisionRow): Decision {
     ...(row.labels.length > 0 && { labels: unpackLabels(row.labels) }),
     createdAt: row.createdAt.getTime(),
     deadlineAt: row.deadlineAt.getTime(),
-    planInput: decodePlanInput(row.planInput),
+    get planInput() {
+      return (planInput ??= decodePlanInput(packed));
+    },
     attempts: decodeAttempts(row.attempts),
     completedAt: row.completedAt?.getTime() ?? null,
     latencyMs: row.latencyMs,

@@ -7,6 +7,7 @@ import { createCallers, type Callers } from './callers.ts';
 import { createCaps, type Caps } from './caps.ts';
 import { createClientAddresses, type ClientAddresses } from './client-address.ts';
 import { createHeldBytes, type HeldBytes } from './held-bytes.ts';
+import { createQueryTurns, type QueryTurns } from './query-turns.ts';
 import { createSpacing, type Spacing } from './spacing.ts';
 
 /** Requests that one connection may have unanswered: nobody's client needs more, and each is worked on at once. */
@@ -48,6 +49,8 @@ export interface Bounds {
   readonly held: HeldBytes;
   /** By tenant: of large requests by those who have no models called. */
   readonly large: Spacing;
+  /** By tenant. */
+  readonly queries: QueryTurns;
 }
 
 /** What bounds are made from. */
@@ -75,5 +78,6 @@ export function createBounds({ limits, rates, authenticate, heldBytes }: BoundsO
     bodies: createCaps(MOST_BODIES),
     held: createHeldBytes({ all, share: Math.floor(all * HOLDER_SHARE) }),
     large: createSpacing(LARGE_SPACING_MS),
+    queries: createQueryTurns(),
   };
 }

@@ -1,20 +1,23 @@
 import { expect, it } from 'vitest';
-import { drawRead } from '../../../bench/neighbour-reads.ts';
 import { addModel, change } from '../../support/graphql/admin.ts';
 import { send } from '../../support/graphql/client.ts';
 import { route, sayHello, routeDocument } from '../../support/graphql/route-call.ts';
 import { startScriptedProvider } from '../../support/providers/scripted-provider.ts';
-import { createNumbers } from '../../support/seeded-numbers.ts';
+import { startReaders } from '../../support/readers/reader-process.ts';
 import { startServerProcess } from '../../support/servers/server-process.ts';
 import { homes } from '../../support/servers/homes.ts';
 import type { Asked } from '../../support/graphql/client.ts';
 
 const READERS = 40;
-const MEASURED_CALLS = 100;
-const RECORDED_CALLS = 100;
+const RECORDED_CALLS = 400;
 
-/** For machines that are busy with something else: a call that met the old faults took seconds. */
-const NOISE_MS = 250;
+/**
+ * Alone and beside the readers in turn, so that whatever else the machine is busy with lasts for both; of all rounds
+ * together the slowest hundredth begins after three calls, so that one that was unlucky decides nothing. The server
+ * and the readers are processes of their own, and what is compared with is measured by the same one call at a time.
+ */
+const ROUNDS = 3;
+const CALLS_A_ROUND = 120;
 const PROMISED_RATIO = 5;
 
 /** Calls of a provider that answers at once: what they take is ours. */
@@ -34,46 +37,27 @@ async function keysOf(server: Asked, slug: string) {
   return { agent: await issue('AGENT'), viewer: await issue('VIEWER') };
 }
 
-/** The times of calls one after the other, ascending, and whether all of them were recorded as ever. */
+/** The times of calls one after the other, each of which is recorded as ever. */
 async function timesOf(server: Asked, key: string) {
   const times: number[] = [];
   const degraded: (readonly string[] | undefined)[] = [];
-  for (let count = 0; count < MEASURED_CALLS; count += 1) {
+  for (let count = 0; count < CALLS_A_ROUND; count += 1) {
     const fromMs = performance.now();
     const answer = await route(server, quick, { key });
     times.push(performance.now() - fromMs);
     degraded.push(answer.degraded);
   }
-  times.sort((a, b) => a - b);
   expect(degraded.every((components) => components?.length === 0)).toBe(true);
-  return { p99: times[Math.ceil(times.length * 0.99) - 1]! };
+  return times;
 }
 
-/** Forty reads at once until they are stopped; each is answered, or refused because its tenant reads too much. */
-function startReaders(server: Asked, key: string) {
-  const draw = createNumbers(4711);
-  const codes = new Set<string | undefined>();
-  let isOver = false;
-  const readers = Array.from({ length: READERS }, async () => {
-    while (!isOver) {
-      const { errors = [] } = await send(server.url, key, drawRead(draw));
-      for (const { extensions, message } of errors) {
-        codes.add(extensions?.code === 'RATE_LIMITED' ? undefined : message);
-      }
-    }
-  });
-  return {
-    async stop() {
-      isOver = true;
-      await Promise.all(readers);
-      return [...codes];
-    },
-  };
+function p99(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.ceil(times.length * 0.99) - 1]!;
 }
 
 it.for(homes)(
   'whatever a VIEWER reads, forty times at once, another tenant’s calls are recorded as ever, and hardly later ($kind)',
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async ({ kind, prepare }) => {
     await using provider = await startScriptedProvider({ record: false });
     await using home = await prepare();
@@ -88,17 +72,21 @@ it.for(homes)(
       }
     });
     await Promise.all(recording);
+    await using readers = startReaders(server, noisy.viewer, READERS);
     await timesOf(server, quiet.agent);
-    const alone = await timesOf(server, quiet.agent);
-    const readers = startReaders(server, noisy.viewer);
-    const beside = await timesOf(server, quiet.agent);
-    const codes = await readers.stop();
-    const ratio = (beside.p99 / alone.p99).toFixed(1);
+    const [alone, beside]: [number[], number[]] = [[], []];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      alone.push(...(await timesOf(server, quiet.agent)));
+      await readers.start();
+      beside.push(...(await timesOf(server, quiet.agent)));
+      const { messages } = await readers.stop();
+      expect(messages).toEqual([]);
+    }
+    const ratio = p99(beside) / p99(alone);
     console.info(
-      `${kind}: p99 ${alone.p99.toFixed(0)} ms alone, ${beside.p99.toFixed(0)} ms beside (${ratio} times)`,
+      `${kind}: p99 ${p99(alone).toFixed(0)} ms alone, ${p99(beside).toFixed(0)} ms beside (${ratio.toFixed(1)} times)`,
     );
-    expect(codes.filter((code) => code !== undefined)).toEqual([]);
-    expect(beside.p99).toBeLessThan(PROMISED_RATIO * alone.p99 + NOISE_MS);
+    expect(ratio).toBeLessThan(PROMISED_RATIO);
     expect(await (await fetch(`${server.url}/readyz`)).text()).not.toContain('DATABASE');
   },
 );
