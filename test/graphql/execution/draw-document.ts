@@ -1,5 +1,6 @@
 import {
   getNamedType,
+  GraphQLInt,
   isAbstractType,
   isCompositeType,
   isEnumType,
@@ -65,8 +66,16 @@ export function createDocuments(schema: GraphQLSchema, random: () => number): ()
     return chance(0.1) && given.length === 0 ? `${one} ${head} ${drawSet(type, levels - 1)}` : one;
   }
 
+  /** A variable, or a value as the document has it, which may have variables within it. */
   function drawArgument(type: GraphQLInputType): string {
-    if (String(type).startsWith('Int') && chance(0.2)) return '3';
+    const of = isNonNullType(type) ? type.ofType : type;
+    if (chance(0.3) && of === GraphQLInt) return '3';
+    if (chance(0.3) && isEnumType(of)) return pick(of.getValues()).name;
+    if (chance(0.3) && isListType(of)) return `[${drawArgument(of.ofType)}]`;
+    if (chance(0.3) && isInputObjectType(of) && !of.isOneOf) {
+      const fields = Object.values(of.getFields()).filter(({ type }) => isNonNullType(type) || chance(0.1));
+      return `{ ${fields.map(({ name, type }) => `${name}: ${drawArgument(type)}`).join(' ')} }`;
+    }
     const name = `v${definitions.length}`;
     const isLoose = isNonNullType(type) && String(type) === 'Int!' && chance(0.2);
     definitions.push(`$${name}: ${String(isLoose ? type.ofType : type)}${isLoose ? ' = 5' : ''}`);
