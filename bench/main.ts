@@ -16,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   plan: async () => (await import('./plan.ts')).benchPlan,
   profile: async () => (await import('./profile.ts')).benchProfile,
   route: async () => (await import('./route.ts')).benchRoute,
+  scale: async () => (await import('./scale.ts')).benchScale,
   soak: async () => (await import('./soak.ts')).benchSoak,
   streams: async () => (await import('./streams.ts')).benchStreams,
   views: async () => (await import('./views.ts')).benchViews,

@@ -25,6 +25,8 @@ export function narrowPolicy(
   narrowing: PolicyNarrowing,
   requestTimeoutMs: number | null,
 ): Checked<RoutingPolicy> {
+  // The same object, for whoever has worked something out from it.
+  if (requestTimeoutMs === null && isEmpty(narrowing)) return { ok: true, value: policy };
   const preset = narrowing.policyName === undefined ? policy : policyPresets[narrowing.policyName];
   const weights: PolicyWeights = {
     qualityWeightPct: narrowing.qualityWeightPct ?? preset.qualityWeightPct,
@@ -40,7 +42,10 @@ export function narrowPolicy(
       narrowing.policyName === 'strict_no_fallback' ? preset.nearEqualMarginPct : policy.nearEqualMarginPct,
     maxAttempts: narrowing.maxAttempts ?? policy.maxAttempts,
     complianceVetoThresholdPct: narrowing.complianceVetoThresholdPct ?? policy.complianceVetoThresholdPct,
-    deniedModels: [...new Set([...policy.deniedModels, ...(narrowing.deniedModels ?? [])])],
+    deniedModels:
+      narrowing.deniedModels === undefined
+        ? policy.deniedModels
+        : [...new Set([...policy.deniedModels, ...narrowing.deniedModels])],
     timeoutMs: requestTimeoutMs ?? policy.timeoutMs,
   };
   const input = new InputReader(narrowing);
@@ -58,6 +63,11 @@ export function narrowPolicy(
     input.refuse(`the tenant's policy allows at most ${policy.timeoutMs}`, 'timeoutMs');
   }
   return input.checked(narrowed);
+}
+
+function isEmpty(narrowing: PolicyNarrowing): boolean {
+  for (const _ in narrowing) return false;
+  return true;
 }
 
 /** A tenant's strict policy means one provider call, whatever weights a request prefers. */

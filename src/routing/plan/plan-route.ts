@@ -1,6 +1,6 @@
 import { estimate } from './budget.ts';
-import { createExaminer } from './eligibility.ts';
-import type { PlanInput } from './plan-input.ts';
+import { examineNow } from './eligibility.ts';
+import type { Candidate, PlanInput } from './plan-input.ts';
 import type { FirstChoice, Plan, RankedCandidate, RejectedCandidate } from './plan.ts';
 import {
   affinityAmong,
@@ -11,6 +11,7 @@ import {
   type FirstPlace,
 } from './rank.ts';
 import { scoreCandidate, type Scored } from './score.ts';
+import { sift, withRejected, type RejectedAt } from './sift.ts';
 
 /**
  * The version of the rules below and of votes. A change that could alter any plan increases it and keeps the old rules
@@ -24,18 +25,21 @@ export const PLANNER_VERSION = 5;
  * deadline, the plan holds the soonest of those, with the time to wait for it.
  */
 export function planRoute(input: PlanInput): Plan {
+  const { request } = input;
+  const sifted = sift(input);
   const scored: Scored[] = [];
-  const rejected: RejectedCandidate[] = [];
-  const examine = createExaminer(input);
-  for (const candidate of input.candidates) {
-    const estimates = estimate(candidate, input.request);
-    const rejection = examine(candidate, estimates);
+  const refused: RejectedAt[] = [];
+  for (const at of sifted.openAt) {
+    const candidate = input.candidates[at] as Candidate;
+    const estimates = estimate(candidate, request);
+    const rejection = examineNow(candidate, estimates, request);
     if (rejection === null) scored.push(scoreCandidate(candidate, estimates, input.policy));
-    else rejected.push(rejection);
+    else refused.push({ at, rejection });
   }
+  const rejected = withRejected(sifted, refused);
   const { standInsServe, policy } = input;
   const { nearEqualMarginPct } = policy;
-  const timeoutMs = Math.min(input.request.timeoutMs, policy.timeoutMs);
+  const timeoutMs = Math.min(request.timeoutMs, policy.timeoutMs);
   const maxAttempts = mostAttempts(policy);
   const rules = { timeoutMs, maxAttempts, standInsServe, nearEqualMarginPct };
   const place = firstPlaceAmong(scored, nearEqualMarginPct);

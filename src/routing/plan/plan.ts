@@ -1,11 +1,10 @@
 import type { Candidate } from './plan-input.ts';
 
-/** Why a candidate is not eligible, in the order in which the reasons are examined. */
-export const rejectionReasons = [
-  'DISABLED',
-  'NOT_ALLOWED',
-  'COMPLIANCE_VETO',
-  'MISSING_CAPABILITY',
+/** What stands against a candidate in every call that asks for the same under the same policy; in order. */
+export const standingReasons = ['DISABLED', 'NOT_ALLOWED', 'COMPLIANCE_VETO', 'MISSING_CAPABILITY'] as const;
+
+/** What stands against it in this call, at this moment; in order. */
+export const passingReasons = [
   'CONTEXT_TOO_SMALL',
   'REASONING_FLOOR',
   'OVER_BUDGET',
@@ -13,6 +12,12 @@ export const rejectionReasons = [
   'BREAKER_OPEN',
   'RATE_LIMITED',
 ] as const;
+
+/** Why a candidate is not eligible, in the order in which the reasons are examined. */
+export const rejectionReasons = [...standingReasons, ...passingReasons] as const;
+
+export type StandingReason = (typeof standingReasons)[number];
+export type PassingReason = (typeof passingReasons)[number];
 
 export type RejectionReason = (typeof rejectionReasons)[number];
 

@@ -1,7 +1,15 @@
-import type { CandidateFacts, CatalogView, ModelView } from '../../catalog/catalog-view.ts';
+import type { CatalogView } from '../../catalog/catalog-view.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import { PLANNER_VERSION } from './plan-route.ts';
-import type { Candidate, Measures, PlanInput, RequestNarrowing } from './plan-input.ts';
+import { withObserved, type Observed } from './candidate-list.ts';
+import { candidateListOf } from './catalog-lists.ts';
+import {
+  unobserved,
+  type Candidate,
+  type Measures,
+  type PlanInput,
+  type RequestNarrowing,
+} from './plan-input.ts';
 import { estimateInputTokens } from '../../providers/estimate-tokens.ts';
 import { longestInputTokens } from '../../providers/embedding.ts';
 import type { RouteRequest } from '../request/request.ts';
@@ -33,7 +41,7 @@ export function toPlanInput(
   snapshot: Snapshot,
   draw: number | null,
 ): PlanInput {
-  const { catalog, at, policy, standInsServe, affinity, measuresOf } = snapshot;
+  const { policy, standInsServe, affinity } = snapshot;
   const estimatedInputTokens = estimateInputTokens(request);
   return {
     plannerVersion: PLANNER_VERSION,
@@ -52,38 +60,22 @@ export function toPlanInput(
     },
     policy,
     standInsServe,
-    candidates: catalog.models.map((model) =>
-      candidateOf(
-        model,
-        model.factsFor(at, estimatedInputTokens),
-        model.atsBps(request.taskType),
-        measuresOf(model.key),
-      ),
-    ),
+    candidates: candidatesOf(snapshot, request.taskType, estimatedInputTokens),
   };
 }
 
-interface MadeCandidate {
-  readonly facts: CandidateFacts;
-  readonly candidate: Candidate;
-}
-
-/** The candidate of each model that was made last: while nothing changes, it is the same for every call. */
-const lastMade = new WeakMap<ModelView, MadeCandidate>();
-
-function candidateOf(
-  model: ModelView,
-  facts: CandidateFacts,
-  atsBps: number | null,
-  measures: Measures,
-): Candidate {
-  const last = lastMade.get(model);
-  if (last?.facts === facts && last.candidate.atsBps === atsBps && last.candidate.measures === measures) {
-    return last.candidate;
+function candidatesOf(
+  { catalog, at, measuresOf }: Snapshot,
+  taskType: string,
+  inputTokens: number,
+): readonly Candidate[] {
+  const list = candidateListOf(catalog, { taskType, at, inputTokens });
+  const observed: Observed[] = [];
+  for (const [index, { key }] of list.candidates.entries()) {
+    const measures = measuresOf(key);
+    if (measures !== unobserved) observed.push({ index, measures });
   }
-  const candidate = { ...facts, atsBps, measures };
-  lastMade.set(model, { facts, candidate });
-  return candidate;
+  return withObserved(list, observed);
 }
 
 function narrowingOf({ narrowing, timeoutMs }: RouteRequest): RequestNarrowing | null {

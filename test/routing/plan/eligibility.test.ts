@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DisabledCause } from '../../../src/catalog/catalog-view.ts';
 import { estimate } from '../../../src/routing/plan/budget.ts';
-import { createExaminer } from '../../../src/routing/plan/eligibility.ts';
+import { createStandingExaminer, examineNow } from '../../../src/routing/plan/eligibility.ts';
 import { endlessMs, type Candidate } from '../../../src/routing/plan/plan-input.ts';
 import { candidate, planInput } from './plan-inputs.ts';
 
@@ -9,7 +9,8 @@ type Context = Parameters<typeof planInput>[1];
 
 function verdict(subject: Candidate, context?: Context) {
   const input = planInput([subject], context);
-  return createExaminer(input)(subject, estimate(subject, input.request));
+  const { request } = input;
+  return createStandingExaminer(input)(subject) ?? examineNow(subject, estimate(subject, request), request);
 }
 
 test('a candidate against which nothing stands is eligible', () => {
