@@ -2,7 +2,7 @@
 // element with its length before it. No text needs marks of escape, which cost more than what they are in.
 
 /** Object ids of element types (pg_type.dat). */
-const oids = { uuid: 2950, text: 25, int4: 23, int8: 20, timestamptz: 1184 } as const;
+const oids = { uuid: 2950, text: 25, int4: 23, int8: 20, timestamptz: 1184, bytea: 17 } as const;
 
 const HEAD_BYTES = 12;
 const DIMENSION_BYTES = 8;
@@ -86,19 +86,31 @@ const writeInstants = fixed<number>(8, (bytes, ms, at) =>
   bytes.writeBigInt64BE(BigInt(Math.trunc(ms) - EPOCH_MS) * BigInt(MICROSECONDS_IN_MS), at),
 );
 
-const writeTexts: WriteElements<string> = (bytes, from, values) => {
-  let at = from;
-  for (const value of values) {
-    const written = value === null ? NULL_LENGTH : bytes.write(value, at + LENGTH_BYTES);
-    bytes.writeInt32BE(written, at);
-    at += LENGTH_BYTES + Math.max(0, written);
-  }
-  return at;
-};
+/** Texts, or the bytes that they say. */
+const strings =
+  (encoding: BufferEncoding): WriteElements<string> =>
+  (bytes, from, values) => {
+    let at = from;
+    for (const value of values) {
+      const written = value === null ? NULL_LENGTH : bytes.write(value, at + LENGTH_BYTES, encoding);
+      bytes.writeInt32BE(written, at);
+      at += LENGTH_BYTES + Math.max(0, written);
+    }
+    return at;
+  };
+
+const writeTexts = strings('utf8');
+const writeHex = strings('hex');
 
 /** A `uuid[]`. */
 export function uuidArray(values: readonly (string | null)[]): Buffer {
   return encodeFixed(oids.uuid, values, 16, writeUuids);
+}
+
+/** A `bytea[]` of what hexadecimal texts say. */
+export function byteaArray(values: readonly string[]): Buffer {
+  const size = values.reduce((sum, value) => sum + value.length / 2, 0);
+  return encode(oids.bytea, values, Buffer.allocUnsafe(mostBytes(values.length, size)), writeHex);
 }
 
 /** UTF-8 takes so many bytes at most for what a string counts as one (RFC 3629 §3). */

@@ -59,6 +59,7 @@ export const rows = {
     planner_version: '1',
     plan_input: `'{}'`,
   },
+  candidate_lists: { sha256: `sha256('[]'::bytea)`, candidates: `'[]'` },
   idempotency_keys: {
     tenant_id: `'${TENANT}'`,
     key: `'retry-1'`,

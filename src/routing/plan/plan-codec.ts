@@ -1,54 +1,77 @@
-import type { PolicyName, RoutingPolicy } from '../../policies/policy.ts';
+import type { Sha256 } from '../../system/digest.ts';
+import { packCapabilities, unpackCapabilities } from './candidate-codec.ts';
 import {
-  packCandidate,
-  packCapabilities,
-  unpackCandidate,
-  unpackCapabilities,
-  type PackedCandidate,
-} from './candidate-codec.ts';
+  encodeCandidates,
+  encodeObserved,
+  storedList,
+  unpackObserved,
+  unpackRuns,
+  type PackedObserved,
+  type ProviderRun,
+  type StoredList,
+} from './candidate-list-codec.ts';
+import { originOf, withObserved, type CandidateList } from './candidate-list.ts';
 import type { Candidate, PlanInput, RequestFacts, RequestNarrowing } from './plan-input.ts';
+import { encodePolicy, unpackPolicy, type PackedPolicy } from './policy-codec.ts';
 
 // A decision stores its plan input as JSON arrays, because forty candidates with named fields would fill a
 // database. Positions are only ever appended, never moved or reused: texts of every age stay readable, and a
 // text of a newer build still tells its planner version, which replay then refuses.
+//
+// In the place of its candidates a text may name their list, which is stored once for all decisions, with what was
+// observed of some of them. It does so as a run without models, of a provider that there cannot be: to builds that know
+// of no lists, which refuse its planner's version, it reads as a text without candidates.
 
-/** The text that a decision stores; `decodePlanInput` gives an input that plans the same, byte for byte. */
+/** The text that says all by itself; `decodePlanInput` gives an input that plans the same, byte for byte. */
 export function encodePlanInput(input: PlanInput): string {
-  const { plannerVersion, draw, request, policy, candidates, standInsServe, voters } = input;
-  const head: PackedHead = [plannerVersion, draw, packRequest(request), packPolicy(policy)];
-  // Put together from the texts of candidates, of which most are those of the call before.
-  let text = `${JSON.stringify(head).slice(0, -1)},[`;
-  let runOf: string | undefined;
-  for (const candidate of candidates) {
-    const { providerSlug } = candidate;
-    if (runOf === providerSlug) text += ',';
-    else text += `${runOf === undefined ? '' : ']],'}[${JSON.stringify(providerSlug)},[`;
-    text += candidateText(candidate);
-    runOf = providerSlug;
-  }
-  text += runOf === undefined ? ']' : ']]]';
-  if (voters !== undefined) return `${text},${standInsServe ? 1 : 0},${voters}]`;
-  return standInsServe ? `${text},1]` : `${text}]`;
+  return encodeWith(input, encodeCandidates(input.candidates));
 }
 
-const candidateTexts = new WeakMap<Candidate, string>();
-
-function candidateText(candidate: Candidate): string {
-  const known = candidateTexts.get(candidate);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(packCandidate(candidate));
-  candidateTexts.set(candidate, text);
-  return text;
+/** A text that may name a list of candidates, and that list: to be stored before the text or with it. */
+export interface ListedPlanInput {
+  readonly planInput: string;
+  readonly list: StoredList | null;
 }
 
-/** The plan input of a text that `encodePlanInput` wrote. */
-export function decodePlanInput(text: string): PlanInput {
-  const [plannerVersion, draw, request, policy, runs, serve = 0, voters] = JSON.parse(
-    text,
-  ) as PackedPlanInput;
-  const candidates = runs.flatMap(([providerSlug, models]) =>
-    models.map((model) => unpackCandidate(providerSlug, model)),
-  );
+/** The same as short as it can be, where the candidates come from a list. */
+export function encodeListed(input: PlanInput, sha256: Sha256): ListedPlanInput {
+  const origin = originOf(input.candidates);
+  if (origin === undefined) return { planInput: encodePlanInput(input), list: null };
+  const list = storedList(origin.list, sha256);
+  const named = `[["${LIST}${list.sha256}",[],${encodeObserved(origin.observed)}]]`;
+  return { planInput: encodeWith(input, named), list };
+}
+
+/** Stands before the digest of a list; no slug has a colon. */
+const LIST = 'sha256:';
+
+function encodeWith(
+  { plannerVersion, draw, request, policy, standInsServe, voters }: PlanInput,
+  candidates: string,
+): string {
+  const head = `[${plannerVersion},${draw},${JSON.stringify(packRequest(request))},${encodePolicy(policy)}`;
+  const tail = voters === undefined ? (standInsServe ? ',1]' : ']') : `,${standInsServe ? 1 : 0},${voters}]`;
+  return `${head},${candidates}${tail}`;
+}
+
+/** The digest of the list that a text names; null: it says all by itself. */
+export function listNamedIn(text: string): string | null {
+  // Not within a text of the caller's: its quotation marks have a backslash before them.
+  return /\[\["sha256:([0-9a-f]{64})",\[\],/.exec(text)?.[1] ?? null;
+}
+
+/**
+ * The plan input of a text that this build or an earlier one wrote. Throws where it names a list that `listOf` does not
+ * have: whoever expects none gives none.
+ */
+export function decodePlanInput(
+  text: string,
+  listOf: (sha256: string) => CandidateList | undefined = () => undefined,
+): PlanInput {
+  const packed = JSON.parse(text) as PackedPlanInput;
+  const [plannerVersion, draw, request, policy, runs, serve = 0, voters] = packed;
+  const [first] = runs;
+  const candidates = isList(first) ? ofList(first, listOf) : unpackRuns(runs as ProviderRun[]);
   return {
     ...{ plannerVersion, draw, candidates },
     request: unpackRequest(request),
@@ -58,12 +81,31 @@ export function decodePlanInput(text: string): PlanInput {
   };
 }
 
-type PackedHead = [plannerVersion: number, draw: number | null, request: PackedRequest, policy: PackedPolicy];
+function isList(run: ProviderRun | ListRun | undefined): run is ListRun {
+  return run?.[0].startsWith(LIST) === true;
+}
 
-type PackedPlanInput = [...PackedHead, runs: ProviderRun[], standInsServe?: 0 | 1, voters?: number];
+function ofList(
+  [name, , observed]: ListRun,
+  listOf: (sha256: string) => CandidateList | undefined,
+): readonly Candidate[] {
+  const list = listOf(name.slice(LIST.length));
+  if (list === undefined) throw new Error(`The list of candidates ${name} is not stored`);
+  return withObserved(list, unpackObserved(observed));
+}
 
-/** Candidates that follow each other and share a provider. */
-type ProviderRun = [providerSlug: string, models: PackedCandidate[]];
+type PackedPlanInput = readonly [
+  plannerVersion: number,
+  draw: number | null,
+  request: PackedRequest,
+  policy: PackedPolicy,
+  runs: readonly (ProviderRun | ListRun)[],
+  standInsServe?: 0 | 1,
+  voters?: number,
+];
+
+/** What stands for all runs of a list's candidates. */
+type ListRun = [name: string, none: never[], observed: PackedObserved[]];
 
 type PackedRequest = [
   taskType: string,
@@ -126,70 +168,5 @@ function unpackRequest(packed: PackedRequest): RequestFacts {
     narrowing,
     affinity,
     ...(longestInputTokens !== undefined && { embedding: { longestInputTokens } }),
-  };
-}
-
-type PackedPolicy = [
-  policyName: PolicyName,
-  weightsPct: readonly [quality: number, latency: number, cost: number],
-  fallbackEnabled: boolean,
-  fallbackCostPenaltyBps: number,
-  complianceVetoThresholdPct: number,
-  maxAttempts: number,
-  timeoutMs: number,
-  allowedModels: readonly string[],
-  deniedModels: readonly string[],
-  version: number,
-  nearEqualMarginPct?: number,
-];
-
-/** The margin of planner version 1, which knew no other. */
-const MARGIN_OF_OLD_PCT = 5;
-
-function packPolicy(policy: RoutingPolicy): PackedPolicy {
-  return [
-    policy.policyName,
-    [policy.qualityWeightPct, policy.latencyWeightPct, policy.costWeightPct],
-    policy.fallbackEnabled,
-    policy.fallbackCostPenaltyBps,
-    policy.complianceVetoThresholdPct,
-    policy.maxAttempts,
-    policy.timeoutMs,
-    policy.allowedModels,
-    policy.deniedModels,
-    policy.version,
-    policy.nearEqualMarginPct,
-  ];
-}
-
-function unpackPolicy(packed: PackedPolicy): RoutingPolicy {
-  const [
-    policyName,
-    weightsPct,
-    fallbackEnabled,
-    fallbackCostPenaltyBps,
-    complianceVetoThresholdPct,
-    maxAttempts,
-    timeoutMs,
-    allowedModels,
-    deniedModels,
-    version,
-    nearEqualMarginPct = MARGIN_OF_OLD_PCT,
-  ] = packed;
-  const [qualityWeightPct, latencyWeightPct, costWeightPct] = weightsPct;
-  return {
-    policyName,
-    qualityWeightPct,
-    latencyWeightPct,
-    costWeightPct,
-    fallbackEnabled,
-    fallbackCostPenaltyBps,
-    complianceVetoThresholdPct,
-    nearEqualMarginPct,
-    maxAttempts,
-    timeoutMs,
-    allowedModels,
-    deniedModels,
-    version,
   };
 }

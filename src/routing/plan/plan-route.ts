@@ -17,7 +17,7 @@ import { sift, withRejected, type RejectedAt } from './sift.ts';
  * The version of the rules below and of votes. A change that could alter any plan increases it and keeps the old rules
  * for replay.
  */
-export const PLANNER_VERSION = 5;
+export const PLANNER_VERSION = 6;
 
 /**
  * Ranks what may be called for a request, says why nothing else may, and settles what will be tried. Pure: the

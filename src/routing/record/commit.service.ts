@@ -27,13 +27,17 @@ export type Commit = (writings: readonly Writing[]) => Promise<(number | null)[]
 /** Commits to the database, and gives it back the beginnings that it lacks when their ends come. */
 export function createCommit({ database, bus, chains, timers }: CommitDependencies): Commit {
   const beginnings = new Beginnings();
+  /** The digests of the lists of candidates that the database is known to have. */
+  const lists = new Set<string>();
 
   async function record(writings: readonly Writing[]): Promise<(number | null)[]> {
     // A head that another instance holds does not mean that the database is away. Several tenants do not wait for
     // it together: the group commit tries each alone.
     const patient = new Set(writings.map(({ draft }) => draft.tenantId)).size <= 1;
     const limitMs = () => answerLimitMs(database);
-    return commitStatementWithin({ timers, limitMs, patient }, () => recordWritings(database, writings));
+    return commitStatementWithin({ timers, limitMs, patient }, () =>
+      recordWritings(database, writings, lists),
+    );
   }
 
   return async (writings) => {

@@ -6,13 +6,15 @@ import type { DecisionCursor } from './decision-cursor.ts';
 import { packLabel, unpackLabels } from '../request/label-codec.ts';
 import type { Label } from '../request/request.ts';
 import type { Decision, DecisionStatus, DegradedComponent } from './decision.ts';
-import { decodePlanInput } from '../plan/plan-codec.ts';
+import { openPlanInputs } from '../plan/candidate-list.store.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 
 /** The decision of this id, whoever's it is; null when there is none. */
 export async function loadDecision(db: Db, id: string): Promise<Decision | null> {
   const row = await db.routingDecision.findUnique({ where: { id } });
-  return row === null ? null : toDecision(row);
+  if (row === null) return null;
+  const [decision] = await toDecisions(db, [row]);
+  return decision ?? null;
 }
 
 /** Which of a tenant's decisions to list; null does not narrow. */
@@ -52,7 +54,7 @@ export async function listDecisions(
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: limit,
   });
-  return rows.map(toDecision);
+  return toDecisions(db, rows);
 }
 
 /** The cursor of the decision of a tenant that ended last; null when none has ended. */
@@ -77,7 +79,7 @@ export async function readDecisionsAfter(
     orderBy: { auditSeq: 'asc' },
     take: limit,
   });
-  return rows.map(toDecision);
+  return toDecisions(db, rows);
 }
 
 /** Where the newest end of each of these tenants stands; one without any is absent. */
@@ -125,12 +127,19 @@ export async function hasDecision(db: Db, tenantId: string, id: string): Promise
 
 type DecisionRow = Prisma.RoutingDecisionGetPayload<object>;
 
+async function toDecisions(db: Db, rows: readonly DecisionRow[]): Promise<Decision[]> {
+  const inputs = await openPlanInputs(
+    db,
+    rows.map(({ planInput }) => planInput),
+  );
+  return rows.map((row, index) => toDecision(row, inputs[index] as () => PlanInput));
+}
+
 /**
- * What was planned from is looked into when it is first asked for: it is most of a row, it takes most of the time,
- * and a page's two hundred would be decoded in one piece.
+ * What was planned from is looked into when it is first asked for: it takes most of the time, and a page's two hundred
+ * would be decoded in one piece.
  */
-function toDecision(row: DecisionRow): Decision {
-  const packed = row.planInput;
+function toDecision(row: DecisionRow, open: () => PlanInput): Decision {
   let planInput: PlanInput | undefined;
   return {
     id: row.id,
@@ -141,7 +150,7 @@ function toDecision(row: DecisionRow): Decision {
     createdAt: row.createdAt.getTime(),
     deadlineAt: row.deadlineAt.getTime(),
     get planInput() {
-      return (planInput ??= decodePlanInput(packed));
+      return (planInput ??= open());
     },
     attempts: decodeAttempts(row.attempts),
     completedAt: row.completedAt?.getTime() ?? null,

@@ -13,7 +13,7 @@ const AWAITED_HOLD_MS = 1;
 /** Beginnings that wait for their ends before they are written. */
 export interface HeldBeginnings {
   /** Resolves when the beginning is durable: with its end, or alone once it has waited long enough. */
-  hold(beginning: Beginning, isAwaited: boolean): Promise<unknown>;
+  hold(beginning: Beginning, isAwaited: boolean, whenSpooled?: () => Beginning): Promise<unknown>;
   /** Writes the beginning of this call, if it waits. Those of others go on waiting for ends of their own. */
   letGo(decisionId: string): void;
   /** Writes all that wait. */
@@ -22,6 +22,8 @@ export interface HeldBeginnings {
 
 interface Held {
   readonly beginning: Beginning;
+  /** What is written of it where the database does not take it. */
+  readonly whenSpooled: () => Beginning;
   readonly done: PromiseWithResolvers<unknown>;
 }
 
@@ -31,7 +33,7 @@ type Queue = Map<string, Held>;
 /** Holds beginnings in front of `write`, which makes them durable in the order in which it is called. */
 export function createHeldBeginnings(
   timers: Timers,
-  write: (beginning: Beginning) => Promise<unknown>,
+  write: (beginning: Beginning, whenSpooled: () => Beginning) => Promise<unknown>,
 ): HeldBeginnings {
   // A timer for each would cost more than it is worth: who came since it was set last waits for the next one, too.
   let old: Queue = new Map();
@@ -40,8 +42,8 @@ export function createHeldBeginnings(
   let timer: Disposable | undefined;
   let awaitedTimer: Disposable | undefined;
 
-  function release({ beginning, done }: Held): void {
-    done.resolve(write(beginning));
+  function release({ beginning, whenSpooled, done }: Held): void {
+    done.resolve(write(beginning, whenSpooled));
   }
   function releaseAll(queue: Queue): void {
     for (const held of queue.values()) release(held);
@@ -58,9 +60,9 @@ export function createHeldBeginnings(
   }
 
   return {
-    hold(beginning, isAwaited) {
+    hold(beginning, isAwaited, whenSpooled = () => beginning) {
       const done = Promise.withResolvers<unknown>();
-      (isAwaited ? awaited : young).set(beginning.row.id, { beginning, done });
+      (isAwaited ? awaited : young).set(beginning.row.id, { beginning, whenSpooled, done });
       if (isAwaited) awaitedTimer ??= timers.after(AWAITED_HOLD_MS, releaseAwaited);
       else timer ??= timers.after(HOLD_MS, turn);
       return done.promise;

@@ -9,9 +9,10 @@ import type { Decision } from './decision.ts';
 import { createHeldBeginnings } from './held-beginnings.ts';
 import type { KeySettlement } from './key-settlement.ts';
 import type { Ledger, LedgerState } from './ledger.service.ts';
-import { encodePlanInput } from '../plan/plan-codec.ts';
-import { completedDraft, decidedDraft, type CompletedFacts, type DecidedFacts } from './record-entries.ts';
-import { endOf, type Writing } from './writing.ts';
+import { encodeListed, encodePlanInput } from '../plan/plan-codec.ts';
+import { beginningOf } from './beginning-of.ts';
+import { completedDraft, type CompletedFacts, type DecidedFacts } from './record-entries.ts';
+import { endOf, type Beginning, type Writing } from './writing.ts';
 
 /** Keeps what was decided and what came of it, each together with its audit entry. */
 export interface Recorder {
@@ -48,35 +49,27 @@ export interface RecorderDependencies {
 export function createRecorder(dependencies: RecorderDependencies): Recorder {
   const { ledger, sha256, random, clock, timers } = dependencies;
 
-  const held = createHeldBeginnings(timers, (beginning) => ledger.write(beginning));
+  const held = createHeldBeginnings(timers, (beginning, whenSpooled) => ledger.write(beginning, whenSpooled));
 
   return {
     async decided(decision, facts, isAwaited = false) {
       if (ledger.state() === 'refusing') {
         throw new UnavailableError('No call can be recorded at the moment.', RETRY_SOON_MS);
       }
-      const planInput = encodePlanInput(decision.planInput);
-      const digests = {
-        planInputSha256: sha256.hex(planInput),
-        ...(decision.labels && { labelsSha256: sha256.hex(JSON.stringify(decision.labels)) }),
-      };
-      const draft = writeDraft(decidedDraft(random.uuid(), decision, facts, digests));
-      const { id, tenantId, workflowId, labels, createdAt, deadlineAt } = decision;
-      const { plannerVersion } = decision.planInput;
-      const row = {
-        id,
-        tenantId,
-        workflowId,
-        createdAt,
-        deadlineAt,
-        plannerVersion,
-        planInput,
-        ...(labels && { labels }),
-      };
-      const writing = { kind: 'decided', draft, row } as const;
+      const entryId = random.uuid();
+      const listed = encodeListed(decision.planInput, sha256);
+      const begun = { decision, facts, entryId };
+      const writing = beginningOf(begun, listed, sha256);
+      // What waits outside of the database stands by itself, whoever brings it there.
+      const whenSpooled = (): Beginning =>
+        listed.list === null
+          ? writing
+          : beginningOf(begun, { planInput: encodePlanInput(decision.planInput), list: null }, sha256);
       // With a spool there is nothing to share, and the call waits for its beginning before it acts.
       const isHeld = ledger.state() === 'direct';
-      await orUnavailable(() => (isHeld ? held.hold(writing, isAwaited) : ledger.write(writing)));
+      await orUnavailable(() =>
+        isHeld ? held.hold(writing, isAwaited, whenSpooled) : ledger.write(writing, whenSpooled),
+      );
     },
 
     async completed(decision, facts, key = null) {

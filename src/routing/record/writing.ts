@@ -1,4 +1,5 @@
 import type { WrittenDraft } from '../../audit/chain.ts';
+import type { StoredList } from '../plan/candidate-list-codec.ts';
 import type { Decision } from './decision.ts';
 import type { KeySettlement } from './key-settlement.ts';
 
@@ -10,6 +11,8 @@ export type NewDecision = Pick<
   readonly plannerVersion: number;
   /** The text of its plan input. */
   readonly planInput: string;
+  /** The list of candidates that the text names; absent: none. */
+  readonly list?: StoredList;
 };
 
 /** How a decision ended: what of it changes, but for the place of its entry in the chain. */

@@ -1,5 +1,5 @@
 import type { Db } from '../../storage/database.ts';
-import { decodePlanInput } from '../plan/plan-codec.ts';
+import { openPlanInputs } from '../plan/candidate-list.store.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 
 /** Which of a tenant's calls; instants are milliseconds since the epoch. */
@@ -35,10 +35,14 @@ export async function readRecordedInputs(
     take: limit,
     select: { id: true, createdAt: true, planInput: true },
   });
-  return rows.map(({ id, createdAt, planInput }) => ({
+  const inputs = await openPlanInputs(
+    db,
+    rows.map(({ planInput }) => planInput),
+  );
+  return rows.map(({ id, createdAt }, index) => ({
     id,
     createdAt: createdAt.getTime(),
-    planInput: decodePlanInput(planInput),
+    planInput: (inputs[index] as () => PlanInput)(),
   }));
 }
 

@@ -14,6 +14,7 @@ export const rights: Readonly<Record<string, readonly Privilege[]>> = {
   audit_heads: ['SELECT'],
   breaker_transition_counter: ['SELECT', 'UPDATE'],
   breaker_transitions: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  candidate_lists: ['SELECT', 'INSERT'],
   catalog_source: ['SELECT', 'INSERT', 'UPDATE'],
   circuit_breakers: ['SELECT', 'INSERT', 'UPDATE'],
   idempotency_keys: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],

@@ -1,9 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodePlanInput, encodePlanInput } from '../../../src/routing/plan/plan-codec.ts';
+import { decodeCandidateList } from '../../../src/routing/plan/candidate-list-codec.ts';
+import { withObserved } from '../../../src/routing/plan/candidate-list.ts';
+import {
+  decodePlanInput,
+  encodeListed,
+  encodePlanInput,
+  listNamedIn,
+} from '../../../src/routing/plan/plan-codec.ts';
+import { unobserved } from '../../../src/routing/plan/plan-input.ts';
 import { planRoute } from '../../../src/routing/plan/plan-route.ts';
 import { replayPlan } from '../../../src/routing/plan/replay.ts';
-import { arbitraryPlanInput, candidate, planInput } from './plan-inputs.ts';
+import { nodeSha256 } from '../../../src/system/digest.node.ts';
+import { toHex } from '../../../src/system/digest.ts';
+import { arbitraryPlanInput, candidate, fromList, listFrom, planInput } from './plan-inputs.ts';
 
 test('a stored plan input comes back as it was', () => {
   fc.assert(
@@ -132,4 +142,50 @@ test('capabilities of a newer build are left out', () => {
     '"tZ"',
   );
   expect(decodePlanInput(text).candidates[0]?.capabilities).toEqual(['TOOLS']);
+});
+
+test('a stored plan input that names its list of candidates comes back as it was', () => {
+  fc.assert(
+    fc.property(arbitraryPlanInput, (input) => {
+      const listed = fromList(listFrom(input), input);
+      const { planInput: text, list } = encodeListed(listed, nodeSha256);
+      expect(JSON.stringify(JSON.parse(text))).toBe(text);
+      expect(list?.sha256).toBe(toHex(nodeSha256(list?.text ?? '')));
+      expect(listNamedIn(text)).toBe(list?.sha256);
+      expect(decodePlanInput(text, () => decodeCandidateList(list?.text ?? ''))).toEqual(input);
+      expect(listNamedIn(encodePlanInput(listed))).toBeNull();
+      // All by itself it is what it would be without a list.
+      expect(encodePlanInput(listed)).toBe(encodePlanInput(input));
+    }),
+  );
+});
+
+test('a plan input is read without its list of candidates by nobody', () => {
+  const input = planInput([candidate('a/b')]);
+  const { planInput: text } = encodeListed(fromList(listFrom(input), input), nodeSha256);
+  expect(() => decodePlanInput(text)).toThrow('is not stored');
+  // Builds that know of no lists read providers with their models there, and refuse the planner.
+  const [version, , , , runs] = JSON.parse(text) as [number, 0, 0, 0, [string, unknown[]][]];
+  expect(runs.flatMap(([, models]) => models)).toEqual([]);
+  expect(version).toBeGreaterThan(5);
+});
+
+test('a caller’s own words name no list of candidates', () => {
+  const taskType = `[["sha256:${'ab'.repeat(32)}",[],[]]]`;
+  const text = encodePlanInput(planInput([candidate('a/b')], { request: { taskType, models: [taskType] } }));
+  expect(listNamedIn(text)).toBeNull();
+});
+
+test('a thousand candidates of which ten are observed are stored in less than a thousand bytes', () => {
+  const measures = { successesHundredths: 4321, latencyRatioPermille: 1042 };
+  const thousand = Array.from({ length: 1000 }, (_, index) =>
+    candidate(`provider/model-${String(index).padStart(4, '0')}`),
+  );
+  const list = listFrom(planInput(thousand));
+  const observed = Array.from({ length: 10 }, (_, index) => ({
+    index: index * 100,
+    measures: { ...unobserved, ...measures },
+  }));
+  const input = { ...planInput([]), candidates: withObserved(list, observed) };
+  expect(encodeListed(input, nodeSha256).planInput.length).toBeLessThan(1000);
 });

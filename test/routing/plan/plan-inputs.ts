@@ -4,6 +4,11 @@ import { capabilities } from '../../../src/catalog/model.ts';
 import { standInsServe } from '../../../src/catalog/policy-refusal.ts';
 import type { RoutingPolicy } from '../../../src/policies/policy.ts';
 import {
+  createCandidateList,
+  withObserved,
+  type CandidateList,
+} from '../../../src/routing/plan/candidate-list.ts';
+import {
   unobserved,
   type Candidate,
   type Measures,
@@ -157,3 +162,16 @@ export const arbitraryPlanInput: fc.Arbitrary<PlanInput> = fc
       .map((candidates) => candidates.sort((a, b) => (a.key < b.key ? -1 : 1))),
   })
   .map((input) => ({ ...input, standInsServe: standInsServe(input.candidates, input.policy) }));
+
+/** The list that an input's candidates are of, nothing being observed of any. */
+export function listFrom({ candidates }: PlanInput): CandidateList {
+  return createCandidateList(candidates.map((each) => ({ ...each, measures: unobserved })));
+}
+
+/** The same input, its candidates put together from a list and what is observed. */
+export function fromList(list: CandidateList, { candidates, ...input }: PlanInput): PlanInput {
+  const observed = candidates.flatMap(({ measures }, index) =>
+    measures === unobserved ? [] : [{ index, measures }],
+  );
+  return { ...input, candidates: withObserved(list, observed) };
+}

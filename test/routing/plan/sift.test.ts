@@ -1,26 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  createCandidateList,
-  withObserved,
-  type CandidateList,
-} from '../../../src/routing/plan/candidate-list.ts';
-import { unobserved, type PlanInput } from '../../../src/routing/plan/plan-input.ts';
+import { unobserved } from '../../../src/routing/plan/plan-input.ts';
 import { planRoute } from '../../../src/routing/plan/plan-route.ts';
 import { planVote } from '../../../src/routing/plan/plan-vote.ts';
-import { arbitraryPlanInput, candidate, planInput } from './plan-inputs.ts';
-
-function listFrom({ candidates }: PlanInput): CandidateList {
-  return createCandidateList(candidates.map((each) => ({ ...each, measures: unobserved })));
-}
-
-/** The same input, its candidates put together from a list and what is observed. */
-function fromList(list: CandidateList, { candidates, ...input }: PlanInput): PlanInput {
-  const observed = candidates.flatMap(({ measures }, index) =>
-    measures === unobserved ? [] : [{ index, measures }],
-  );
-  return { ...input, candidates: withObserved(list, observed) };
-}
+import { arbitraryPlanInput, candidate, fromList, listFrom, planInput } from './plan-inputs.ts';
 
 test('calls that share a list of candidates are planned as each would be alone', () => {
   fc.assert(

@@ -38,6 +38,12 @@ export const recordViolations = [
     { labels: `ARRAY[repeat('a', 6289)]` },
   ),
   ...rows('routing_decisions', 'degraded_known', { degraded: `'{MEMORY}'` }),
+  ...rows('candidate_lists', 'named_by_digest', { candidates: `'[1]'` }, { sha256: bytes(32) }),
+  ...[
+    `UPDATE candidate_lists SET candidates = '[]'`,
+    'DELETE FROM candidate_lists',
+    'TRUNCATE candidate_lists',
+  ].flatMap((sql) => statements('candidate_lists_permanent', insert('candidate_lists'), sql)),
   ...rows('idempotency_keys', 'tenant_exists', { tenant_id: `'${OTHER}'` }),
   ...rows('idempotency_keys', 'key_well_formed', { key: `''` }, { key: `repeat('k', 201)` }),
   ...rows('idempotency_keys', 'input_sha256_is_sha256', { input_sha256: bytes(20) }),

@@ -1,13 +1,21 @@
 import { draftArguments } from '../../../audit/audit.store.ts';
-import { int4Array, int8Array, instantArray, textArray, uuidArray } from '../../../storage/binary-array.ts';
+import {
+  byteaArray,
+  int4Array,
+  int8Array,
+  instantArray,
+  textArray,
+  uuidArray,
+} from '../../../storage/binary-array.ts';
 import type { StatementArgument } from '../../../storage/repeated-statement.ts';
+import type { StoredList } from '../../plan/candidate-list-codec.ts';
 import { packLabels } from '../../request/label-codec.ts';
 import { encodeAttempts } from '../attempt-codec.ts';
 import { encodeSettlements } from '../key-settlement.ts';
 import type { DecisionEnd, NewDecision, Writing } from '../writing.ts';
 
 /** How many arguments the database's function takes. */
-export const ARGUMENTS = 21;
+export const ARGUMENTS = 23;
 
 /** What is written of one decision: its beginning, its end with the place of its draft among all, from 1, or both. */
 interface Row {
@@ -16,7 +24,34 @@ interface Row {
   ends?: { readonly end: DecisionEnd; readonly place: number };
 }
 
-/** Writings as `record_writings_v3` takes them: a column an argument, and one row for both halves of a call. */
+/** Lists of candidates by their digests. */
+export type Lists = ReadonlyMap<string, StoredList>;
+
+/** The lists that writings name. */
+export function listsOf(writings: readonly Writing[]): Lists {
+  const lists = new Map<string, StoredList>();
+  for (const writing of writings) {
+    if (writing.kind === 'decided' && writing.row.list !== undefined)
+      lists.set(writing.row.list.sha256, writing.row.list);
+  }
+  return lists;
+}
+
+/**
+ * Lists as `record_writings_v4` takes them: the digests of those that are stored, as far as is known, and the texts of
+ * the others.
+ */
+export function listArguments(lists: Lists, stored: ReadonlySet<string>): StatementArgument[] {
+  const known: string[] = [];
+  const texts: string[] = [];
+  for (const { sha256, text } of lists.values()) {
+    if (stored.has(sha256)) known.push(sha256);
+    else texts.push(text);
+  }
+  return [byteaArray(known), textArray(texts)];
+}
+
+/** Writings as it takes them: a column an argument, and one row for both halves of a call. */
 export function writingArguments(writings: readonly Writing[]): StatementArgument[] {
   const settlements = writings.flatMap((writing) =>
     writing.kind === 'completed' && writing.key !== null ? [writing.key] : [],
