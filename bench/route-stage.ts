@@ -36,11 +36,16 @@ export interface Stage extends AsyncDisposable {
 
 /**
  * Starts provider, database and server, and teaches the server the provider, which is what `file` starts. A profiled
- * server obeys `profiler.ts`.
+ * server obeys `profiler.ts`; `settings` are further variables of its environment.
  */
 export async function startStage({
   isProfiled = false,
   file = 'bench/route-provider.ts',
+  settings = {},
+}: {
+  readonly isProfiled?: boolean;
+  readonly file?: string;
+  readonly settings?: Readonly<Record<string, string>>;
 } = {}): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const postgres = await findPostgres(process.env);
@@ -55,6 +60,7 @@ export async function startStage({
     DATABASE_URL: databaseUrl,
     SWITCHYARD_ADMIN_KEY: key,
     SWITCHYARD_DATA_DIR: dataDir,
+    ...settings,
   };
   const profiler = isProfiled ? ['--import', './bench/profiler.ts'] : [];
   const args = ['--max-semi-space-size=64', ...profiler, 'src/main.ts'];

@@ -21,7 +21,7 @@ const LOST_PROBE_RETRY_MS = 1_000;
 export function createLoneBreakers(
   clock: Clock,
   jitter: () => number,
-): Pick<Breakers, 'admit' | 'retryAfterMsOf' | 'isShut'> {
+): Pick<Breakers, 'admit' | 'retryAfterMsOf' | 'isShut' | 'eachKnown'> {
   const known = new Map<string, Breaker>();
   let probes = 0;
   const breakerOf = (key: string) => known.get(key) ?? untouched(key);
@@ -66,6 +66,9 @@ export function createLoneBreakers(
       if (verdict.kind === 'refuse') return refused(verdict.retryAfterMs);
       const isFit = isWhole || mayProbe(attemptMs, expectedMs, usualRule);
       return isFit ? probe(breaker, endsWithinMs) : refused(LOST_PROBE_RETRY_MS);
+    },
+    eachKnown(visit) {
+      for (const key of known.keys()) visit(key);
     },
     isShut(key) {
       const breaker = known.get(key);

@@ -7,8 +7,13 @@ import type { CatalogView } from '../../src/catalog/catalog-view.ts';
 import type { Places } from '../../src/limits/places/places.service.ts';
 import { createProviderLimits } from '../../src/limits/provider-limits.service.ts';
 import type { RoutingPolicy } from '../../src/policies/policy.ts';
-import { createMeasures, waitMsOf, type MeasureSources } from '../../src/routing/plan/measures.ts';
-import { unobserved, type Measures } from '../../src/routing/plan/plan-input.ts';
+import {
+  createMeasures,
+  waitMsOf,
+  type MeasureSources,
+  type ModelMeasures,
+} from '../../src/routing/plan/measures.ts';
+import { unobserved } from '../../src/routing/plan/plan-input.ts';
 import { planRoute } from '../../src/routing/plan/plan-route.ts';
 import type { Plan, RankedCandidate } from '../../src/routing/plan/plan.ts';
 import { toPlanInput } from '../../src/routing/plan/snapshot.ts';
@@ -49,7 +54,11 @@ export function switchyard(parts: RouterParts, { learns }: { readonly learns: bo
   return guarded(parts, learns ? createEstimates(openEstimateBoard(1), parts) : ignorance);
 }
 
-const ignorance: Estimates = { observe: () => undefined, estimateOf: () => asExpected };
+const ignorance: Estimates = {
+  observe: () => undefined,
+  estimateOf: () => asExpected,
+  eachKnown: () => undefined,
+};
 
 /** Calls that tell as good as exactly in what share a model fails. */
 const MANY_CALLS_HUNDREDTHS = 10_000_000;
@@ -59,6 +68,9 @@ export function told(parts: RouterParts, { models, conditionOf }: World): Router
   const indexOf = new Map(models.map(({ key }, index) => [key, index]));
   return guarded(parts, {
     observe: () => undefined,
+    eachKnown(visit) {
+      for (const key of indexOf.keys()) visit(key);
+    },
     estimateOf(key) {
       const condition = conditionOf(indexOf.get(key) ?? 0, parts.clock.monotonicMs());
       const failing = Math.min(1, condition.failingShare + condition.hangingShare);
@@ -82,9 +94,9 @@ function guarded(parts: RouterParts, estimates: Estimates): Router {
   let trips = 0;
   const breakers = createLoneBreakers(clock, () => 0.1 * draws.uniform((trips += 1), 9));
   const sources: MeasureSources = { breakers, limits, estimates };
-  const measuresOf = createMeasures(sources);
+  const measures = createMeasures(sources);
   return {
-    plan: (call, request) => planFor(call, request, parts, measuresOf),
+    plan: (call, request) => planFor(call, request, parts, measures),
     admission: createAdmission({
       firstFailures: { note: () => undefined },
       ...{ breakers, limits, estimates },
@@ -105,7 +117,10 @@ export function simple(
 ): Router {
   return {
     plan(call, request) {
-      const plan = planFor(call, request, parts, () => unobserved);
+      const plan = planFor(call, request, parts, {
+        measuresOf: () => unobserved,
+        eachKnown: () => undefined,
+      });
       return { ...plan, ranked: order(plan.ranked, call) };
     },
     admission: { admit: () => ({ admitted: true, settle: () => undefined }) },
@@ -131,9 +146,9 @@ function planFor(
   { number, atMs }: WorldCall,
   request: RouteRequest,
   { catalog, policy, draws }: RouterParts,
-  measuresOf: (key: string) => Measures,
+  measures: ModelMeasures,
 ): Plan {
   const draw = Math.floor(draws.uniform(number, 11) * 2 ** 48);
-  const snapshot = { catalog: catalog(), at: atMs, policy, affinity: null, measuresOf, standInsServe: false };
+  const snapshot = { catalog: catalog(), at: atMs, policy, affinity: null, measures, standInsServe: false };
   return planRoute(toPlanInput({ request, models: request.models }, snapshot, draw));
 }

@@ -74,6 +74,8 @@ export interface Breakers extends AsyncDisposable {
    * calls should leave to the prober, else milliseconds; `endlessMs` when there is no end.
    */
   retryAfterMsOf(key: string, endlessMs: number): number | null;
+  /** Visits the key of every model whose breaker may not admit every call; some twice. */
+  eachKnown(visit: (key: string) => void): void;
   /** Whether a model's breaker keeps calls away, all or all but one that tries. */
   isShut(key: string): boolean;
   /** Whether a model's breaker waits for a call that tries the model. */
@@ -195,7 +197,7 @@ export async function createBreakers(options: BreakersOptions): Promise<Breakers
       if (verdict.kind === 'refuse') return Math.ceil(verdict.retryAfterMs ?? endlessMs);
       return verdict.kind === 'probe_due' && hasProber(key) ? 0 : null;
     },
-    isShut,
+    ...{ isShut, eachKnown: board.eachKnown },
     isProbeDue: (key) => verdictOf(board.find(key), clock) === 'probe_due',
     onChange: listeners.add,
     onProbeWanted: clearing.onWanted,

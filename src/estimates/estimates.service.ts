@@ -30,6 +30,8 @@ export interface Estimates {
   observe(outcome: Outcome): void;
   /** What planning reads; the same object until it changes. */
   estimateOf(key: string): Estimate;
+  /** Visits the key of every model of which anything may be known. */
+  eachKnown(visit: (key: string) => void): void;
 }
 
 /** The same, shared with the other instances and kept over a restart, until it is disposed of. */
@@ -59,6 +61,9 @@ export function createEstimates(
       if (speed !== undefined) observe(board, outcome, speed, clock.monotonicMs());
     },
     estimateOf: (key) => estimateOfModel(board, key, clock.monotonicMs()),
+    eachKnown(visit) {
+      for (const key of board.rows.keys()) visit(key);
+    },
   };
 }
 

@@ -212,6 +212,16 @@ export function measure(
   };
 }
 
+/** Visits the key of every model and the slug of every provider of which `measure` may tell anything; some twice. */
+export function eachKnown(
+  { models, minutes, hardDowns }: LimitBoard,
+  visit: (keyOrSlug: string) => void,
+): void {
+  for (const key of models.keys()) visit(key);
+  for (const slug of minutes.keys()) visit(slug);
+  for (const name of hardDowns.inForce.keys()) visit(name);
+}
+
 /** A model's or its provider's, whichever lasts longer. */
 function hardDownMsOf({ hardDowns }: LimitBoard, key: string, slug: string, moment: BoardMoment): number {
   if (hardDowns.inForce.size === 0) return 0;

@@ -6,6 +6,7 @@ import type { Clock } from '../system/clock.ts';
 import { forgetLater, HARD_DOWN_MS, mark, scopeName, type HardDownScope } from './hard-down.ts';
 import {
   admit,
+  eachKnown,
   forget,
   liftScope,
   measure,
@@ -24,7 +25,7 @@ import type { HeldPlace } from './places/places.ts';
 import type { Places } from './places/places.service.ts';
 import type { TokenUse } from './quota.ts';
 import { rateLimitState, type RateLimitState } from './rate-limit-state.ts';
-import { replicateBoard } from './replicate-board.ts';
+import { replicateBoard, type ReplicatedBoard } from './replicate-board.ts';
 
 /** A cool-down that moves its end by less can wait for the next exchange, which is due by then. */
 const WORTH_A_HINT_MS = 250;
@@ -66,6 +67,8 @@ export interface ProviderLimits {
   refusalOf(target: LimitTarget): LimitRefusal | null;
   /** What planning needs to know of a model. The same object for all of which nothing is known. */
   measuresOf(key: string): LimitMeasures;
+  /** Visits the key of every model and the slug of every provider of which anything may be known; some twice. */
+  eachKnown(visit: (keyOrSlug: string) => void): void;
   /** The same for people; null when nothing is known. `asOf` is the instant its durations count from. */
   stateOf(key: string): (RateLimitState & { readonly asOf: number }) | null;
   /**
@@ -89,12 +92,7 @@ export interface ProviderLimitsOptions {
 export function createProviderLimits(options: ProviderLimitsOptions): ProviderLimits {
   const { replication, places, catalog, clock } = options;
   const board = openLimitBoard();
-  const { minutes, models, scopes } = replicateBoard(board);
-  const replicas = {
-    minutes: replication.add(minutes),
-    models: replication.add(models),
-    scopes: replication.add(scopes),
-  };
+  const replicas = addReplicas(replication, replicateBoard(board));
   let last: BoardMoment = { now: 0, catalogVersion: 0 };
 
   /** Measures are asked for many times within a millisecond. */
@@ -155,6 +153,7 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
       const model = catalog().model(key);
       return model === undefined ? unlimited : measure(board, model, moment());
     },
+    eachKnown: (visit) => eachKnown(board, visit),
     stateOf(key) {
       const model = catalog().model(key);
       const state = model === undefined ? null : rateLimitState(board, model, moment());
@@ -171,6 +170,17 @@ export function createProviderLimits(options: ProviderLimitsOptions): ProviderLi
       replicas.models.changed(scopeName(scope));
       replicas.scopes.changedNow(scopeName(scope));
     },
+  };
+}
+
+function addReplicas(
+  replication: ProviderLimitsOptions['replication'],
+  { minutes, models, scopes }: ReplicatedBoard,
+) {
+  return {
+    minutes: replication.add(minutes),
+    models: replication.add(models),
+    scopes: replication.add(scopes),
   };
 }
 

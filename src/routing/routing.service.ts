@@ -53,9 +53,9 @@ export interface RoutingOptions {
   readonly policies: Pick<PolicyService, 'policyOf'>;
   readonly room: CallRoom;
   readonly quota: Pick<QuotaService, 'take'>;
-  readonly breakers: Pick<Breakers, 'retryAfterMsOf' | 'isShut' | 'onChange'>;
-  readonly limits: Pick<ProviderLimits, 'measuresOf'>;
-  readonly estimates: Pick<Estimates, 'estimateOf'>;
+  readonly breakers: Pick<Breakers, 'retryAfterMsOf' | 'isShut' | 'onChange' | 'eachKnown'>;
+  readonly limits: Pick<ProviderLimits, 'measuresOf' | 'eachKnown'>;
+  readonly estimates: Pick<Estimates, 'estimateOf' | 'eachKnown'>;
   readonly places: Pick<Places, 'wait'>;
   readonly calls: Pick<Calls, 'call' | 'stream'>;
   readonly replication: Pick<Replication, 'add'>;
@@ -87,10 +87,10 @@ export async function createRouting(options: RoutingOptions): Promise<Routing> {
   const { policies, quota, breakers, limits, estimates, attemptBaseMs, firstTokenTimeoutMs, stallTimeoutMs } =
     options;
   const state = { breakers, limits, estimates };
-  const measuresOf = createMeasures(state);
+  const measures = createMeasures(state);
   const sessions = shareSessions({ replication: options.replication, catalog, clock, sha256 });
   const { modelOfSession } = sessions;
-  const planner = createPlanner({ catalog, policies, measuresOf, modelOfSession, clock, random, sha256 });
+  const planner = createPlanner({ catalog, policies, measures, modelOfSession, clock, random, sha256 });
   const waitingRoom = createWaitingRoom({
     timers,
     waitMsOf: (key) => waitMsOf(state, key),

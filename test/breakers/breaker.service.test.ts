@@ -54,6 +54,17 @@ describeOnEachDatabase('the breakers of an instance', (open) => {
     expect(await open().prisma.circuitBreaker.count({ where: { providerSlug, modelSlug } })).toBe(0);
   });
 
+  it('visit every model that they keep calls from', async () => {
+    const { breakers, key, trip } = await prepare();
+    const visited = new Set<string>();
+    const visit = () => breakers.eachKnown((known) => visited.add(known));
+    visit();
+    expect(visited.has(key)).toBe(false);
+    await trip();
+    visit();
+    expect(visited.has(key)).toBe(true);
+  });
+
   it('let a user’s call be the probe while nobody else probes', async () => {
     const { breakers, key, call, trip, due } = await prepare();
     await trip();

@@ -17,6 +17,24 @@ describe('a model of which nothing is known', () => {
   });
 });
 
+test('whoever has other measures than the rest is visited, by its key or its provider’s slug', async () => {
+  await using stage = openLimits({ catalog: catalogOf(1, { requestsPerMinute: 10 }) });
+  const differing = () => {
+    const visited = new Set<string>();
+    stage.limits.eachKnown((name) => visited.add(name));
+    const keys = ['one/a', 'one/b', 'two/a'].filter((key) => stage.limits.measuresOf(key) !== unlimited);
+    for (const key of keys) expect(visited.has(key) || visited.has(key.slice(0, 3))).toBe(true);
+    return keys;
+  };
+  expect(differing()).toEqual([]);
+  stage.call({ failure: rateLimited(2000) });
+  expect(differing()).toEqual(['one/a']);
+  for (let call = 0; call < 9; call += 1) stage.call({}, 'one/b');
+  expect(differing()).toEqual(['one/a', 'one/b']);
+  stage.limits.markHardDown({ providerSlug: 'two', modelSlug: null }, 1);
+  expect(differing()).toEqual(['one/a', 'one/b', 'two/a']);
+});
+
 describe('a 429', () => {
   test('cools the model that was called and no other, for as long as the provider asked', async () => {
     await using stage = openLimits();

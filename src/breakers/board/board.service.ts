@@ -24,6 +24,8 @@ export interface BreakerBoard extends AsyncDisposable {
   breakerOf(key: string): Breaker;
   /** Those that have ever been written, by this instance alone included. */
   known(): readonly Breaker[];
+  /** Visits the key of each of them; some twice. */
+  eachKnown(visit: (key: string) => void): void;
   /** Takes over what a write of this instance's has made of breakers, and publishes what concerns others. */
   applyWrites(writes: readonly BreakerWrite[]): void;
   /** Resolves when the board knows everything committed before the call. Never rejects. */
@@ -114,13 +116,12 @@ export async function createBreakerBoard(options: BoardOptions): Promise<Breaker
 
   const find = (key: string) => (local.size === 0 ? undefined : local.get(key)?.breaker) ?? latest(key);
 
+  const keys = () => [...view.current().keys(), ...written.keys(), ...local.keys()];
   return {
     find,
     breakerOf: (key) => find(key) ?? untouched(key),
-    known() {
-      const keys = new Set([...view.current().keys(), ...written.keys(), ...local.keys()]);
-      return [...keys].flatMap((key) => find(key) ?? []);
-    },
+    eachKnown: (visit) => keys().forEach((key) => visit(key)),
+    known: () => [...new Set(keys())].flatMap((key) => find(key) ?? []),
     applyWrites(writes) {
       for (const { row, transition } of writes) {
         const before = latest(row.key) ?? untouched(row.key);

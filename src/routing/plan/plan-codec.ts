@@ -9,8 +9,8 @@ import {
   type PackedObserved,
   type ProviderRun,
   type StoredList,
-} from './candidate-list-codec.ts';
-import { originOf, withObserved, type CandidateList } from './candidate-list.ts';
+} from './candidates/candidate-list-codec.ts';
+import { originOf, withObserved, type CandidateList } from './candidates/candidate-list.ts';
 import type { Candidate, PlanInput, RequestFacts, RequestNarrowing } from './plan-input.ts';
 import { encodePolicy, unpackPolicy, type PackedPolicy } from './policy-codec.ts';
 

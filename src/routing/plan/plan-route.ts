@@ -11,7 +11,7 @@ import {
   type FirstPlace,
 } from './rank.ts';
 import { scoreCandidate, type Scored } from './score.ts';
-import { sift, withRejected, type RejectedAt } from './sift.ts';
+import { sift, withRejected, type RejectedAt } from './candidates/sift.ts';
 
 /**
  * The version of the rules below and of votes. A change that could alter any plan increases it and keeps the old rules

@@ -11,7 +11,8 @@ import type { Random } from '../../system/random.ts';
 import { planRoute } from './plan-route.ts';
 import { planVote } from './plan-vote.ts';
 import { keysOfOneSpace } from './embedding-space.ts';
-import type { Measures, PlanInput } from './plan-input.ts';
+import type { ModelMeasures } from './measures.ts';
+import type { PlanInput } from './plan-input.ts';
 import type { Plan } from './plan.ts';
 import { drawOf } from './rank.ts';
 import { parseRouteRequest } from '../request/parse-request.ts';
@@ -24,7 +25,7 @@ import { createStandInRule } from './stand-ins.ts';
 export interface PlanningSources {
   readonly catalog: () => CatalogView;
   readonly policies: Pick<PolicyService, 'policyOf'>;
-  readonly measuresOf: (key: string) => Measures;
+  readonly measures: ModelMeasures;
   /** The key of the model that a tenant's session is with; null: none. */
   readonly modelOfSession: (tenantId: string, sessionId: string) => string | null;
   readonly clock: Pick<Clock, 'now'>;
@@ -69,7 +70,7 @@ export interface Planner {
 
 /** The one way from an input to a plan, for `route` and for previews alike. */
 export function createPlanner(sources: PlanningSources): Planner {
-  const { catalog, policies, measuresOf, modelOfSession, clock, random, sha256 } = sources;
+  const { catalog, policies, measures, modelOfSession, clock, random, sha256 } = sources;
   const standInsServe = createStandInRule();
 
   function snapshotFor({
@@ -85,7 +86,7 @@ export function createPlanner(sources: PlanningSources): Planner {
       at: clock.now(),
       policy,
       affinity,
-      measuresOf,
+      measures,
       standInsServe: standInsServe(known, tenantPolicy),
     };
   }

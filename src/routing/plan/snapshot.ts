@@ -1,15 +1,10 @@
 import type { CatalogView } from '../../catalog/catalog-view.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import { PLANNER_VERSION } from './plan-route.ts';
-import { withObserved, type Observed } from './candidate-list.ts';
-import { candidateListOf } from './catalog-lists.ts';
-import {
-  unobserved,
-  type Candidate,
-  type Measures,
-  type PlanInput,
-  type RequestNarrowing,
-} from './plan-input.ts';
+import { placesAmong, withObserved, type Observed } from './candidates/candidate-list.ts';
+import { candidateListOf } from './candidates/catalog-lists.ts';
+import type { ModelMeasures } from './measures.ts';
+import { unobserved, type Candidate, type PlanInput, type RequestNarrowing } from './plan-input.ts';
 import { estimateInputTokens } from '../../providers/estimate-tokens.ts';
 import { longestInputTokens } from '../../providers/embedding.ts';
 import type { RouteRequest } from '../request/request.ts';
@@ -25,8 +20,7 @@ export interface Snapshot {
   readonly standInsServe: boolean;
   /** The key of the model that the request's session is with; null: none. */
   readonly affinity: string | null;
-  /** What is known of a model's present behaviour, by its key. */
-  readonly measuresOf: (key: string) => Measures;
+  readonly measures: ModelMeasures;
 }
 
 /** What is planned: a request, and patterns of the models that it may be answered by; null: any that the policy allows. */
@@ -65,14 +59,14 @@ export function toPlanInput(
 }
 
 function candidatesOf(
-  { catalog, at, measuresOf }: Snapshot,
+  { catalog, at, measures: { measuresOf, eachKnown } }: Snapshot,
   taskType: string,
   inputTokens: number,
 ): readonly Candidate[] {
   const list = candidateListOf(catalog, { taskType, at, inputTokens });
   const observed: Observed[] = [];
-  for (const [index, { key }] of list.candidates.entries()) {
-    const measures = measuresOf(key);
+  for (const index of placesAmong(list, eachKnown)) {
+    const measures = measuresOf((list.candidates[index] as Candidate).key);
     if (measures !== unobserved) observed.push({ index, measures });
   }
   return withObserved(list, observed);

@@ -6,7 +6,7 @@ import type { DecisionCursor } from './decision-cursor.ts';
 import { packLabel, unpackLabels } from '../request/label-codec.ts';
 import type { Label } from '../request/request.ts';
 import type { Decision, DecisionStatus, DegradedComponent } from './decision.ts';
-import { openPlanInputs } from '../plan/candidate-list.store.ts';
+import { openPlanInputs } from '../plan/candidates/candidate-list.store.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 
 /** The decision of this id, whoever's it is; null when there is none. */

@@ -4,7 +4,7 @@ import type { Attempt } from '../../calls/call.ts';
 import { modelKey } from '../../providers/model-key.ts';
 import type { RoutingPolicy } from '../../policies/policy.ts';
 import type { Decision } from './decision.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, RejectedCandidate } from '../plan/plan.ts';
 
 // What the audit chain says of a routed call. Numbers are integers; a prompt or an answer is there as its
 // SHA-256 alone, in lower-case hexadecimal. Members stand in the order of their canonical text, which then needs not
@@ -128,6 +128,11 @@ function describeAttempt(attempt: Attempt): JsonObject {
 
 function countByReason({ rejected }: Plan): JsonObject {
   const counts: Record<string, number> = {};
-  for (const { reason } of rejected) counts[reason] = (counts[reason] ?? 0) + 1;
+  // Most of many have the reason of the one before.
+  for (let from = 0, end = 0; from < rejected.length; from = end) {
+    const { reason } = rejected[from] as RejectedCandidate;
+    while (rejected[end]?.reason === reason) end += 1;
+    counts[reason] = (counts[reason] ?? 0) + end - from;
+  }
   return counts;
 }

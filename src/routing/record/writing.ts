@@ -1,5 +1,5 @@
 import type { WrittenDraft } from '../../audit/chain.ts';
-import type { StoredList } from '../plan/candidate-list-codec.ts';
+import type { StoredList } from '../plan/candidates/candidate-list-codec.ts';
 import type { Decision } from './decision.ts';
 import type { KeySettlement } from './key-settlement.ts';
 

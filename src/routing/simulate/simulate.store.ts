@@ -1,5 +1,5 @@
 import type { Db } from '../../storage/database.ts';
-import { openPlanInputs } from '../plan/candidate-list.store.ts';
+import { openPlanInputs } from '../plan/candidates/candidate-list.store.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 
 /** Which of a tenant's calls; instants are milliseconds since the epoch. */

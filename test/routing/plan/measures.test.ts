@@ -8,12 +8,13 @@ const slow: Estimate = { latencyRatioPermille: 3000, successesHundredths: 900, f
 
 function prepare() {
   const state = { estimate: asExpected, limit: unlimited, retryAfterMs: null as number | null, shut: false };
-  const measuresOf = createMeasures({
-    breakers: { retryAfterMsOf: () => state.retryAfterMs, isShut: () => state.shut },
-    limits: { measuresOf: () => state.limit },
-    estimates: { estimateOf: () => state.estimate },
+  const visiting = (name: string) => ({ eachKnown: (visit: (keyOrSlug: string) => void) => visit(name) });
+  const { measuresOf, eachKnown } = createMeasures({
+    breakers: { ...visiting('a/b'), retryAfterMsOf: () => state.retryAfterMs, isShut: () => state.shut },
+    limits: { ...visiting('a'), measuresOf: () => state.limit },
+    estimates: { ...visiting('a/c'), estimateOf: () => state.estimate },
   });
-  return { state, measured: () => measuresOf('acme/model') };
+  return { state, measured: () => measuresOf('acme/model'), eachKnown };
 }
 
 it('gives the estimate of a model to its plan, and makes nothing new while nothing changes', () => {
@@ -34,4 +35,10 @@ it('leaves a model whose breaker is shut to its breaker: who may try it comes to
   expect(measured()).toBe(unobserved);
   state.retryAfterMs = 700;
   expect(measured()).toEqual({ ...unobserved, breakerRetryAfterMs: 700 });
+});
+
+it('visits all of whom any of its sources knows', () => {
+  const visited: string[] = [];
+  prepare().eachKnown((name) => visited.push(name));
+  expect(visited.sort()).toEqual(['a', 'a/b', 'a/c']);
 });

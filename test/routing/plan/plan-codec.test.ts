@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeCandidateList } from '../../../src/routing/plan/candidate-list-codec.ts';
-import { withObserved } from '../../../src/routing/plan/candidate-list.ts';
+import { decodeCandidateList } from '../../../src/routing/plan/candidates/candidate-list-codec.ts';
+import { withObserved } from '../../../src/routing/plan/candidates/candidate-list.ts';
 import {
   decodePlanInput,
   encodeListed,

@@ -7,7 +7,7 @@ import {
   createCandidateList,
   withObserved,
   type CandidateList,
-} from '../../../src/routing/plan/candidate-list.ts';
+} from '../../../src/routing/plan/candidates/candidate-list.ts';
 import {
   unobserved,
   type Candidate,

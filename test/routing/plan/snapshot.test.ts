@@ -66,7 +66,7 @@ test('a plan is made from what its own call finds, whatever the calls before it 
         const request = requireSound(parseRouteRequest({ messages, taskType } as never));
         const snapshot: Snapshot = {
           ...{ catalog, at, policy: defaultPolicy, standInsServe: false, affinity: null },
-          measuresOf: () => measures,
+          measures: { measuresOf: () => measures, eachKnown: (visit) => visit('a') },
         };
         const found = toPlanInput({ request, models: null }, snapshot, null);
         const alone = toPlanInput({ request, models: null }, { ...snapshot, catalog: freshCatalog() }, null);

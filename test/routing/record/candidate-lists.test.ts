@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { storedList } from '../../../src/routing/plan/candidate-list-codec.ts';
-import { originOf } from '../../../src/routing/plan/candidate-list.ts';
+import { storedList } from '../../../src/routing/plan/candidates/candidate-list-codec.ts';
+import { originOf } from '../../../src/routing/plan/candidates/candidate-list.ts';
 import { encodeListed, encodePlanInput } from '../../../src/routing/plan/plan-codec.ts';
 import { beginningOf } from '../../../src/routing/record/beginning-of.ts';
 import { loadDecision } from '../../../src/routing/record/decision.store.ts';

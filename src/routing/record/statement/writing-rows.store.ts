@@ -8,7 +8,7 @@ import {
   uuidArray,
 } from '../../../storage/binary-array.ts';
 import type { StatementArgument } from '../../../storage/repeated-statement.ts';
-import type { StoredList } from '../../plan/candidate-list-codec.ts';
+import type { StoredList } from '../../plan/candidates/candidate-list-codec.ts';
 import { packLabels } from '../../request/label-codec.ts';
 import { encodeAttempts } from '../attempt-codec.ts';
 import { encodeSettlements } from '../key-settlement.ts';

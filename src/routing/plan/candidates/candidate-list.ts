@@ -1,4 +1,4 @@
-import type { Candidate, Measures } from './plan-input.ts';
+import type { Candidate, Measures } from '../plan-input.ts';
 
 /**
  * The candidates of a catalog as it settles them alone, nothing being observed of any; in order of key. One object for
@@ -56,4 +56,36 @@ function measured(candidate: Candidate, measures: Measures): Candidate {
   const made = { ...candidate, measures };
   lastMeasured.set(candidate, made);
   return made;
+}
+
+/** Where in a list the models of a name stand: the one with this key, or all of the provider with this slug. */
+type Places = ReadonlyMap<string, readonly number[]>;
+
+const placesByName = new WeakMap<CandidateList, Places>();
+
+/** The places in a list of all that are visited by their keys or their providers' slugs, each once and in order. */
+export function placesAmong(
+  list: CandidateList,
+  visitEach: (visit: (keyOrSlug: string) => void) => void,
+): number[] {
+  let places = placesByName.get(list);
+  if (places === undefined) placesByName.set(list, (places = placesOf(list)));
+  const marks = new Uint8Array(list.candidates.length);
+  visitEach((name) => {
+    for (const index of places.get(name) ?? []) marks[index] = 1;
+  });
+  const marked: number[] = [];
+  for (let index = marks.indexOf(1); index >= 0; index = marks.indexOf(1, index + 1)) marked.push(index);
+  return marked;
+}
+
+function placesOf({ candidates }: CandidateList): Places {
+  const places = new Map<string, number[]>();
+  for (const [index, { key, providerSlug }] of candidates.entries()) {
+    places.set(key, [index]);
+    const ofProvider = places.get(providerSlug);
+    if (ofProvider === undefined) places.set(providerSlug, [index]);
+    else ofProvider.push(index);
+  }
+  return places;
 }

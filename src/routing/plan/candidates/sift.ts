@@ -1,8 +1,8 @@
-import { packCapabilities } from './candidate-codec.ts';
+import { packCapabilities } from '../candidate-codec.ts';
 import { originOf, type CandidateList, type Observed } from './candidate-list.ts';
-import { createStandingExaminer, type StandingInput } from './eligibility.ts';
-import type { Candidate, PlanInput } from './plan-input.ts';
-import type { RejectedCandidate } from './plan.ts';
+import { createStandingExaminer, type StandingInput } from '../eligibility.ts';
+import type { Candidate, PlanInput } from '../plan-input.ts';
+import type { RejectedCandidate } from '../plan.ts';
 
 /** Candidates parted into those with a standing reason against them and the others. Both in order of place. */
 export interface Sifted {

@@ -1,6 +1,6 @@
-import type { CatalogView } from '../../catalog/catalog-view.ts';
+import type { CatalogView } from '../../../catalog/catalog-view.ts';
 import { createCandidateList, type CandidateList } from './candidate-list.ts';
-import { unobserved } from './plan-input.ts';
+import { unobserved } from '../plan-input.ts';
 
 /** What of a call decides what a catalog's candidates are. */
 export interface ListedFor {

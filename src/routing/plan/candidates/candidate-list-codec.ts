@@ -1,7 +1,7 @@
-import type { Sha256 } from '../../system/digest.ts';
-import { packCandidate, unpackCandidate, type PackedCandidate } from './candidate-codec.ts';
+import type { Sha256 } from '../../../system/digest.ts';
+import { packCandidate, unpackCandidate, type PackedCandidate } from '../candidate-codec.ts';
 import { createCandidateList, type CandidateList, type Observed } from './candidate-list.ts';
-import { unobserved, type Candidate, type Measures } from './plan-input.ts';
+import { unobserved, type Candidate, type Measures } from '../plan-input.ts';
 
 /** Candidates that follow each other and share a provider. */
 export type ProviderRun = [providerSlug: string, models: PackedCandidate[]];
