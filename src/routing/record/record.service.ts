@@ -10,9 +10,8 @@ import { createHeldBeginnings } from './held-beginnings.ts';
 import type { KeySettlement } from './key-settlement.ts';
 import type { Ledger, LedgerState } from './ledger.service.ts';
 import { encodeListed, encodePlanInput } from '../plan/plan-codec.ts';
-import { beginningOf } from './beginning-of.ts';
 import { completedDraft, type CompletedFacts, type DecidedFacts } from './record-entries.ts';
-import { endOf, type Beginning, type Writing } from './writing.ts';
+import { beginningOf, endOf, type Beginning, type Writing } from './writing.ts';
 
 /** Keeps what was decided and what came of it, each together with its audit entry. */
 export interface Recorder {

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { storedList } from '../../../src/routing/plan/candidates/candidate-list-codec.ts';
 import { originOf } from '../../../src/routing/plan/candidates/candidate-list.ts';
 import { encodeListed, encodePlanInput } from '../../../src/routing/plan/plan-codec.ts';
-import { beginningOf } from '../../../src/routing/record/beginning-of.ts';
+import { beginningOf } from '../../../src/routing/record/writing.ts';
 import { loadDecision } from '../../../src/routing/record/decision.store.ts';
 import type { Decision } from '../../../src/routing/record/decision.ts';
 import { recordWritings } from '../../../src/routing/record/statement/ledger.store.ts';

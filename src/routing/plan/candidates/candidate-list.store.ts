@@ -3,6 +3,7 @@ import { fromHex, toHex } from '../../../system/digest.ts';
 import { decodeCandidateList } from './candidate-list-codec.ts';
 import type { CandidateList } from './candidate-list.ts';
 import { decodePlanInput, listNamedIn } from '../plan-codec.ts';
+import type { PlanInput } from '../plan-input.ts';
 
 /** Lists that are kept in memory: those that were read last. A digest never comes to mean another one. */
 const MAX_LISTS = 16;
