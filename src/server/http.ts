@@ -8,6 +8,7 @@ import { closingOf, type Closing } from './closing.ts';
 import { admitStream, countRefused as countAsked, countSize } from './bounds/count-operation.ts';
 import { allowMethods, allowOrigin, type AllowedOrigins } from './bounds/cors.ts';
 import type { Exchange, HttpApi, HttpEndpoint } from './http-api.ts';
+import { answerAsked } from './operations/answer-asked.ts';
 import { createExplorer, wantsExplorer } from './explorer/explorer.ts';
 import { admitConnection, admitRequest } from './bounds/admit.ts';
 import { cutUnread, EXPLORER_COST, httpLimits } from './bounds/http-limits.ts';
@@ -187,19 +188,7 @@ async function answerOperation(edge: Pick<HttpEdge, 'graphql' | 'bounds' | 'time
   const body = taken?.value;
   const requestSize = taken?.size ?? target.query.length;
   const context = { viewer, address, requestSize, signal: leavingOf(closing) };
-  const isPlain = body !== undefined && target.query === '';
-  const outcome =
-    isPlain && (await edge.graphql.executePlain({ body, accept: request.headers.accept }, context));
-  if (outcome && outcome.contentType !== undefined) {
-    answer(response, 200, outcome.result, outcome.contentType);
-  } else {
-    // Yoga takes a parsed body from here instead of reading the stream, which is spent.
-    Object.assign(request, body && { body });
-    // It makes a URL of the two, which not every host can be part of; nothing depends on which host it is.
-    request.url = target.path + target.query;
-    request.headers.host = 'localhost';
-    await edge.graphql.answer(request, response, { ...context, ...(outcome && { result: outcome.result }) });
-  }
+  await answerAsked(edge, { request, response, target, body, context });
   cutUnread(response, edge.timers);
 }
 

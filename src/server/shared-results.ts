@@ -1,7 +1,5 @@
 import {
   execute,
-  Kind,
-  visit,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
@@ -11,6 +9,7 @@ import type { RequestContext } from '../graphql/context.ts';
 import type { Timers } from '../system/timers.ts';
 import { boundAnswer } from './bounds/bounded-answers.ts';
 import { boundErrors } from './bounded-errors.ts';
+import { eventDocumentOf, type EventDocument } from './operations/event-document.ts';
 
 /** The arguments of a subscription, as every transport has them. */
 export type SubscriptionArgs = Omit<ExecutionArgs, 'contextValue'> & {
@@ -68,12 +67,18 @@ export function createSharedResults(
 
   return {
     resultsOf(args) {
-      const key = keyOf(args, readDocument(args.document));
+      const read = readDocument(args.document);
+      const key = keyOf(args, read);
+      const onEvents = {
+        ...args,
+        document: read.document,
+        variableValues: read.valuesOf(args.variableValues),
+      };
       let executions = 0;
       let contextValue = { ...args.contextValue, signal };
       const run = (event: unknown) => {
         if ((executions += 1) % EXECUTIONS_PER_CONTEXT === 0) contextValue = { ...contextValue };
-        const result = execute({ ...args, rootValue: event, contextValue });
+        const result = execute({ ...onEvents, rootValue: event, contextValue });
         return result instanceof Promise ? result.then((each) => masked(each, args)) : masked(result, args);
       };
       return (event) => {
@@ -89,16 +94,15 @@ export function createSharedResults(
   };
 }
 
-interface ReadDocument {
+interface ReadDocument extends EventDocument {
   readonly number: number;
-  readonly variables: ReadonlySet<string>;
 }
 
 /** What is the same for all whose results are the same. */
-function keyOf(args: SubscriptionArgs, { number, variables }: ReadDocument): string {
+function keyOf(args: SubscriptionArgs, { number, used }: ReadDocument): string {
   const { viewer } = args.contextValue;
   const given = Object.entries(args.variableValues ?? {})
-    .filter(([name]) => variables.has(name))
+    .filter(([name]) => used.has(name))
     .toSorted(([one], [other]) => (one < other ? -1 : 1));
   return JSON.stringify([number, args.operationName, viewer.tenantId, viewer.roles, given]);
 }
@@ -110,25 +114,9 @@ function createDocumentReader(): (document: DocumentNode) => ReadDocument {
   return (document) => {
     let read = known.get(document);
     if (read === undefined) {
-      read = { number: (count += 1), variables: variablesOf(document) };
+      read = { number: (count += 1), ...eventDocumentOf(document) };
       known.set(document, read);
     }
     return read;
   };
-}
-
-/** The variables that are used otherwise than as an argument of an operation's own fields. */
-function variablesOf(document: DocumentNode): ReadonlySet<string> {
-  const names = new Set<string>();
-  const within = {
-    Variable: ({ name }: { readonly name: { readonly value: string } }) => void names.add(name.value),
-  };
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.OPERATION_DEFINITION) {
-      for (const selection of definition.selectionSet.selections) {
-        visit(selection.kind === Kind.FIELD ? { ...selection, arguments: [] } : selection, within);
-      }
-    } else visit(definition, within);
-  }
-  return names;
 }

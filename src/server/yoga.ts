@@ -50,7 +50,7 @@ export function createGraphQLHandler(
 ) {
   const toError = (error: unknown) => toClientError(error, log);
   const documents = createDocumentCache<DocumentNode>();
-  const plain = createPlainOperations({ documents, toError });
+  const plain = createPlainOperations({ documents, subscriptions, toError });
   const yoga = createYoga<ServerContext, RequestContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -87,6 +87,9 @@ export function createGraphQLHandler(
     /** Executes what is plain; undefined: it is to be answered by `answer`. */
     executePlain: (request: PlainRequest, context: ServerContext) =>
       plain.execute(request, () => yoga.getEnveloped(context)),
+    /** Follows a plain subscription whose client reads events; undefined: it is to be answered by `answer`. */
+    followPlain: (request: PlainRequest, context: ServerContext) =>
+      plain.follow(request, () => yoga.getEnveloped(context)),
     /** The same for any other transport. */
     getEnveloped: yoga.getEnveloped,
   };

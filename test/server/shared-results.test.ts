@@ -1,4 +1,12 @@
-import { GraphQLError, GraphQLInt, GraphQLObjectType, GraphQLSchema, parse } from 'graphql';
+import {
+  GraphQLError,
+  GraphQLInt,
+  GraphQLNonNull,
+  GraphQLObjectType,
+  GraphQLScalarType,
+  GraphQLSchema,
+  parse,
+} from 'graphql';
 import { beforeEach, expect, test } from 'vitest';
 import type { RequestContext } from '../../src/graphql/context.ts';
 import { createSharedResults, SHARED_MS, type SubscriptionArgs } from '../../src/server/shared-results.ts';
@@ -38,11 +46,23 @@ const eventType = new GraphQLObjectType<{ readonly value: number }, RequestConte
   },
 });
 
+let coerced = 0;
+const longInput = new GraphQLScalarType({ name: 'Long', parseValue: (value) => ((coerced += 1), value) });
+
 const schema = new GraphQLSchema({
   query: new GraphQLObjectType({ name: 'Query', fields: { hello: { type: GraphQLInt } } }),
   subscription: new GraphQLObjectType<unknown, RequestContext>({
     name: 'Subscription',
-    fields: { event: { type: eventType, args: { after: { type: GraphQLInt } }, resolve: (event) => event } },
+    fields: {
+      event: {
+        type: eventType,
+        args: {
+          after: { type: GraphQLInt },
+          input: { type: new GraphQLNonNull(longInput), defaultValue: '' },
+        },
+        resolve: (event) => event,
+      },
+    },
   }),
 });
 
@@ -62,6 +82,30 @@ test('an event is executed once for all who ask for the same', () => {
   expect(results[0]).toEqual({ data: { event: { times: 6 } } });
   expect(new Set(results).size).toBe(1);
   expect(executed).toBe(1);
+});
+
+test.each<[string, string, Record<string, unknown>]>([
+  ['as it is', '($input: Long!) { event(input: $input) { times } }', { input: 'long' }],
+  ['by default', '($input: Long! = "long") { event(input: $input) { times } }', {}],
+  [
+    'within others',
+    '($after: Int, $input: Long!) { event(after: $after, input: $input) { times } }',
+    { input: 'long', after: null },
+  ],
+])(
+  'what only chooses the events, given %s, is not coerced again for each of them',
+  (_given, asked, variableValues) => {
+    coerced = 0;
+    const toResult = prepare()(args({ document: parse(`subscription ${asked}`), variableValues }));
+    expect(toResult({ value: 2 })).toEqual({ data: { event: { times: 2 } } });
+    expect(coerced).toBe(0);
+  },
+);
+
+test('an input that events are answered by is what it was', () => {
+  const asked = 'subscription ($by: Int!, $input: Long!) { event(input: $input) { times(by: $by) } }';
+  const toResult = prepare()(args({ document: parse(asked), variableValues: { by: 3, input: 'long' } }));
+  expect(toResult({ value: 2 })).toEqual({ data: { event: { times: 6 } } });
 });
 
 test.each<[string, SubscriptionArgs]>([

@@ -8,6 +8,9 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import type { RequestContext } from '../../graphql/context.ts';
+import type { Endable } from '../../system/endable.ts';
+import type { LiveSubscriptions } from '../live-subscriptions.ts';
 
 /** A plain request: POST of one operation to `/graphql` itself, as JSON that has been read. */
 export interface PlainRequest {
@@ -30,8 +33,11 @@ interface Enveloped {
   execute(args: ExecutionArgs): unknown;
 }
 
+type Followed = Endable<ExecutionResult> | ExecutionResult;
+
 /** What plain operations stand on: the same as all others. */
 export interface PlainRules {
+  readonly subscriptions: Pick<LiveSubscriptions, 'start'>;
   /** What texts were parsed to. */
   readonly documents: { get(text: string): DocumentNode | undefined };
   readonly toError: (error: unknown) => GraphQLError;
@@ -41,6 +47,8 @@ export interface PlainRules {
 export interface PlainOperations {
   /** Undefined: nothing was done, and nothing counted; the request is for whoever knows everything about requests. */
   execute(request: PlainRequest, getEnveloped: () => Enveloped): Promise<PlainOutcome> | undefined;
+  /** The same for a subscription whose client reads server-sent events: its results, or why there are none. */
+  follow(request: PlainRequest, getEnveloped: () => Enveloped): Promise<Followed> | undefined;
   /** Learns which documents are sound. */
   readonly plugin: Plugin;
 }
@@ -59,36 +67,34 @@ const contentTypes: ReadonlyMap<string | undefined, string> = new Map([
  * time, by the same function with the same rules: only that no objects are made which say what a request and an
  * answer are in general. Refusals and faults are not put into words here.
  */
-export function createPlainOperations({ documents, toError }: PlainRules): PlainOperations {
+export function createPlainOperations(rules: PlainRules): PlainOperations {
+  const { documents } = rules;
   const sound = new WeakSet<DocumentNode>();
 
-  async function run(
-    { variables, operationName }: Params,
-    document: DocumentNode,
-    getEnveloped: () => Enveloped,
-  ): Promise<ExecutionResult> {
-    try {
-      const { schema, contextFactory, execute } = getEnveloped();
-      const contextValue = await contextFactory();
-      const args = { schema, document, contextValue, variableValues: variables, operationName };
-      return (await execute(args)) as ExecutionResult;
-    } catch (error) {
-      return { errors: [toError(error)] };
-    }
+  /** The document of a plain request, if it is known to be sound, and what it asks for. */
+  function known({ query, operationName }: Params) {
+    const document = documents.get(query);
+    if (document === undefined || !sound.has(document)) return undefined;
+    return { document, operation: getOperationAST(document, operationName)?.operation };
   }
 
   return {
     execute({ body, accept }, getEnveloped) {
       const contentType = contentTypes.get(accept);
       if (contentType === undefined || !isPlain(body)) return undefined;
-      const document = documents.get(body.query);
-      if (document === undefined || !sound.has(document)) return undefined;
-      const operation = getOperationAST(document, body.operationName)?.operation;
-      if (operation === undefined || operation === OperationTypeNode.SUBSCRIPTION) return undefined;
-      return run(body, document, getEnveloped).then((result) => ({
+      const { document, operation } = known(body) ?? {};
+      if (document === undefined || operation === undefined) return undefined;
+      if (operation === OperationTypeNode.SUBSCRIPTION) return undefined;
+      return executed({ params: body, document, getEnveloped }, rules).then((result) => ({
         result,
         contentType: isData(result) ? contentType : undefined,
       }));
+    },
+    follow({ body, accept }, getEnveloped) {
+      if (accept !== 'text/event-stream' || !isPlain(body)) return undefined;
+      const { document, operation } = known(body) ?? {};
+      if (document === undefined || operation !== OperationTypeNode.SUBSCRIPTION) return undefined;
+      return followed({ params: body, document, getEnveloped }, rules);
     },
     plugin: {
       onValidate:
@@ -98,6 +104,44 @@ export function createPlainOperations({ documents, toError }: PlainRules): Plain
         },
     },
   };
+}
+
+/** A plain operation whose document is known to be sound. */
+interface Known {
+  readonly params: Params;
+  readonly document: DocumentNode;
+  readonly getEnveloped: () => Enveloped;
+}
+
+async function followed(
+  { params: { variables, operationName }, document, getEnveloped }: Known,
+  { subscriptions, toError }: PlainRules,
+): Promise<Followed> {
+  try {
+    const { schema, contextFactory } = getEnveloped();
+    const contextValue = (await contextFactory()) as RequestContext;
+    return await subscriptions.start({
+      ...{ schema, document, contextValue },
+      ...(variables != null && { variableValues: variables }),
+      ...(operationName != null && { operationName }),
+    });
+  } catch (error) {
+    return { errors: [toError(error)] };
+  }
+}
+
+async function executed(
+  { params: { variables, operationName }, document, getEnveloped }: Known,
+  { toError }: PlainRules,
+): Promise<ExecutionResult> {
+  try {
+    const { schema, contextFactory, execute } = getEnveloped();
+    const contextValue = await contextFactory();
+    const args = { schema, document, contextValue, variableValues: variables, operationName };
+    return (await execute(args)) as ExecutionResult;
+  } catch (error) {
+    return { errors: [toError(error)] };
+  }
 }
 
 /** The parameters of an operation (GraphQL over HTTP, "Request Parameters"). */
