@@ -8,8 +8,6 @@ import {
   isObjectType,
   Kind,
   OperationTypeNode,
-  SchemaMetaFieldDef,
-  TypeMetaFieldDef,
   type FieldNode,
   type GraphQLNamedType,
   type GraphQLOutputType,
@@ -25,14 +23,14 @@ interface Look extends Operation {
 }
 
 /**
- * Whether an operation, whose document is valid, is of a kind that plans are made for: without directives, asking nothing
- * of the schema itself, of the same complexity whatever its variables are, and with no lists but parts of what was just
- * done. Lists of rows, and all lists of queries, may be long: they are for an executor that lets others have their turn.
+ * Whether an operation, whose document is valid, is of a kind that plans are made for: a mutation without directives, of
+ * the same complexity whatever its variables are, and with no lists but parts of what was just done. Lists of rows may be
+ * long, and queries take turns: both are for an executor that is made to wait.
  */
 export function isPlain(operation: Operation): boolean {
   const { operation: definition, schema } = operation;
   const root = schema.getRootType(definition.operation);
-  if (root == null || definition.operation === OperationTypeNode.SUBSCRIPTION) return false;
+  if (root == null || definition.operation !== OperationTypeNode.MUTATION) return false;
   if ([definition, ...(definition.variableDefinitions ?? [])].some(hasDirectives)) return false;
   return isPlainSet(definition.selectionSet, root, { ...operation, visited: new Set() });
 }
@@ -67,8 +65,8 @@ function isPlainField(
   look: Look,
 ): boolean {
   const field = fieldOf(look.schema, parent, name.value);
-  if (field === undefined || field === SchemaMetaFieldDef || field === TypeMetaFieldDef) return false;
-  if (typeof field.extensions['complexity'] === 'function' || mayBeLong(field.type, look)) return false;
+  if (field === undefined || mayBeLong(field.type)) return false;
+  if (typeof field.extensions['complexity'] === 'function') return false;
   // In a plain object, which answers are, it is no name as others.
   if (alias?.value === '__proto__') return false;
   const type = getNamedType(field.type);
@@ -76,13 +74,12 @@ function isPlainField(
   return !decidesByValue(type, look) && isPlainSet(selectionSet, type, look);
 }
 
-function mayBeLong(type: GraphQLOutputType, { operation }: Look): boolean {
+function mayBeLong(type: GraphQLOutputType): boolean {
   const list = getNullableType(type);
   const item = getNamedType(list);
   if (!isListType(list) || !isCompositeType(item)) return false;
-  if (operation.operation === OperationTypeNode.QUERY || isInterfaceType(item)) return true;
   const isRow = isObjectType(item) && item.getInterfaces().some(({ name }) => name === 'Node');
-  return isRow || item.name.endsWith('Edge');
+  return isRow || isInterfaceType(item) || item.name.endsWith('Edge');
 }
 
 /** Whether one of the types that a value may be of looks at it before it is taken for one. */

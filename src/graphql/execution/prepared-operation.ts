@@ -2,7 +2,6 @@ import { complexityFromQuery } from '@pothos/plugin-complexity';
 import {
   getOperationAST,
   Kind,
-  OperationTypeNode,
   visit,
   type DocumentNode,
   type ExecutionArgs,
@@ -59,7 +58,6 @@ function prepare(operation: Operation, document: DocumentNode): PreparedOperatio
   if (cost.breadth > MANY_FIELDS || cost.depth > operationLimits.depth) return undefined;
   if (cost.complexity > operationLimits.complexity) return undefined;
   const fields = planFields(operation, root, [definition.selectionSet]);
-  const isSerial = definition.operation === OperationTypeNode.MUTATION && fields.length > 1;
   return {
     fields,
     readsVariablesOnce: readsVariablesOnce(document),
@@ -68,7 +66,7 @@ function prepare(operation: Operation, document: DocumentNode): PreparedOperatio
       markAffordable(context);
       const run: Run = { operation, context, variables, errors: [] };
       return respond(run, () =>
-        isSerial ? executeInOrder(run, fields) : executeFields(run, fields, undefined, undefined),
+        fields.length > 1 ? executeInOrder(run, fields) : executeFields(run, fields, undefined, undefined),
       );
     },
   };

@@ -116,11 +116,8 @@ export function createDocuments(schema: GraphQLSchema, random: () => number): ()
 
   return () => {
     [definitions, fragments, variables] = [[], [], {}];
-    const [word, root] = chance(0.2)
-      ? ['query', schema.getQueryType()!]
-      : ['mutation', schema.getMutationType()!];
-    const set = drawSet(root, 5);
+    const set = drawSet(schema.getMutationType()!, 5);
     const head = definitions.length > 0 ? `(${definitions.join(', ')})` : '';
-    return { query: [`${word} ${head} ${set}`, ...fragments].join('\n'), variables };
+    return { query: [`mutation ${head} ${set}`, ...fragments].join('\n'), variables };
   };
 }

@@ -80,18 +80,18 @@ const plain = {
     'mutation ($i: RouteInput!) { route(input: $i) { ... on RouteSuccess { completion { text } } } }',
   'lists of what was just done':
     'mutation ($i: RouteInput!) { route(input: $i) { ... on RouteSuccess { decision { attempts { status } } } } }',
-  'a query of one thing': '{ viewer { roles ...V } } fragment V on Viewer { __typename }',
+  'several of them':
+    'mutation ($i: RouteInput!) { a: route(input: $i) { ...A } route(input: $i) { ...A } } fragment A on Error { code }',
 };
 const others = {
   'a subscription': 'subscription { policyChanged { __typename } }',
-  'questions about the schema': '{ __schema { queryType { name } } }',
-  directives: 'query ($no: Boolean!) { viewer @skip(if: $no) { roles } }',
-  'lists of a query': '{ policyPresets { name } }',
-  'pages of rows': '{ models(first: 1) { nodes { key } } }',
+  'a query, which takes its turn': '{ viewer { roles } }',
+  directives:
+    'mutation ($i: RouteInput!, $no: Boolean!) { route(input: $i) { ... on Error { code @skip(if: $no) } } }',
   'rows that a mutation leads to':
     'mutation ($i: CreateTenantInput!) { createTenant(input: $i) { ... on CreateTenantPayload { tenant { apiKeys { id } } } } }',
-  'the name of no field': '{ __proto__: viewer { roles } }',
-  'hundreds of fields': `{ ${Array.from({ length: 300 }, (_, index) => `a${index}: __typename`).join(' ')} }`,
+  'the name of no field': 'mutation ($i: RouteInput!) { __proto__: route(input: $i) { __typename } }',
+  'hundreds of fields': `mutation { ${Array.from({ length: 300 }, (_, index) => `a${index}: __typename`).join(' ')} }`,
 };
 
 test.each([
