@@ -31,8 +31,8 @@ export interface ParsedBody {
 /** A body, or why it was not taken. */
 export type TakenBody = ParsedBody | { readonly refusal: Refusal | 'aborted' };
 
-/** What takes so long to read that others notice. */
-const LARGE_CHARACTERS = 1_000_000;
+/** What takes so long to read that others notice, bytes as announced or characters as they came. */
+const LARGE_LENGTH = 1_000_000;
 
 const plainJson = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
@@ -76,6 +76,12 @@ export async function takeBody(
   if (place === undefined) {
     return { refusal: { ...busy, message: 'This API key is sending too many bodies at once.' } };
   }
+  const terms = { bounds, viewer, timers };
+  const announced = Number(request.headers['content-length'] ?? 0);
+  // Before a byte of it is read: forty at once take seconds to come, and to be thrown away again.
+  const late = await spacedOut(announced <= BODY_LIMIT_BYTES ? announced : 0, terms);
+  if (late !== undefined) return late;
+  if (request.destroyed) return { refusal: 'aborted' };
   const hold = bounds.held.hold(`key:${keyId}`, `address:${address}`);
   // Who asks before it sends is told only now that it may (RFC 9110 §10.1.1).
   const asks = request.headers.expect !== undefined && request.httpVersion === '1.1';
@@ -84,7 +90,7 @@ export async function takeBody(
   const taken =
     'refused' in body
       ? { refusal: refusals[body.refused] }
-      : ((await spacedOut(body.text, { bounds, viewer, timers })) ?? valueOf(body.text, objection));
+      : ((await spacedOut(announced > 0 ? 0 : body.text.length, terms)) ?? valueOf(body.text, objection));
   if ('value' in taken) return { ...taken, hold };
   hold[Symbol.dispose]();
   return taken;
@@ -97,12 +103,12 @@ function tooMuchOf(bounds: Bounds, viewer: Viewer): Refusal | undefined {
   return retryAfterMs > 0 ? { status: 429, code: 'RATE_LIMITED', message, retryAfterMs } : undefined;
 }
 
-/** Resolves when a body may be parsed, or with why it may not be any more: others of its tenant were before it. */
+/** Resolves when a body may be read, or with why it may not be any more: others of its tenant were before it. */
 async function spacedOut(
-  text: string,
+  length: number,
   { bounds, viewer, timers }: Pick<BodyTerms, 'bounds' | 'viewer' | 'timers'>,
 ): Promise<{ readonly refusal: Refusal } | undefined> {
-  if (text.length < LARGE_CHARACTERS || mayDo(viewer.roles, 'route')) return undefined;
+  if (length < LARGE_LENGTH || mayDo(viewer.roles, 'route')) return undefined;
   await bounds.large.pass(viewer.tenantId, timers);
   const refusal = tooMuchOf(bounds, viewer);
   return refusal && { refusal };
