@@ -65,9 +65,9 @@ export function createGraphQLHandler(
       limitDocuments(schema),
       ...[plain.plugin, checkQueryString, answerExecuted, limitErrors, limitAnswers],
       ...(hidesSuggestions ? [closeIntrospection] : []),
-      takeTurns({ bounds, timers }, toError),
-      // Around what waits for its turn: who is refused is refused at once.
       admitOperations({ hidesSuggestions }),
+      // Around all that executes, in whichever way.
+      takeTurns({ bounds, timers }, toError),
       // After what may replace an execution for another reason: what is refused is not looked at.
       limitRates(bounds, toError),
       nameTransports({ bounds, toError, hidesSuggestions }),

@@ -78,10 +78,12 @@ export async function takeBody(
   }
   const terms = { bounds, viewer, timers };
   const announced = Number(request.headers['content-length'] ?? 0);
-  // Before a byte of it is read: forty at once take seconds to come, and to be thrown away again.
-  const late = await spacedOut(announced <= BODY_LIMIT_BYTES ? announced : 0, terms);
-  if (late !== undefined) return late;
-  if (request.destroyed) return { refusal: 'aborted' };
+  if (announced >= LARGE_LENGTH && announced <= BODY_LIMIT_BYTES) {
+    // Before a byte of it is read: forty at once take seconds to come, and to be thrown away again.
+    const late = await spacedOut(announced, terms);
+    if (late !== undefined) return late;
+    if (request.destroyed) return { refusal: 'aborted' };
+  }
   const hold = bounds.held.hold(`key:${keyId}`, `address:${address}`);
   // Who asks before it sends is told only now that it may (RFC 9110 §10.1.1).
   const asks = request.headers.expect !== undefined && request.httpVersion === '1.1';
