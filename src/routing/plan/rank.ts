@@ -3,9 +3,7 @@ import type { Scored } from './score.ts';
 
 /** The first 48 bits of SHA-256(decision id): the chance by which a decision picks among near-equals. */
 export function drawOf(sha256: Sha256, decisionId: string): number {
-  return sha256(decisionId)
-    .subarray(0, 6)
-    .reduce((bits, byte) => bits * 256 + byte, 0);
+  return Number.parseInt(sha256.hex(decisionId).slice(0, 12), 16);
 }
 
 /** How candidates share the first place: those that lie less than the margin below the best, by their weights. */
@@ -85,9 +83,15 @@ export function orderFallbacks(fallbacks: readonly Scored[], first: Scored, pena
   const ordered = fallbacks.map((scored) => {
     const penalized = penaltyBps > 0 && scored.estimates.costMicroUsd > first.estimates.costMicroUsd;
     if (!penalized) return { scored, worth: scored.score };
-    const contributions = { ...scored.contributions, fallbackPenaltyBps: penaltyBps };
-    return { scored: { ...scored, contributions }, worth: scored.score * kept };
+    return { scored: withPenalty(scored, penaltyBps), worth: scored.score * kept };
   });
   ordered.sort((a, b) => b.worth - a.worth || b.scored.score - a.scored.score);
   return ordered.map(({ scored }) => scored);
+}
+
+/** Field by field: spread, it takes a fifth of ordering a thousand. */
+function withPenalty({ candidate, estimates, contributions, score }: Scored, penaltyBps: number): Scored {
+  const { quality, latency, cost, reliability, headroom } = contributions;
+  const penalized = { quality, latency, cost, reliability, headroom, fallbackPenaltyBps: penaltyBps };
+  return { candidate, estimates, contributions: penalized, score };
 }
