@@ -18,6 +18,11 @@ export function inTurns<Node>(list: readonly Node[]): readonly (Node | Promise<N
   return list.map((node) => share.queue().then(() => node));
 }
 
+/** Waits where all queries together have had their time of this turn: for a piece of work that belongs to one of them. */
+export function passInTurn(): Promise<void> | undefined {
+  return share.pass();
+}
+
 /**
  * Has the fields of queries begin in turn, whoever asks for them: what is answered from memory alone, under many
  * aliases, would otherwise be one turn as long as all of them.

@@ -1,6 +1,6 @@
 import { buildSchema, execute, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { beginInTurns, inTurns } from '../../src/graphql/in-turns.ts';
+import { beginInTurns, inTurns, passInTurn } from '../../src/graphql/in-turns.ts';
 import { nextTurn } from '../../src/system/turn.node.ts';
 
 /** Takes so many milliseconds of the process. */
@@ -48,4 +48,17 @@ test('many fields of a query begin a few in a turn, and answer in their order', 
   expect(begun).toBeLessThan(50);
   const { data } = await result;
   expect(Object.values(data ?? {})).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+});
+
+test('another piece of a query’s work waits behind what waits already, and not where nothing does', async () => {
+  await nextTurn();
+  await nextTurn();
+  expect(passInTurn()).toBeUndefined();
+  const order: string[] = [];
+  const list = inTurns(Array.from({ length: 20 }, (_, index) => index));
+  const nodes = Promise.all(list).then(() => order.push('list'));
+  const piece = passInTurn()?.then(() => order.push('piece'));
+  expect(piece).toBeDefined();
+  await Promise.all([nodes, piece]);
+  expect(order).toContain('piece');
 });
