@@ -9,6 +9,7 @@ import type { Random } from '../system/random.ts';
 import type { Timers } from '../system/timers.ts';
 import { createClearing, type Clearing } from './board/clearing.service.ts';
 import { createBreakerBoard, type BreakerBoard } from './board/board.service.ts';
+import { createListeners } from './breaker-listeners.service.ts';
 import { viewBreaker, type BreakerView } from './breaker-view.ts';
 import { createBreakerControls, type BreakerControls } from './control.service.ts';
 import { recoveredAtOf, type Breaker, type BreakerRule, type BreakerSignal } from './rule/breaker.ts';
@@ -237,20 +238,4 @@ function refusalBy(breaker: Breaker, now: number): BreakerRefusal {
   const retryAfterMs = verdict.kind === 'refuse' ? verdict.retryAfterMs : LOST_PROBE_RETRY_MS;
   const isProbed = verdict.kind !== 'refuse' || isBeingProbed(breaker, now);
   return { admitted: false, retryAfterMs, ...(isProbed ? { probe: 'under_way' as const } : {}) };
-}
-
-/** Those who hear of changed breakers, once the board has the change. */
-async function createListeners(
-  bus: Bus,
-  board: BreakerBoard,
-): Promise<Disposable & { readonly add: Breakers['onChange'] }> {
-  const listeners: ((key: string) => void)[] = [];
-  const subscription = await bus.subscribe('breakers', async ({ key, seq }) => {
-    if (board.breakerOf(key).revision < seq) await board.refresh();
-    for (const listener of listeners) listener(key);
-  });
-  return {
-    add: (listener) => void listeners.push(listener),
-    [Symbol.dispose]: () => subscription[Symbol.dispose](),
-  };
 }

@@ -1,29 +1,19 @@
+import { forget, minuteOf, modelOf, type BoardMoment, type LimitBoard } from './board-entries.ts';
 import { coolDown, liftCoolDowns } from './cool-down.ts';
-import {
-  downMs,
-  forgetEnded,
-  lift,
-  openHardDowns,
-  scopeName,
-  type HardDowns,
-  type HardDownScope,
-} from './hard-down.ts';
+import { downMs, lift, scopeName, type HardDownScope } from './hard-down.ts';
 import type { AdvertisedLimits } from './limit-headers.ts';
 import {
   advertisedHeadroomPermille,
   countSent,
   countSettled,
-  isForgettable,
   noteSuccess,
-  openModelLimit,
   readResponse,
   waitMs,
   type ModelLimit,
   type SentCall,
 } from './model-limit.ts';
-import { isConfigured, measureMinute, openProviderMinute, type ProviderMinute } from './provider-minute.ts';
+import { isConfigured, measureMinute } from './provider-minute.ts';
 import {
-  isIdle,
   openQuotaWindow,
   quotaWaitMs,
   settleQuota,
@@ -33,27 +23,12 @@ import {
   type Use,
 } from './quota.ts';
 
-/** All that this instance knows of the limits of providers. */
-export interface LimitBoard {
-  /** By key. */
-  readonly models: Map<string, ModelLimit>;
-  /** By slug: those of which an operator limits the use. */
-  readonly minutes: Map<string, ProviderMinute>;
-  readonly hardDowns: HardDowns;
-}
-
 /** A model and what the catalog says of its provider's allowance. */
 export interface LimitedModel {
   readonly key: string;
   readonly provider: QuotaLimits & { readonly slug: string };
   /** Asked for to find out whether a pause or hard-down has to go on: neither holds the call back. */
   readonly isTrial?: boolean;
-}
-
-/** The moment at which the board is read: of the monotonic clock, whole milliseconds, never decreasing. */
-export interface BoardMoment {
-  readonly now: number;
-  readonly catalogVersion: number;
 }
 
 /** An admitted call until it is settled. */
@@ -99,11 +74,6 @@ export const unlimited: LimitMeasures = Object.freeze({
   coolDownMs: null,
   hardDownMs: null,
 });
-
-/** A board of an instance that has not called anybody yet. */
-export function openLimitBoard(): LimitBoard {
-  return { models: new Map(), minutes: new Map(), hardDowns: openHardDowns() };
-}
 
 /** Admits a call and counts it at once, or says why not; a refused call counts for nothing. */
 export function admit(
@@ -212,43 +182,9 @@ export function measure(
   };
 }
 
-/** Visits the key of every model and the slug of every provider of which `measure` may tell anything; some twice. */
-export function eachKnown(
-  { models, minutes, hardDowns }: LimitBoard,
-  visit: (keyOrSlug: string) => void,
-): void {
-  for (const key of models.keys()) visit(key);
-  for (const slug of minutes.keys()) visit(slug);
-  for (const name of hardDowns.inForce.keys()) visit(name);
-}
-
 /** A model's or its provider's, whichever lasts longer. */
 function hardDownMsOf({ hardDowns }: LimitBoard, key: string, slug: string, moment: BoardMoment): number {
   if (hardDowns.inForce.size === 0) return 0;
   const { catalogVersion, now } = moment;
   return Math.max(downMs(hardDowns, key, catalogVersion, now), downMs(hardDowns, slug, catalogVersion, now));
-}
-
-/** The entry of a model, made when there is none. */
-export function modelOf(board: LimitBoard, key: string): ModelLimit {
-  let model = board.models.get(key);
-  if (model === undefined) board.models.set(key, (model = openModelLimit()));
-  return model;
-}
-
-/** The minute of a provider, made when there is none. */
-export function minuteOf(board: LimitBoard, slug: string): ProviderMinute {
-  let minute = board.minutes.get(slug);
-  if (minute === undefined) board.minutes.set(slug, (minute = openProviderMinute()));
-  return minute;
-}
-
-/** Drops what no call can depend on any more. */
-export function forget(
-  { models, minutes, hardDowns }: LimitBoard,
-  { now, catalogVersion }: BoardMoment,
-): void {
-  for (const [key, model] of models) if (isForgettable(model, now)) models.delete(key);
-  for (const [slug, { window }] of minutes) if (isIdle(window, now)) minutes.delete(slug);
-  forgetEnded(hardDowns, catalogVersion, now);
 }

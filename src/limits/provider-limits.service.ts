@@ -6,20 +6,17 @@ import type { Clock } from '../system/clock.ts';
 import { forgetLater, HARD_DOWN_MS, mark, scopeName, type HardDownScope } from './hard-down.ts';
 import {
   admit,
-  eachKnown,
-  forget,
   liftScope,
   measure,
-  openLimitBoard,
   refusalOf,
   settle,
   unlimited,
-  type BoardMoment,
   type CallEnd,
   type LimitedModel,
   type LimitMeasures,
   type LimitRefusal,
 } from './limit-board.ts';
+import { eachKnown, forget, openLimitBoard, type BoardMoment } from './board-entries.ts';
 import { readLimits } from './limit-headers.ts';
 import type { HeldPlace } from './places/places.ts';
 import type { Places } from './places/places.service.ts';

@@ -1,5 +1,6 @@
 import { coolingMs } from './cool-down.ts';
-import type { BoardMoment, LimitBoard, LimitedModel } from './limit-board.ts';
+import type { LimitedModel } from './limit-board.ts';
+import type { BoardMoment, LimitBoard } from './board-entries.ts';
 import { measure } from './limit-board.ts';
 import { liveReading, remainingOf, type Meter } from './meter.ts';
 import { measureMinute, type MinuteMeasures } from './provider-minute.ts';

@@ -1,7 +1,7 @@
 import type { ReplicatedState } from '../fleet/replication.ts';
 import { liftCoolDowns } from './cool-down.ts';
 import { liftedAtMs, replaceRemote } from './hard-down.ts';
-import { minuteOf, modelOf, type LimitBoard } from './limit-board.ts';
+import { minuteOf, modelOf, type LimitBoard } from './board-entries.ts';
 import { mergeModel, modelPart } from './model-row.ts';
 import { scopeOf, scopePart } from './scope-row.ts';
 import { mergeUses, usesPart } from './use-row.ts';

@@ -4,7 +4,7 @@ import type { Log } from '../system/log.ts';
 import type { Timers } from '../system/timers.ts';
 import type { Viewer } from '../tenants/viewer.ts';
 import { bearerOf, credentialOf } from './bearer.ts';
-import { closingOf, type Closing } from './closing.ts';
+import { closingOf, type Closing } from './bounds/closing.ts';
 import { admitStream, countRefused as countAsked, countSize } from './bounds/count-operation.ts';
 import { allowMethods, allowOrigin, type AllowedOrigins } from './bounds/cors.ts';
 import type { Exchange, HttpApi, HttpEndpoint } from './http-api.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EXCHANGE_MS } from '../../src/fleet/replication.service.ts';
 import { HARD_DOWN_MS } from '../../src/limits/hard-down.ts';
-import { openLimitBoard } from '../../src/limits/limit-board.ts';
+import { openLimitBoard } from '../../src/limits/board-entries.ts';
 import { coolingMs } from '../../src/limits/cool-down.ts';
 import { waitMs } from '../../src/limits/model-limit.ts';
 import { replicateBoard } from '../../src/limits/replicate-board.ts';

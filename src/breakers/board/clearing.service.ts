@@ -2,7 +2,7 @@ import type { Clock } from '../../system/clock.ts';
 import { repeat } from '../../system/repeat.ts';
 import type { Timers } from '../../system/timers.ts';
 import type { BreakerRule } from '../rule/breaker.ts';
-import { isSuspected } from '../rule/machine.ts';
+import { isSuspected } from '../rule/suspicion.ts';
 import { Activity } from './activity.ts';
 import type { BreakerBoard } from './board.service.ts';
 

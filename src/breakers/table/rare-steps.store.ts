@@ -5,6 +5,7 @@
 import type { Db, Tx } from '../../storage/database.ts';
 import type { BreakerRule } from '../rule/breaker.ts';
 import * as machine from '../rule/machine.ts';
+import type { ProbeOutcome } from '../rule/suspicion.ts';
 import * as mode from '../rule/mode.ts';
 import type { BreakerWrite } from './breaker-row.ts';
 import { stepBreaker } from './step.store.ts';
@@ -21,7 +22,7 @@ export interface ProbeClaim {
 }
 
 /** How a probe of one breaker ended. */
-export type ProbeSettlement = machine.ProbeOutcome & { readonly key: string };
+export type ProbeSettlement = ProbeOutcome & { readonly key: string };
 
 /** An operator's word about one breaker. */
 export interface ModeChange extends mode.ModeRequest {

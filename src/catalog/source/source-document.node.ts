@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { StartError } from '../../system/start-error.ts';
 import { atsSources, type SourceDocument } from './catalog-source.ts';
 
-const BUILT_IN = new URL('../builtin.yaml', import.meta.url);
+const BUILT_IN = new URL('./builtin.yaml', import.meta.url);
 
 /** The operator's catalog file, or the built-in catalog when there is none. Throws StartError when it cannot be read. */
 export function readSourceDocument(path: string | null): SourceDocument {

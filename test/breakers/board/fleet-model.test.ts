@@ -2,13 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { admissionOf } from '../../../src/breakers/rule/admission-of.ts';
 import { untouched, type BreakerMode, type BreakerSignal } from '../../../src/breakers/rule/breaker.ts';
-import {
-  claimClearing,
-  claimProbe,
-  isSuspected,
-  recordOutcomes,
-  settleProbe,
-} from '../../../src/breakers/rule/machine.ts';
+import { claimProbe, recordOutcomes, settleProbe } from '../../../src/breakers/rule/machine.ts';
+import { claimClearing, isSuspected } from '../../../src/breakers/rule/suspicion.ts';
 import { expireMode, reset, setMode } from '../../../src/breakers/rule/mode.ts';
 import { placeAt, type BreakerWrite } from '../../../src/breakers/table/breaker-row.ts';
 import { createKeptLog } from '../../support/logs/kept-log.ts';

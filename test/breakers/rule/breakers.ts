@@ -7,7 +7,7 @@ import type {
 import { untouched } from '../../../src/breakers/rule/breaker.ts';
 import { addOutcome, openBatch, toAges, type AgedBatch } from '../../../src/breakers/rule/batch.ts';
 import type { BreakerRow } from '../../../src/breakers/table/breaker-row.ts';
-import type { ProbeOutcome } from '../../../src/breakers/rule/machine.ts';
+import type { ProbeOutcome } from '../../../src/breakers/rule/suspicion.ts';
 
 /** The product's own numbers. */
 export const rule: BreakerRule = {

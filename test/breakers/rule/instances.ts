@@ -1,12 +1,8 @@
 import { expect } from 'vitest';
 import { admissionOf } from '../../../src/breakers/rule/admission-of.ts';
 import { untouched, type Breaker, type BreakerSignal } from '../../../src/breakers/rule/breaker.ts';
-import {
-  claimProbe,
-  recordOutcomes,
-  settleProbe,
-  type ProbeOutcome,
-} from '../../../src/breakers/rule/machine.ts';
+import { claimProbe, recordOutcomes, settleProbe } from '../../../src/breakers/rule/machine.ts';
+import type { ProbeOutcome } from '../../../src/breakers/rule/suspicion.ts';
 import type { Step } from '../../../src/breakers/rule/step.ts';
 import { batchOf, rule } from './breakers.ts';
 import type { Entry } from './journal.ts';

@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest';
 import { shownState, type Breaker, type BreakerMode } from '../../../src/breakers/rule/breaker.ts';
-import {
-  claimClearing,
-  claimProbe,
-  offerTrip,
-  recordOutcomes,
-  settleProbe,
-} from '../../../src/breakers/rule/machine.ts';
+import { claimProbe, offerTrip, recordOutcomes, settleProbe } from '../../../src/breakers/rule/machine.ts';
+import { claimClearing } from '../../../src/breakers/rule/suspicion.ts';
 import { expireMode, reset, setMode } from '../../../src/breakers/rule/mode.ts';
 import type { Step } from '../../../src/breakers/rule/step.ts';
 import {

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Breaker } from '../../../src/breakers/rule/breaker.ts';
-import {
-  claimClearing,
-  claimProbe,
-  MOST_WARY,
-  recordOutcomes,
-  settleProbe,
-  WARY_MS,
-} from '../../../src/breakers/rule/machine.ts';
+import { claimProbe, recordOutcomes, settleProbe } from '../../../src/breakers/rule/machine.ts';
+import { claimClearing, MOST_WARY, WARY_MS } from '../../../src/breakers/rule/suspicion.ts';
 import { admissionOf, isBeingProbed } from '../../../src/breakers/rule/admission-of.ts';
 import { reset } from '../../../src/breakers/rule/mode.ts';
 import { breakerIn, closed, found, rule, suspected } from './breakers.ts';

@@ -4,6 +4,7 @@ import { placeAt } from '../../../src/breakers/table/breaker-row.ts';
 import { untouched, type Breaker, type BreakerHistory } from '../../../src/breakers/rule/breaker.ts';
 import { historyAfter, stay, type Step } from '../../../src/breakers/rule/step.ts';
 import * as machine from '../../../src/breakers/rule/machine.ts';
+import { claimClearing } from '../../../src/breakers/rule/suspicion.ts';
 import * as modes from '../../../src/breakers/rule/mode.ts';
 import * as outcomes from '../../../src/breakers/table/outcome.store.ts';
 import * as rare from '../../../src/breakers/table/rare-steps.store.ts';
@@ -117,9 +118,7 @@ function imagine(before: Breaker, what: Exclude<Event, { kind: 'wait' }>, now: n
     case 'record':
       return machine.recordOutcomes(before, rule, batchOf(before, what), now);
     case 'claim':
-      return (
-        (what.isToClear ? machine.claimClearing : machine.claimProbe)(before, lease(what.token), now) ?? still
-      );
+      return (what.isToClear ? claimClearing : machine.claimProbe)(before, lease(what.token), now) ?? still;
     case 'settle':
       return machine.settleProbe(before, rule, { ...what, generation }, now);
     case 'offer':

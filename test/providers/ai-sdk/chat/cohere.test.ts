@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cohereAddress, cohereCompatibleAddress } from '../../../src/providers/ai-sdk/chat/cohere.ai-sdk.ts';
-import type { ProviderRequest } from '../../../src/providers/provider.ts';
-import { answerOf, nobodyLeaves, question, readAll } from '../../support/providers/provider-calls.ts';
-import { continued, openProviderStage, weather, type ProviderStage } from '../provider-stage.ts';
-import { ask, untoldTraits } from './asked.ts';
+import {
+  cohereAddress,
+  cohereCompatibleAddress,
+} from '../../../../src/providers/ai-sdk/chat/cohere.ai-sdk.ts';
+import type { ProviderRequest } from '../../../../src/providers/provider.ts';
+import { answerOf, nobodyLeaves, question, readAll } from '../../../support/providers/provider-calls.ts';
+import { continued, openProviderStage, weather, type ProviderStage } from '../../provider-stage.ts';
+import { ask, untoldTraits } from '../asked.ts';
 
 let stage: ProviderStage;
 beforeEach(async () => {
