@@ -32,7 +32,12 @@ describe.skipIf(inject('postgres') === null || !canStartRedis)(
       address = stack.use(await openAddress(redis));
       const provider = stack.use(await startScriptedProvider({ record: false }));
       const { url } = stack.use(await createPostgresDatabase());
-      const environment = { DATABASE_URL: url, REDIS_URL: address.url };
+      const environment = {
+        DATABASE_URL: url,
+        REDIS_URL: address.url,
+        // Whoever asks for a new key until it is known presents many wrong ones.
+        SWITCHYARD_FAILED_KEYS_PER_MINUTE_PER_ADDRESS: '100000',
+      };
       servers = [stack.use(await startServer(environment)), stack.use(await startServer(environment))];
       await addModel(servers[0], 'only', provider);
       await untilKnown(servers[1], 'only');
