@@ -2,11 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /**
- * Where servers are killed, cut off, silenced, and attacked at length. What only asks servers is a suite, and so is
- * every attack that takes a moment.
+ * Where servers are killed, cut off, silenced, and attacked at length, where fleets meet breakage, and where days of
+ * trouble are played. What only asks servers is a suite, and so is every attack that takes a moment.
  */
 const faults = [
   'test/faults/**/*.test.ts',
+  'test/e2e/fleet/*.test.ts',
+  'test/estimates/{day,traffic}.test.ts',
+  'test/providers/wire/{mutated-answers,stream-ends}.test.ts',
   'test/security/{amplification,edge-amplification,edge-fuzz,fuzz,hostile-provider}.test.ts',
   'test/server/unfinished-bodies.test.ts',
 ];
