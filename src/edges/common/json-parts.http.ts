@@ -3,7 +3,7 @@ import type { Pace } from '../../graphql/pace.ts';
 import type { Timers } from '../../system/timers.ts';
 import { sendJsonText } from './fault.http.ts';
 import type { JsonParts } from './json-parts.ts';
-import { roomIn } from './room.http.ts';
+import { roomIn } from '../../server/bounds/room.ts';
 
 /** Characters of a part: some milliseconds' worth. */
 const PART_CHARACTERS = 256 * 1024;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { markEventStream } from '../../server/connections.ts';
 import type { Timers } from '../../system/timers.ts';
-import { roomIn } from './room.http.ts';
+import { roomIn } from '../../server/bounds/room.ts';
 
 /** How long a stream may have nothing to say before a comment shows proxies and clients that it lives. */
 export const KEEP_ALIVE_MS = 10_000;

@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Endable } from '../../system/endable.ts';
 import type { Timers } from '../../system/timers.ts';
+import { UNREAD_LIMIT_MS } from '../bounds/http-limits.ts';
+import { roomIn } from '../bounds/room.ts';
 
 /** How long nothing is sent before a comment keeps proxies from giving up. */
 const PING_MS = 12_000;
@@ -17,7 +19,8 @@ const headers = {
 /**
  * Sends the results of a subscription as server-sent events (the distinct connections mode of
  * https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md), to its end. No result is asked for
- * while its client does not read. A client that leaves ends the results; that is for whoever made them.
+ * while its client does not read; one that does not for a minute is cut off. A client that leaves ends the results: that is
+ * for whoever made them.
  */
 export async function sendResults(
   response: ServerResponse,
@@ -36,20 +39,14 @@ export async function sendResults(
   try {
     for await (const result of results) {
       if (response.destroyed) return;
-      if (!response.write(`event: next\ndata: ${JSON.stringify(shownOf(result))}\n\n`)) await room(response);
+      const hasRoom = response.write(`event: next\ndata: ${JSON.stringify(shownOf(result))}\n\n`);
+      // Its source ends what is not read sooner, and says so to a client that reads again by then.
+      if (!hasRoom) await roomIn(response, timers, UNREAD_LIMIT_MS);
     }
     response.end('event: complete\ndata:\n\n');
   } finally {
     silence[Symbol.dispose]();
   }
-}
-
-/** Resolves when there is room for more, or nobody reads any more. How long that may take is its source's to say. */
-async function room(response: ServerResponse): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  response.once('drain', resolve).once('close', resolve);
-  await promise;
-  response.off('drain', resolve).off('close', resolve);
 }
 
 /** A result without what its errors tell the transport. */
